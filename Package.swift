@@ -1,0 +1,63 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every Swift target is compiled with: Swift 6 with the language's coming strictness, warnings as errors where
+/// `SKEIN_STRICT` is set (the tests set it).
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .enableExperimentalFeature("Lifetimes"),
+] + (Context.environment["SKEIN_STRICT"] == nil ? [] : [.treatAllWarnings(as: .error)])
+
+/// A C library of the system, found by pkg-config, installed from Debian's package.
+func library(_ name: String, pkgConfig: String, debian: String) -> Target {
+  .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([debian])])
+}
+
+/// One layer of the server. Dependencies only point downward in the list below.
+func layer(_ name: String, _ dependencies: [String] = []) -> Target {
+  .target(name: name, dependencies: dependencies.map { .byName(name: $0) }, swiftSettings: strict)
+}
+
+func program(_ name: String, _ dependencies: [String]) -> Target {
+  .executableTarget(name: name, dependencies: dependencies.map { .byName(name: $0) }, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [String]) -> Target {
+  .testTarget(name: name + "Tests", dependencies: ([name] + dependencies).map { .byName(name: $0) }, swiftSettings: strict)
+}
+
+let package = Package(
+  name: "skein",
+  products: [
+    .executable(name: "skein", targets: ["skein"]),
+    .executable(name: "skein-bench", targets: ["skein-bench"]),
+  ],
+  targets: [
+    .target(name: "CLinux"),
+    library("COpenSSL", pkgConfig: "openssl", debian: "libssl-dev"),
+    library("CZlib", pkgConfig: "zlib", debian: "zlib1g-dev"),
+    library("CPostgres", pkgConfig: "libpq", debian: "libpq-dev"),
+    library("CSodium", pkgConfig: "libsodium", debian: "libsodium-dev"),
+
+    layer("Log"),
+    layer("Reactor", ["CLinux"]),
+    layer("JSONWire"),
+    layer("HTTPWire"),
+    layer("WebSocketWire", ["COpenSSL"]),
+    layer("Transport", ["Reactor", "HTTPWire", "WebSocketWire", "CLinux", "CZlib", "Log"]),
+    layer("Postgres", ["Reactor", "CPostgres", "CSodium", "Log"]),
+    layer("EmbeddedPostgres", ["CLinux", "Log"]),
+    layer("Accounts", ["CSodium"]),
+    layer("Conversation", ["JSONWire"]),
+    layer("Store", ["Conversation", "Postgres", "Reactor", "Accounts", "Log"]),
+    layer("Agents", ["Conversation", "Postgres", "Reactor", "CSodium", "Log"]),
+    layer("Server", ["Transport", "Store", "Agents", "Accounts", "EmbeddedPostgres", "Log"]),
+    program("skein", ["Server", "Transport", "EmbeddedPostgres", "Postgres", "Reactor", "Log"]),
+    program("skein-bench", ["SkeinTestKit", "Reactor", "WebSocketWire", "JSONWire"]),
+    layer("SkeinTestKit", ["Server", "Transport", "EmbeddedPostgres", "Postgres", "Reactor", "WebSocketWire", "JSONWire", "Log"]),
+  ]
+)

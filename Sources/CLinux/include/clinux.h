@@ -1,0 +1,47 @@
+#pragma once
+// What Linux offers and Swift's Glibc module leaves out: epoll, eventfd, signalfd, accept4, thread affinity.
+
+#include <stdint.h>
+#include <sys/socket.h>
+
+/// One readiness event: the token given at registration, and the EPOLL* bits.
+typedef struct __attribute__((packed)) {
+  uint32_t events;
+  uint64_t token;
+} linux_event;
+
+enum {
+  LINUX_READABLE = 0x001,
+  LINUX_WRITABLE = 0x004,
+  LINUX_ERROR = 0x008,
+  LINUX_HANGUP = 0x010,
+  LINUX_PEER_CLOSED = 0x2000,
+};
+
+/// Each returns -1 with errno set where it fails.
+int linux_epoll_create(void);
+int linux_epoll_add(int epoll, int fd, uint32_t events, uint64_t token);
+int linux_epoll_modify(int epoll, int fd, uint32_t events, uint64_t token);
+int linux_epoll_remove(int epoll, int fd);
+int linux_epoll_wait(int epoll, linux_event *events, int capacity, int timeout_ms);
+
+/// A non-blocking, close-on-exec event counter.
+int linux_eventfd_create(void);
+
+/// Accepts one connection, non-blocking and close-on-exec.
+int linux_accept(int listener, struct sockaddr *address, socklen_t *length);
+
+/// Blocks SIGTERM, SIGINT, SIGHUP in the calling thread (and the threads it starts), and ignores SIGPIPE.
+int linux_signals_block(void);
+
+/// Unblocks every signal: what a child process needs before it executes another program.
+int linux_signals_unblock(void);
+
+/// A non-blocking descriptor that delivers the blocked signals.
+int linux_signalfd_create(void);
+
+/// Reads one signal's number from a signalfd; 0 where none waits.
+int linux_signalfd_read(int fd);
+
+/// Pins the calling thread to one processor.
+int linux_pin_thread(int processor);

@@ -1,0 +1,60 @@
+import Glibc
+
+/// The two forms of a log line. Nothing in a value can end the line or be taken for another field.
+enum LogLine {
+  static func render(
+    _ format: LogFormat, time: String, level: LogLevel, component: String, message: String, fields: Logger.Fields
+  ) -> String {
+    switch format {
+    case .text:
+      var line = "\(time) \(level.rawValue) \(component): \(plain(message) ? message : quoted(message))"
+      for (key, value) in fields {
+        let value = "\(value)"
+        line += " \(key)=\(plain(value) && !value.contains(" ") && !value.isEmpty ? value : quoted(value))"
+      }
+      return line
+    case .json:
+      var line = "{\"time\":\(quoted(time)),\"level\":\(quoted(level.rawValue)),\"component\":\(quoted(component))"
+      line += ",\"message\":\(quoted(message))"
+      for (key, value) in fields {
+        line += ",\(quoted(key)):"
+        line += value is Int ? "\(value)" : quoted("\(value)")
+      }
+      return line + "}"
+    }
+  }
+
+  /// Now, as RFC 3339 in UTC with milliseconds.
+  static func timestamp() -> String {
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    var parts = tm()
+    gmtime_r(&now.tv_sec, &parts)
+    func pad(_ number: some BinaryInteger, _ width: Int = 2) -> String {
+      let digits = String(number)
+      return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    }
+    return "\(pad(parts.tm_year + 1900, 4))-\(pad(parts.tm_mon + 1))-\(pad(parts.tm_mday))"
+      + "T\(pad(parts.tm_hour)):\(pad(parts.tm_min)):\(pad(parts.tm_sec)).\(pad(now.tv_nsec / 1_000_000, 3))Z"
+  }
+
+  private static func plain(_ text: String) -> Bool {
+    text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "=") }
+  }
+
+  private static func quoted(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": result += "\\\""
+      case "\\": result += "\\\\"
+      case "\n": result += "\\n"
+      case _ where scalar.value < 0x20 || scalar.value == 0x7F:
+        let digits = String(scalar.value, radix: 16)
+        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result + "\""
+  }
+}

@@ -1,0 +1,40 @@
+import Glibc
+
+/// An end of a TCP connection.
+package struct SocketAddress: Sendable, Equatable, CustomStringConvertible {
+  /// Numeric, without brackets or zone.
+  package let host: String
+  package let port: UInt16
+
+  /// The address of this end of a socket.
+  package init?(local fd: Int32) {
+    self.init { getsockname(fd, $0, $1) }
+  }
+
+  /// The address of the other end of a socket.
+  package init?(peer fd: Int32) {
+    self.init { getpeername(fd, $0, $1) }
+  }
+
+  private init?(_ read: (UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> Int32) {
+    var storage = sockaddr_storage()
+    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    var host = [CChar](repeating: 0, count: 64)
+    var service = [CChar](repeating: 0, count: 8)
+    let known = withUnsafeMutablePointer(to: &storage) { storage in
+      storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+        read(address, &length) == 0
+          && getnameinfo(
+            address, length, &host, socklen_t(host.count), &service, socklen_t(service.count),
+            NI_NUMERICHOST | NI_NUMERICSERV) == 0
+      }
+    }
+    guard known,
+      let port = UInt16(String(decoding: service.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self))
+    else { return nil }
+    self.host = String(decoding: host.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    self.port = port
+  }
+
+  package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+}

@@ -129,6 +129,12 @@ enum JSONNumber {
     return number
   }
 
+  /// The shortest text that gives the finite number again, a whole one without a fraction.
+  static func text(_ value: Double) -> String {
+    let text = "\(value)"
+    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+  }
+
   private static func shift(_ magnitude: inout UInt64, by power: Int) -> Bool {
     if magnitude == 0 { return true }
     guard power <= 19 else { return false }

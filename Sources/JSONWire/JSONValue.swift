@@ -41,9 +41,7 @@ extension JSONValue {
     case .string:
       self = .string(try reader.readString())
     case .number:
-      let text = try reader.readNumberText()
-      // "-0" as an integer would lose its sign.
-      if let value = Int64(text), text != "-0" { self = .int(value) } else { self = .number(text) }
+      self = JSONValue(number: try reader.readNumberText())
     case .array:
       var elements: [JSONValue] = []
       try reader.beginArray()
@@ -79,9 +77,12 @@ extension JSONValue {
 
   /// A number. One that is not finite becomes null, since JSON has no word for it.
   package static func double(_ value: Double) -> JSONValue {
-    guard value.isFinite else { return .null }
-    if let whole = Int64(exactly: value), abs(whole) < 1 << 53 { return .int(whole) }
-    return .number("\(value)")
+    value.isFinite ? JSONValue(number: JSONNumber.text(value)) : .null
+  }
+
+  private init(number text: String) {
+    // "-0" as an integer would lose its sign.
+    if let value = Int64(text), text != "-0" { self = .int(value) } else { self = .number(text) }
   }
 }
 

@@ -60,8 +60,7 @@ package struct JSONWriter: Sendable {
   /// A number; null where it is not finite, since JSON has no word for that.
   package mutating func double(_ value: Double) {
     guard value.isFinite else { return null() }
-    if let whole = Int64(exactly: value), abs(whole) < 1 << 53 { return int(whole) }
-    raw(Array("\(value)".utf8).span.bytes)
+    raw(Array(JSONNumber.text(value).utf8))
   }
 
   /// A truth value.

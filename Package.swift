@@ -45,9 +45,10 @@ let package = Package(
 
     layer("Log"),
     layer("Reactor", ["CLinux"]),
-    layer("JSONWire"),
+    layer("Bytes"),
+    layer("JSONWire", ["Bytes"]),
     layer("HTTPWire"),
-    layer("WebSocketWire", ["COpenSSL"]),
+    layer("WebSocketWire", ["Bytes", "HTTPWire", "COpenSSL"]),
     layer("Transport", ["Reactor", "HTTPWire", "WebSocketWire", "CLinux", "CZlib", "Log"]),
     layer("Postgres", ["Reactor", "CPostgres", "CSodium", "Log"]),
     layer("EmbeddedPostgres", ["CLinux", "Log"]),
@@ -59,5 +60,8 @@ let package = Package(
     program("skein", ["Server", "Transport", "EmbeddedPostgres", "Postgres", "Reactor", "Log"]),
     program("skein-bench", ["SkeinTestKit", "Reactor", "WebSocketWire", "JSONWire"]),
     layer("SkeinTestKit", ["Server", "Transport", "EmbeddedPostgres", "Postgres", "Reactor", "WebSocketWire", "JSONWire", "Log"]),
+
+    tests("Bytes", []),
+    tests("JSONWire", []),
   ]
 )

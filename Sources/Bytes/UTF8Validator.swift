@@ -1,0 +1,117 @@
+/// Checks UTF-8 as it arrives, in pieces of any size: RFC 3629, so no overlong forms, no surrogates, nothing above
+/// U+10FFFF. The first byte that can't be part of valid text fails at once, even where its character is incomplete.
+package struct UTF8Validator: Sendable, Equatable {
+  // What the character that has begun still needs: the number of bytes, and the bounds of the next one.
+  @usableFromInline var pending: UInt8 = 0
+  @usableFromInline var lower: UInt8 = 0x80
+  @usableFromInline var upper: UInt8 = 0xBF
+
+  /// A validator at the start of a text.
+  @inlinable
+  package init() {}
+
+  /// Whether the bytes so far end between two characters: at the end of a text it has to be true.
+  @inlinable
+  package var isComplete: Bool { pending == 0 }
+
+  /// Takes the next bytes of the text. False where the text is invalid; it is then of no further use.
+  @inlinable
+  package mutating func accept(_ bytes: RawSpan) -> Bool {
+    accept(bytes, until: bytes.byteCount) == nil
+  }
+
+  /// Takes the next bytes. The offset of the first byte that can't be right, nil where all can.
+  package mutating func firstInvalid(in bytes: RawSpan) -> Int? {
+    accept(bytes, until: bytes.byteCount)
+  }
+
+  @usableFromInline
+  mutating func accept(_ bytes: RawSpan, until end: Int) -> Int? {
+    var index = 0
+    while index < end {
+      if pending == 0 {
+        // Whole words of ASCII need no look at the single bytes. The loads stay below `end`.
+        while end - index >= 8 {
+          let word = unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self)
+          if word & 0x8080_8080_8080_8080 != 0 {
+            index += (word & 0x8080_8080_8080_8080).littleEndian.trailingZeroBitCount >> 3
+            break
+          }
+          index += 8
+        }
+        if index == end { return nil }
+        let byte = unsafe bytes.unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self)
+        if byte >= 0x80, !begin(byte) { return index }
+      } else {
+        let byte = unsafe bytes.unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self)
+        if byte < lower || byte > upper { return index }
+        pending -= 1
+        lower = 0x80
+        upper = 0xBF
+      }
+      index += 1
+    }
+    return nil
+  }
+
+  /// Takes the first byte of a character of several bytes; RFC 3629 section 4 gives the bounds of the second.
+  @inline(__always)
+  mutating func begin(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0xC2...0xDF:
+      pending = 1
+    case 0xE0:
+      pending = 2
+      lower = 0xA0
+    case 0xED:
+      pending = 2
+      upper = 0x9F
+    case 0xE1...0xEF:
+      pending = 2
+    case 0xF0:
+      pending = 3
+      lower = 0x90
+    case 0xF1...0xF3:
+      pending = 3
+    case 0xF4:
+      pending = 3
+      upper = 0x8F
+    default:
+      return false
+    }
+    return true
+  }
+}
+
+/// What Skein asks about bytes that hold UTF-8.
+package enum UTF8Bytes {
+  /// Whether the bytes are valid, whole UTF-8 (RFC 3629).
+  package static func isValid(_ bytes: RawSpan) -> Bool {
+    var validator = UTF8Validator()
+    return validator.accept(bytes) && validator.isComplete
+  }
+
+  /// The offset of the first byte that makes the text invalid (its length, where the last character is cut off), or
+  /// nil for valid text.
+  package static func firstInvalid(in bytes: RawSpan) -> Int? {
+    var validator = UTF8Validator()
+    if let offset = validator.firstInvalid(in: bytes) { return offset }
+    return validator.isComplete ? nil : bytes.byteCount
+  }
+
+  /// Whether `offset` lies between two scalars of valid UTF-8, or at either end of it.
+  @inlinable
+  package static func isBoundary(_ offset: Int, in bytes: RawSpan) -> Bool {
+    if offset == 0 || offset == bytes.byteCount { return true }
+    guard offset > 0, offset < bytes.byteCount else { return false }
+    return bytes.unsafeLoad(fromByteOffset: offset, as: UInt8.self) & 0xC0 != 0x80
+  }
+
+  /// The nearest scalar boundary of valid UTF-8 at or before `offset`, which may lie past the end.
+  @inlinable
+  package static func boundary(atOrBefore offset: Int, in bytes: RawSpan) -> Int {
+    var offset = min(max(offset, 0), bytes.byteCount)
+    while !isBoundary(offset, in: bytes) { offset -= 1 }
+    return offset
+  }
+}

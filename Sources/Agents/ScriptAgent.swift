@@ -1,0 +1,69 @@
+import JSONWire
+
+/// An agent for tests and benchmarks that does what it is told: `/script {"chunks":N,"bytes":B,"interval_ms":T}` streams
+/// N chunks of B bytes, one each T milliseconds; with `"text":S` that text, cut into N chunks between Unicode scalars.
+/// Anything else gets a fixed sentence in five chunks.
+package struct ScriptAgent: Agent {
+  package init() {}
+
+  package func answer(_ request: AgentRequest, into answer: any Answer) async throws {
+    let script = try Script(request.question)
+    let start = answer.now
+    for (index, chunk) in script.chunks.enumerated() {
+      if script.interval > 0, index > 0 { try await answer.pause(until: start + script.interval * UInt64(index)) }
+      try await answer.write(chunk)
+    }
+  }
+}
+
+/// The chunks that a message asks for.
+struct Script {
+  let chunks: [String]
+  /// In milliseconds; 0: as fast as it can.
+  let interval: UInt64
+
+  static let sentence = "This answer was made by a script."
+  static let mostBytes: Int64 = 16 * 1024 * 1024
+
+  init(_ message: String) throws(AgentError) {
+    guard message.hasPrefix("/script") else {
+      (chunks, interval) = (Self.cut(Self.sentence, into: 5), 0)
+      return
+    }
+    guard let order = try? JSONValue(parsing: String(message.dropFirst("/script".count))), order.object != nil else {
+      throw AgentError("The script is no JSON object.")
+    }
+    func number(_ key: String, _ fallback: Int64, _ bounds: ClosedRange<Int64>) throws(AgentError) -> Int64 {
+      guard let value = order[key] else { return fallback }
+      guard let number = value.int, bounds.contains(number) else { throw AgentError("The script's \(key) is wrong.") }
+      return number
+    }
+    let count = try number("chunks", 1, 1...1_000_000)
+    let bytes = try number("bytes", 16, 1...1_000_000)
+    interval = UInt64(try number("interval_ms", 0, 0...3_600_000))
+    if let text = order["text"] {
+      guard let text = text.string else { throw AgentError("The script's text is wrong.") }
+      chunks = Self.cut(text, into: Int(count))
+    } else {
+      guard count * bytes <= Self.mostBytes else { throw AgentError("The script is too long.") }
+      chunks = (0..<Int(count)).map { Self.chunk($0, bytes: Int(bytes)) }
+    }
+  }
+
+  /// Words that tell which chunk they are, so that a lost or repeated one shows.
+  private static func chunk(_ index: Int, bytes: Int) -> String {
+    let word = "\(index) "
+    return String(String(repeating: word, count: bytes / word.utf8.count + 1).prefix(bytes))
+  }
+
+  static func cut(_ text: String, into count: Int) -> [String] {
+    let scalars = Array(text.unicodeScalars)
+    return (0..<count).compactMap { index in
+      let range = index * scalars.count / count..<(index + 1) * scalars.count / count
+      guard !range.isEmpty else { return nil }
+      var part = String.UnicodeScalarView()
+      part.append(contentsOf: scalars[range])
+      return String(part)
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import JSONWire
+
+extension ClientFrame {
+  /// Decodes one text message of a client.
+  /// - Parameters:
+  ///   - bytes: valid UTF-8.
+  ///   - limits: the server's bounds.
+  /// - Throws: what the answering `error` frame says, with the frame's `ref` where that could be read.
+  package init(decoding bytes: RawSpan, limits: Limits) throws(ProtocolError) {
+    let fields = try FrameFields(bytes)
+    let type: String
+    do { type = try fields.string(.type, storable: false) ?? "" } catch { throw ProtocolError(.badFrame, "no type") }
+    guard !type.isEmpty else { throw ProtocolError(.badFrame, "no type") }
+    let ref = try fields.string(.ref, atMost: 64, storable: false)
+    do {
+      self.init(ref: ref, body: try Self.body(type, fields, limits))
+    } catch var error {
+      error.ref = ref
+      throw error
+    }
+  }
+
+  private static func body(
+    _ type: String, _ fields: borrowing FrameFields, _ limits: Limits
+  ) throws(ProtocolError) -> Body {
+    switch type {
+    case "hello": .hello(try hello(fields, withToken: true))
+    case "session.new": .newSession(try hello(fields, withToken: false))
+    case "message.send": .send(try send(fields, limits))
+    case "run.stop":
+      .stop(Stop(message: try fields.messageID(.message), queued: try fields.bool(.queued) ?? false))
+    case "history.load": .loadHistory(try loadHistory(fields))
+    case "session.update": .updateSession(try updateSession(fields))
+    case "ping": .ping(nonce: try fields.string(.nonce, atMost: 256, storable: false))
+    default: throw ProtocolError(.unknownType, "no frame type \"\(type.prefix(64))\"")
+    }
+  }
+
+  private static func hello(_ fields: borrowing FrameFields, withToken: Bool) throws(ProtocolError) -> Hello {
+    var hello = Hello()
+    if let text = try fields.string(.session) {
+      guard let session = SessionID(text) else {
+        throw .badField("session: 16 to 64 of A-Z a-z 0-9 _ -")
+      }
+      hello.session = session
+    }
+    if withToken { hello.token = try fields.string(.token, atMost: 8192) }
+    hello.agent = try fields.string(.agent, atMost: 64)
+    hello.position = try fields.position()
+    hello.history = Int(try fields.integer(.history, 0...200) ?? 50)
+    hello.visitor = try fields.visitor()
+    return hello
+  }
+
+  private static func send(_ fields: borrowing FrameFields, _ limits: Limits) throws(ProtocolError) -> Send {
+    guard let id = try fields.messageID(.id) else { throw .badField("id: missing") }
+    guard let content = try fields.utf8(.content) else { throw .badField("content: missing") }
+    guard !content.isEmpty else { throw .badField("content: empty") }
+    guard content.count <= limits.messageBytes else {
+      throw ProtocolError(.tooLarge, "content: at most \(limits.messageBytes) bytes")
+    }
+    var send = Send(id: id, content: content)
+    if let text = try fields.string(.whenBusy) {
+      guard let whenBusy = WhenBusy(rawValue: text) else { throw .badField("when_busy: queue, interrupt or reject") }
+      send.whenBusy = whenBusy
+    }
+    if let metadata = try fields.object(.metadata, atMost: 4096) { send.metadata = metadata }
+    return send
+  }
+
+  private static func loadHistory(_ fields: borrowing FrameFields) throws(ProtocolError) -> LoadHistory {
+    guard let before = HistoryCursor(try fields.string(.before) ?? "") else {
+      throw .badField("before: a cursor of this session's")
+    }
+    return LoadHistory(before: before, limit: Int(try fields.integer(.limit, 1...200) ?? 50))
+  }
+
+  private static func updateSession(_ fields: borrowing FrameFields) throws(ProtocolError) -> UpdateSession {
+    var update = UpdateSession()
+    if fields.isNull(.title) {
+      update.title = .clear
+    } else if let title = try fields.string(.title, characters: 200) {
+      update.title = .set(title)
+    }
+    if let context = try fields.object(.context, atMost: SessionContext.maximumBytes) {
+      guard case .object(let object)? = try? JSONValue(parsing: context) else { throw .badField("context: an object") }
+      update.context = SessionContext(object)
+    }
+    guard update.title != nil || update.context != nil else { throw .badField("title or context: missing") }
+    return update
+  }
+}

@@ -1,0 +1,128 @@
+/// A frame of a client, checked field by field.
+package struct ClientFrame: Sendable, Equatable {
+  /// Carried back by the direct answer, or the error.
+  package var ref: String?
+  package var body: Body
+
+  /// The frame by its type.
+  package enum Body: Sendable, Equatable {
+    case hello(Hello)
+    case newSession(Hello)
+    case send(Send)
+    case stop(Stop)
+    case loadHistory(LoadHistory)
+    case updateSession(UpdateSession)
+    case ping(nonce: String?)
+  }
+
+  /// `hello`, and `session.new` (which has no token).
+  package struct Hello: Sendable, Equatable {
+    package var session: SessionID?
+    package var token: String?
+    package var agent: String?
+    package var position: Position?
+    /// How many messages are wanted, 0 to 200.
+    package var history = 50
+    package var visitor = Visitor()
+    package init() {}
+  }
+
+  /// What a client says of its person.
+  package struct Visitor: Sendable, Equatable {
+    package var name: String?
+    package var email: String?
+    package var locale: String?
+    package var page: String?
+    package var referrer: String?
+    package init() {}
+  }
+
+  /// What to do with a question while another is being answered.
+  package enum WhenBusy: String, Sendable {
+    case queue, interrupt, reject
+  }
+
+  /// `message.send`.
+  package struct Send: Sendable, Equatable {
+    package var id: MessageID
+    /// Valid UTF-8 without U+0000, 1 byte to `Limits.messageBytes`.
+    package var content: [UInt8]
+    package var whenBusy: WhenBusy
+    /// JSON: an object.
+    package var metadata: [UInt8]
+
+    package init(
+      id: MessageID, content: [UInt8], whenBusy: WhenBusy = .queue, metadata: [UInt8] = Array("{}".utf8)
+    ) {
+      self.id = id
+      self.content = content
+      self.whenBusy = whenBusy
+      self.metadata = metadata
+    }
+  }
+
+  /// `run.stop`.
+  package struct Stop: Sendable, Equatable {
+    /// The answer to stop; nil: whatever runs.
+    package var message: MessageID?
+    /// Whether waiting questions are dropped too.
+    package var queued: Bool
+
+    package init(message: MessageID? = nil, queued: Bool = false) {
+      self.message = message
+      self.queued = queued
+    }
+  }
+
+  /// `history.load`.
+  package struct LoadHistory: Sendable, Equatable {
+    /// The place that the page ends before.
+    package var before: HistoryCursor
+    package var limit: Int
+
+    package init(before: HistoryCursor, limit: Int = 50) {
+      self.before = before
+      self.limit = limit
+    }
+  }
+
+  /// `session.update`.
+  package struct UpdateSession: Sendable, Equatable {
+    /// Nil: unchanged.
+    package var title: Title?
+    /// Merged at the top level; a null value deletes its key. Nil: unchanged.
+    package var context: SessionContext?
+
+    /// A new title, or none.
+    package enum Title: Sendable, Equatable {
+      case set(String)
+      case clear
+    }
+
+    package init(title: Title? = nil, context: SessionContext? = nil) {
+      self.title = title
+      self.context = context
+    }
+  }
+
+  package init(ref: String? = nil, body: Body) {
+    self.ref = ref
+    self.body = body
+  }
+}
+
+/// A place in a session's history; opaque to clients.
+package struct HistoryCursor: Sendable, Equatable {
+  /// The `created_version` of the oldest message that the client has.
+  package let createdVersion: Int64
+
+  package init(createdVersion: Int64) { self.createdVersion = createdVersion }
+
+  /// Nil where the text is no cursor of this server's making.
+  package init?(_ text: String) {
+    guard text.utf8.first == UInt8(ascii: "v"), let version = Int64(text.dropFirst()), version > 0 else { return nil }
+    createdVersion = version
+  }
+
+  package var text: String { "v\(createdVersion)" }
+}

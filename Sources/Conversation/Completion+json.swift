@@ -1,0 +1,19 @@
+import JSONWire
+
+extension Completion {
+  /// The citations as the protocol writes them.
+  package var citationsJSON: [UInt8] {
+    var json = JSONWriter()
+    json.beginArray()
+    for citation in citations {
+      json.beginObject()
+      json.key("title")
+      json.string(citation.title)
+      json.optional("url", citation.url)
+      json.optional("excerpt", citation.excerpt)
+      json.endObject()
+    }
+    json.endArray()
+    return json.bytes
+  }
+}

@@ -1,0 +1,17 @@
+/// The bounds of the wire protocol that a server can choose.
+package struct Limits: Sendable, Equatable {
+  /// The longest message of a person, in bytes.
+  package var messageBytes = 32 * 1024
+  /// The longest frame of a client and of the server, in bytes.
+  package var frameBytes = 256 * 1024
+  /// The longest answer, in bytes; one that grows beyond is stopped with reason `limit`.
+  package var answerBytes = 1024 * 1024
+  /// How much of an answer may wait for its commit before its agent has to wait, in bytes.
+  package var uncommittedBytes = 256 * 1024
+  /// How many questions may wait in one session.
+  package var queuedRuns = 100
+  /// After how much silence a client should send a `ping`, in milliseconds.
+  package var heartbeatMilliseconds = 30_000
+
+  package init() {}
+}

@@ -1,0 +1,147 @@
+import JSONWire
+
+/// From `hello` to `welcome`.
+extension LiveSession {
+  /// A client whose right to the session is known wants to read it.
+  package func bind(_ binding: Binding) {
+    if versionedInJournal == 0, heldBack.isEmpty, waitingBindings.isEmpty {
+      startReading(binding)
+    } else {
+      waitingBindings.append(binding)
+    }
+  }
+
+  /// The page for a binding could not be read.
+  package func bindingFailed(_ binding: Binding) {
+    reading -= 1
+    takeTurns()
+  }
+
+  /// Welcomes a reader with the page that was read for it.
+  package func bind(_ binding: Binding, with page: Page) {
+    reading -= 1
+    defer { takeTurns() }
+    var binding = binding
+    guard page.version == version, binding.position == nil || resumes(binding, page) else {
+      // Another node has changed the session, or the client stands where it can't: a fresh page.
+      if page.version == version { binding.startAfresh() }
+      binding.attempts += 1
+      guard binding.attempts < 10 else { return act(.close(binding.reader, .overloaded)) }
+      waitingBindings.append(binding)
+      return
+    }
+    guard let frame = welcome(binding, page) else {
+      binding.startAfresh()
+      waitingBindings.append(binding)
+      return
+    }
+    binding.reader.version = version
+    readers.append(binding.reader)
+    act(.send(binding.reader, frame))
+    act(.deliver)
+  }
+
+  /// Whether the client's position can be what it says, and the page holds all that it lacks.
+  private func resumes(_ binding: Binding, _ page: Page) -> Bool {
+    guard let position = binding.position, position.version <= version, !page.hasMore else { return false }
+    guard let streaming = position.streaming else { return true }
+    if let run, run.message?.id == streaming.message {
+      return streaming.offset <= run.buffer.durable && UTF8Boundary.isBoundary(run.buffer.bytes, at: streaming.offset)
+    }
+    guard let message = page.messages.first(where: { $0.id == streaming.message }) else { return false }
+    return UTF8Boundary.isBoundary(message.content, at: streaming.offset)
+  }
+
+  /// The `welcome`, and what it leaves for the reader to be given next. Nil where a resume does not fit into a frame.
+  private func welcome(_ binding: Binding, _ page: Page) -> [UInt8]? {
+    let reader = binding.reader
+    let resumed = binding.position != nil
+    var shown = page.messages.filter { $0.id != run?.message?.id }
+    let streaming = run?.message
+    let isExtra = streaming.map { answer in !page.messages.contains { $0.id == answer.id } } ?? false
+
+    let oldest = page.messages.first
+    var cursor = page.hasMore ? HistoryCursor(createdVersion: oldest?.createdVersion ?? version + 1) : nil
+    var frame = ServerFrame.begin("welcome", ref: binding.ref)
+    writeHead(&frame, binding, resumed: resumed)
+    // What the cursor, the brackets and the frame's end take at most.
+    var room = limits.frameBytes - frame.bytes.count - 96
+
+    reader.tails = []
+    reader.streaming = run?.message == nil ? nil : run?.buffer
+    reader.offset = 0
+    var parts: [(place: Int64, json: [UInt8])] = []
+    if let streaming, let buffer = run?.buffer {
+      let start = binding.position?.streaming?.message == streaming.id ? binding.position?.streaming?.offset ?? 0 : 0
+      // Half the frame at most: the rest follows as deltas anyway.
+      let (json, written) = encode(
+        streaming, Array(buffer.bytes[start..<buffer.durable]), from: start, length: buffer.durable, limit: room / 2)
+      reader.offset = start + written
+      parts.append((streaming.createdVersion, json))
+      room -= json.count + 1
+    }
+    while let message = shown.popLast() {
+      let named = binding.position?.streaming?.message == message.id ? binding.position?.streaming?.offset ?? 0 : 0
+      let content = named == 0 ? message.content : Array(message.content[named...])
+      var (json, written) = encode(message, content, from: named, length: message.content.count, limit: .max)
+      if json.count + 1 > room {
+        if resumed { return nil }
+        guard parts.isEmpty || isExtra && parts.count == 1 else {
+          cursor = HistoryCursor(createdVersion: message.createdVersion + 1)
+          break
+        }
+        // Not even the latest message fits: it is begun here, and its rest follows.
+        (json, written) = encode(message, content, from: 0, length: content.count, limit: max(0, room - Self.fieldRoom))
+        reader.tails.append(.init(message: message.id, content: content, offset: written))
+      }
+      parts.append((message.createdVersion, json))
+      room -= json.count + 1
+    }
+    if !resumed {
+      frame.key("before")
+      frame.nullable(cursor?.text)
+    }
+    frame.key("messages")
+    frame.beginArray()
+    for part in parts.sorted(by: { $0.place < $1.place }) { frame.raw(part.json) }
+    frame.endArray()
+    frame.endObject()
+    return frame.bytes
+  }
+
+  private func encode(
+    _ message: Message, _ content: [UInt8], from offset: Int, length: Int, limit: Int
+  ) -> (json: [UInt8], written: Int) {
+    var shown = message
+    shown.content = content
+    var json = JSONWriter()
+    let written = json.message(shown, offset: offset, length: length, limit: limit)
+    return (json.bytes, written)
+  }
+
+  private func writeHead(_ json: inout JSONWriter, _ binding: Binding, resumed: Bool) {
+    json.key("protocol")
+    json.int(1)
+    json.key("session")
+    json.string(id.text)
+    json.optional("token", binding.token)
+    json.key("created")
+    json.bool(binding.created)
+    json.key("resumed")
+    json.bool(resumed)
+    json.key("version")
+    json.int(version)
+    json.key("title")
+    json.nullable(title)
+    json.key("context")
+    context.object.write(to: &json)
+    json.key("agent")
+    json.agent(agent)
+    json.key("run")
+    json.run(run, waiting: waiting.count)
+    json.key("heartbeat_ms")
+    json.int(limits.heartbeatMilliseconds)
+    json.key("limits")
+    json.limits(limits)
+  }
+}

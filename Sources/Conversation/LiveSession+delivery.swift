@@ -1,0 +1,82 @@
+/// Giving readers what they lack: events in the order of their versions, and between them the committed bytes of the
+/// answer that is streaming, merged into as few frames as they need.
+extension LiveSession {
+  /// Hands out frames to a reader until it has everything, or `emit` wants no more.
+  /// - Parameter emit: takes one frame; false ends the filling.
+  package func fill(_ reader: Reader, _ emit: ([UInt8]) -> Bool) {
+    while let frame = nextFrame(for: reader) {
+      guard emit(frame) else { break }
+    }
+  }
+
+  /// Whether the reader lacks nothing that may be shown.
+  package func isComplete(_ reader: Reader) -> Bool {
+    reader.tails.isEmpty && reader.version == version
+      && (reader.streaming.map { reader.offset >= $0.durable } ?? true)
+  }
+
+  private func nextFrame(for reader: Reader) -> [UInt8]? {
+    if !reader.tails.isEmpty { return nextTail(for: reader) }
+    if reader.version < version {
+      // Versions are consecutive, so that an event's place follows from its version.
+      guard let first = events.first, reader.version + 1 >= first.version else {
+        act(.close(reader, .overloaded))
+        return nil
+      }
+      let event = events[Int(reader.version + 1 - first.version)]
+      if let buffer = event.ends, reader.streaming === buffer {
+        if reader.offset < buffer.durable { return delta(of: buffer, for: reader) }
+        reader.streaming = nil
+      }
+      reader.version = event.version
+      if let begun = event.begins {
+        reader.streaming = begun
+        reader.offset = 0
+      }
+      if let answer = event.answer, answer.reader === reader { return answer.frame }
+      return event.frame
+    }
+    guard let buffer = reader.streaming, reader.offset < buffer.durable else { return nil }
+    return delta(of: buffer, for: reader)
+  }
+
+  private func delta(of buffer: AnswerBuffer, for reader: Reader) -> [UInt8] {
+    if let last = lastDelta, last.message == buffer.message, last.offset == reader.offset,
+      last.durable == buffer.durable
+    {
+      reader.offset += last.consumed
+      return last.frame
+    }
+    let bytes = buffer.bytes
+    let (frame, consumed) = ServerFrame.delta(
+      message: buffer.message, offset: reader.offset,
+      text: bytes.span.bytes.extracting(reader.offset..<buffer.durable), limit: limits.frameBytes)
+    lastDelta = EncodedDelta(
+      message: buffer.message, offset: reader.offset, durable: buffer.durable, frame: frame, consumed: consumed)
+    reader.offset += consumed
+    return frame
+  }
+
+  private func nextTail(for reader: Reader) -> [UInt8] {
+    let (message, content, offset) = (reader.tails[0].message, reader.tails[0].content, reader.tails[0].offset)
+    let (frame, consumed) = ServerFrame.delta(
+      message: message, offset: offset, text: content.span.bytes.extracting(offset..<content.count),
+      limit: limits.frameBytes)
+    reader.tails[0].offset += consumed
+    if offset + consumed == content.count { reader.tails.removeFirst() }
+    return frame
+  }
+
+  /// Forgets the events that every reader was told, and more where a reader is too far behind.
+  package func trimEvents() {
+    let told = readers.lazy.map(\.version).min() ?? version
+    let excess = Int64(max(0, events.count - Self.mostEvents))
+    guard let first = events.first else { return }
+    let done = max(told - first.version + 1, excess)
+    if done > 0 { events.removeFirst(min(Int(done), events.count)) }
+    if events.isEmpty, run == nil { lastDelta = nil }
+  }
+
+  /// So many events are kept for a reader that does not read; then it has to come again with its position.
+  private static let mostEvents = 1000
+}

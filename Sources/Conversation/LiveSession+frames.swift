@@ -1,0 +1,61 @@
+/// What a welcomed client can ask for.
+extension LiveSession {
+  /// `message.send`.
+  /// - Parameter now: in milliseconds since 1970.
+  package func send(_ send: ClientFrame.Send, from origin: Origin, now: Int64) {
+    if accepting[send.id] != nil {
+      accepting[send.id]?.repeats.append(origin)
+      return
+    }
+    // Only the store can tell a duplicate, which is to be answered before any other check.
+    let isBusy = run != nil || !waiting.isEmpty || !accepting.isEmpty
+    let isRefused = isBusy && send.whenBusy == .reject || waiting.count + accepting.count >= limits.queuedRuns
+    let question = Question(id: send.id, content: send.content)
+    let interrupts = send.whenBusy == .interrupt
+    accepting[send.id] = Acceptance(question: question, interrupts: interrupts, repeats: [])
+    commit(
+      .accept(
+        Change.Acceptance(
+          session: key, id: send.id, content: send.content, metadata: send.metadata, createdAt: now,
+          interrupts: interrupts, onlyDuplicate: isRefused)), from: origin)
+  }
+
+  /// `run.stop`.
+  package func stop(_ stop: ClientFrame.Stop, from origin: Origin) {
+    guard let run, run.completion == nil, stop.message == nil || stop.message == run.answer else {
+      // A question on its way to the store will run in a moment.
+      if run == nil, stop.message == nil, !accepting.isEmpty { return stopsBeforeRun.append((stop, origin)) }
+      return refuse(origin, .notFound, "nothing runs that could be stopped")
+    }
+    commit(
+      .stop(
+        Change.Stopping(
+          session: key, question: run.question.id, dropped: stop.queued ? waiting.map(\.id) : [])), from: origin)
+  }
+
+  /// `session.update`.
+  package func update(_ update: ClientFrame.UpdateSession, from origin: Origin) {
+    updates.append((update, origin))
+    startUpdate()
+  }
+
+  /// Updates go one at a time, since each is merged into the one before.
+  func startUpdate() {
+    while !isUpdating, let (update, origin) = updates.first {
+      guard let merged = update.context.map({ context.merging($0) }) ?? context else {
+        updates.removeFirst()
+        refuse(origin, .badField, "context: at most \(SessionContext.maximumBytes) bytes after the merge")
+        continue
+      }
+      isUpdating = true
+      let title: String?
+      switch update.title {
+      case .set(let text)?: title = text
+      case .clear?: title = nil
+      case nil: title = self.title
+      }
+      pendingUpdate = (title, merged)
+      commit(.update(Change.Update(session: key, title: title, context: merged.bytes)), from: origin)
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import JSONWire
+
+/// Older messages, when a client asks for them.
+extension LiveSession {
+  /// `history.page`: as many of the page's latest messages as fit into a frame. Where not even the latest fits, it is
+  /// begun there and its rest follows.
+  package func show(_ page: Page, to origin: Origin) {
+    var parts: [[UInt8]] = []
+    var room = limits.frameBytes - 256 - 6 * (origin.ref?.utf8.count ?? 0)
+    var before = page.hasMore ? page.messages.first?.createdVersion : nil
+    for message in page.messages.reversed() {
+      var json = JSONWriter()
+      json.message(message)
+      if json.bytes.count + 1 > room {
+        guard parts.isEmpty else {
+          before = message.createdVersion + 1
+          break
+        }
+        json = JSONWriter()
+        let written = json.message(message, limit: max(0, room - Self.fieldRoom))
+        origin.reader.tails.append(.init(message: message.id, content: message.content, offset: written))
+      }
+      parts.append(json.bytes)
+      room -= json.bytes.count + 1
+    }
+    let frame = ServerFrame.frame("history.page", ref: origin.ref) { json in
+      json.key("messages")
+      json.beginArray()
+      for part in parts.reversed() { json.raw(part) }
+      json.endArray()
+      json.key("before")
+      json.nullable(before.map { HistoryCursor(createdVersion: $0).text })
+    }
+    act(.send(origin.reader, frame))
+    act(.deliver)
+  }
+
+  /// What a message's other fields may take where its content is cut to fit: metadata, citations and tools among them.
+  static let fieldRoom = 64 * 1024
+}

@@ -1,0 +1,173 @@
+/// What comes back from the journal: the only place where a session changes.
+extension LiveSession {
+  /// Applies what became of a change. Outcomes of one group are given in the order of their versions.
+  /// - Parameter now: in milliseconds since 1970.
+  package func settle(_ change: Change, _ origin: Origin?, _ outcome: Outcome, now: Int64) {
+    inJournal -= 1
+    if change.isVersioned { versionedInJournal -= 1 }
+    switch change {
+    case .create: break
+    case .accept(let acceptance): settle(acceptance, origin, outcome, now: now)
+    case .begin(let beginning): settle(beginning, outcome, now: now)
+    case .complete(let ending): settle(ending, outcome, now: now)
+    case .update: settleUpdate(origin, outcome)
+    case .stop(let stopping): settle(stopping, origin, outcome, now: now)
+    }
+    takeTurns()
+  }
+
+  /// Notes that an answer's bytes are committed, or that they can't be.
+  package func settle(_ growth: Growth, _ outcome: Outcome, now: Int64) {
+    inJournal -= 1
+    guard let run, run.answer == growth.answer else { return }
+    if case .committed = outcome {
+      run.buffer.committed(upTo: growth.offset + growth.bytes.count)
+      act(.deliver)
+    } else if run.completion == nil {
+      finish(run.answer, Completion(.failed, error: .storage), now: now)
+      act(.cancel(answer: run.answer))
+    }
+  }
+
+  /// The bytes that follow those which the journal has, for its next group.
+  package func takeGrowth() -> Growth? {
+    guard let run, run.isSubmitted, run.completion == nil, let text = run.buffer.takeUnsubmitted() else { return nil }
+    inJournal += 1
+    return Growth(session: key, answer: run.answer, offset: text.offset, bytes: text.bytes)
+  }
+
+  private func settle(_ acceptance: Change.Acceptance, _ origin: Origin?, _ outcome: Outcome, now: Int64) {
+    guard let accepted = accepting.removeValue(forKey: acceptance.id) else { return }
+    let askers = (origin.map { [$0] } ?? []) + accepted.repeats
+    switch outcome {
+    case .committed(let version, let createdAt):
+      for (place, asker) in askers.enumerated() {
+        answer(asker, acceptance.id, version: version, createdAt: createdAt, duplicate: place > 0)
+      }
+      var message = Message(
+        id: acceptance.id, version: version, createdVersion: version, role: .user, status: .complete,
+        content: acceptance.content, createdAt: createdAt)
+      message.metadata = acceptance.metadata
+      tell(SessionEvent(version: version, frame: ServerFrame.created(message)))
+      if accepted.interrupts {
+        waiting.insert(accepted.question, at: 0)
+        if let run, run.completion == nil { end(run, Completion(.stopped, reason: .interrupt), now: now) }
+      } else {
+        waiting.append(accepted.question)
+      }
+      startNext(now: now)
+      stopEarly()
+    case .duplicate(let version, let createdAt, let role):
+      for asker in askers {
+        if role == .user {
+          answer(asker, acceptance.id, version: version, createdAt: createdAt, duplicate: true)
+        } else {
+          refuse(asker, .badField, "id: taken by an answer")
+        }
+      }
+      stopEarly()
+    case .refused:
+      for asker in askers { refuse(asker, .busy, "an answer is being made, and questions wait") }
+      stopEarly()
+    case .failed:
+      for asker in askers { refuse(asker, .internal, "the message could not be stored") }
+      stopEarly()
+    }
+  }
+
+  private func answer(_ asker: Origin, _ id: MessageID, version: Int64, createdAt: Int64, duplicate: Bool) {
+    let frame = ServerFrame.accepted(
+      id: id, version: version, duplicate: duplicate, createdAt: createdAt, ref: asker.ref)
+    act(.send(asker.reader, frame))
+  }
+
+  private func settle(_ beginning: Change.Beginning, _ outcome: Outcome, now: Int64) {
+    guard var run, run.answer == beginning.answer else { return }
+    guard case .committed(let version, let createdAt) = outcome else {
+      // Another node answers the question, or the store refuses it for good: it is not answered here.
+      self.run = nil
+      act(.cancel(answer: run.answer))
+      return startNext(now: now)
+    }
+    var message = Message(
+      id: beginning.answer, version: version, createdVersion: version, role: .assistant, status: .streaming,
+      content: [], createdAt: createdAt)
+    message.replyTo = beginning.question
+    run.message = message
+    self.run = run
+    var event = SessionEvent(version: version, frame: ServerFrame.created(message))
+    event.begins = run.buffer
+    tell(event)
+  }
+
+  private func settle(_ ending: Change.Ending, _ outcome: Outcome, now: Int64) {
+    guard let run, run.answer == ending.answer else { return }
+    if case .committed(let version, _) = outcome {
+      run.buffer.committed(upTo: ending.content.count)
+      let frame = ServerFrame.completed(
+        ending.answer, ending.completion, length: ending.content.count, version: version)
+      var event = SessionEvent(version: version, frame: frame)
+      event.ends = run.buffer
+      tell(event)
+    }
+    self.run = nil
+    startNext(now: now)
+  }
+
+  private func settleUpdate(_ origin: Origin?, _ outcome: Outcome) {
+    if case .committed(let version, _) = outcome, let pendingUpdate {
+      (title, context) = pendingUpdate
+      var event = SessionEvent(
+        version: version,
+        frame: ServerFrame.sessionUpdated(version: version, title: title, context: context, ref: nil))
+      if let origin, origin.ref != nil {
+        let frame = ServerFrame.sessionUpdated(version: version, title: title, context: context, ref: origin.ref)
+        event.answer = (origin.reader, frame)
+      }
+      tell(event)
+    } else if let origin {
+      refuse(origin, .internal, "the session could not be changed")
+    }
+    pendingUpdate = nil
+    isUpdating = false
+    updates.removeFirst()
+    startUpdate()
+  }
+
+  private func settle(_ stopping: Change.Stopping, _ origin: Origin?, _ outcome: Outcome, now: Int64) {
+    guard case .committed = outcome else {
+      if let origin { refuse(origin, .internal, "the run could not be stopped") }
+      return
+    }
+    waiting.removeAll { stopping.dropped.contains($0.id) }
+    let current = run.flatMap { $0.question.id == stopping.question ? $0 : nil }
+    for reader in readers {
+      let ref = reader === origin?.reader ? origin?.ref : nil
+      act(.send(reader, ServerFrame.stopping(message: current?.message?.id, ref: ref)))
+    }
+    guard var current, current.completion == nil else { return }
+    current.isStopping = true
+    run = current
+    if !current.isOrphan { end(current, Completion(.stopped, reason: .user), now: now) }
+  }
+
+  /// Carries out the stops that came before their question was stored.
+  private func stopEarly() {
+    guard run != nil || accepting.isEmpty else { return }
+    let early = stopsBeforeRun
+    stopsBeforeRun = []
+    for (stop, origin) in early { self.stop(stop, from: origin) }
+  }
+
+  /// Makes a committed change visible.
+  private func tell(_ event: SessionEvent) {
+    version = event.version
+    events.append(event)
+    trimEvents()
+    act(.deliver)
+  }
+}
+
+extension AnswerError {
+  static let storage = AnswerError(code: "internal", message: "The answer could not be stored.")
+}

@@ -1,0 +1,55 @@
+/// Answers in the making: one at a time.
+extension LiveSession {
+  /// Begins to answer the next question, where none is being answered.
+  func startNext(now: Int64) {
+    guard run == nil, !waiting.isEmpty else { return }
+    let question = waiting.removeFirst()
+    var generator = SystemRandomNumberGenerator()
+    let answer = MessageID.random(using: &generator)
+    run = Run(question: question, answer: answer, startedAt: now)
+    commit(
+      .begin(Change.Beginning(session: key, question: question.id, answer: answer, createdAt: now)))
+    act(.run(question: question, answer: answer))
+  }
+
+  /// Text of an agent for its answer; text for an answer that is over is dropped.
+  /// - Returns: whether the answer still takes text.
+  @discardableResult
+  package func append(_ text: some Collection<UInt8>, to answer: MessageID, now: Int64) -> Bool {
+    guard let run, run.answer == answer, run.completion == nil else { return false }
+    guard run.buffer.append(text, limit: limits.answerBytes) else {
+      end(run, Completion(.stopped, reason: .limit), now: now)
+      return false
+    }
+    if run.isSubmitted { act(.grown) }
+    return true
+  }
+
+  /// An agent is done with its answer.
+  package func finish(_ answer: MessageID, _ completion: Completion, now: Int64) {
+    guard var run, run.answer == answer, run.completion == nil else { return }
+    var completion = completion
+    completion.processingMilliseconds = max(0, now - run.startedAt)
+    run.completion = completion
+    self.run = run
+    commit(
+      .complete(
+        Change.Ending(
+          session: key, question: run.question.id, answer: answer, content: run.buffer.bytes, completion: completion)))
+  }
+
+  /// Takes over what a process left that is gone: its unfinished answer ends as `interrupted`, the questions that wait
+  /// are answered.
+  package func recover(now: Int64) {
+    if let run, run.isOrphan, run.completion == nil {
+      finish(run.answer, run.isStopping ? Completion(.stopped, reason: .user) : Completion(.interrupted), now: now)
+    }
+    startNext(now: now)
+  }
+
+  /// Ends an answer before its agent is done.
+  func end(_ run: Run, _ completion: Completion, now: Int64) {
+    finish(run.answer, completion, now: now)
+    act(.cancel(answer: run.answer))
+  }
+}

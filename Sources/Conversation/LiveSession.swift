@@ -1,0 +1,149 @@
+/// A session that somebody is connected to, or that is being answered: its rules, without any I/O. Frames, commits and
+/// the agent's text go in; actions come out and are carried out by the caller in their order.
+///
+/// Everything that a reader is told was committed before: changes come back from the journal as versions, and only then
+/// become events. Events and the answer that is streaming are shared by all readers, each of which is only a place in
+/// them.
+package final class LiveSession {
+  package let id: SessionID
+  package let key: SessionKey
+  package let agent: AgentProfile
+  let owner: [UInt8]
+  let limits: Limits
+
+  /// The last committed version.
+  package internal(set) var version: Int64
+  package internal(set) var title: String?
+  package internal(set) var context: SessionContext
+
+  /// Everyone who has been welcomed.
+  package internal(set) var readers: [Reader] = []
+  /// The versions that some reader has not been told yet, in order and without a gap up to `version`.
+  var events: [SessionEvent] = []
+  var lastDelta: EncodedDelta?
+
+  /// The answer that is being made, and the questions that wait.
+  package internal(set) var run: Run?
+  var waiting: [Question] = []
+  /// Sends that the journal has, by their ids: a second one of the same id waits with the first.
+  var accepting: [MessageID: Acceptance] = [:]
+  var stopsBeforeRun: [(ClientFrame.Stop, Origin)] = []
+  var updates: [(ClientFrame.UpdateSession, Origin)] = []
+  var isUpdating = false
+  var pendingUpdate: (title: String?, context: SessionContext)?
+
+  /// Reads and versioned changes take turns, so that a page's version is the session's own when it arrives.
+  var versionedInJournal = 0
+  var reading = 0
+  var hasJustRead = false
+  var waitingBindings: [Binding] = []
+  var heldBack: [(Change, Origin?)] = []
+  /// What the journal has of this session, versioned or not.
+  package internal(set) var inJournal = 0
+
+  private var actions: [SessionAction] = []
+
+  struct Acceptance {
+    let question: Question
+    let interrupts: Bool
+    var repeats: [Origin]
+  }
+
+  /// - Parameter record: the session as it is stored.
+  package init(_ record: SessionRecord, limits: Limits) {
+    id = record.id
+    key = record.key
+    agent = record.agent
+    owner = record.owner
+    self.limits = limits
+    version = record.version
+    title = record.title
+    context = record.context
+    for stored in record.runs {
+      if let answer = stored.answer, run == nil {
+        run = Run(orphan: stored.question, answer: answer, isStopping: stored.stopping)
+      } else {
+        waiting.append(stored.question)
+      }
+    }
+  }
+
+  /// Whether a token of that digest owns the session; in constant time.
+  package func isOwned(by digest: [UInt8]) -> Bool {
+    guard digest.count == owner.count else { return false }
+    return zip(digest, owner).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
+  }
+
+  /// Whether nothing needs the session in memory.
+  package var isIdle: Bool {
+    readers.isEmpty && run == nil && waiting.isEmpty && accepting.isEmpty && inJournal == 0 && reading == 0
+      && waitingBindings.isEmpty && heldBack.isEmpty
+  }
+
+  /// Takes what the last calls asked for, in order.
+  package func takeActions() -> [SessionAction] {
+    defer { actions.removeAll(keepingCapacity: true) }
+    return actions
+  }
+
+  /// Forgets a reader whose connection is gone.
+  package func remove(_ reader: Reader) {
+    readers.removeAll { $0 === reader }
+    waitingBindings.removeAll { $0.reader === reader }
+    trimEvents()
+  }
+
+  func act(_ action: SessionAction) { actions.append(action) }
+
+  func refuse(_ origin: Origin, _ code: ProtocolError.Code, _ message: String) {
+    act(.send(origin.reader, ServerFrame.error(ProtocolError(code, message, ref: origin.ref))))
+  }
+
+  // MARK: The journal
+
+  /// Hands a change to the journal, or holds it back while a page is read.
+  func commit(_ change: Change, from origin: Origin? = nil) {
+    guard change.isVersioned else { return submit(change, origin) }
+    if reading > 0 || !waitingBindings.isEmpty { return heldBack.append((change, origin)) }
+    versionedInJournal += 1
+    submit(change, origin)
+  }
+
+  private func submit(_ change: Change, _ origin: Origin?) {
+    inJournal += 1
+    if case .begin = change { run?.isSubmitted = true }
+    act(.commit(change, origin))
+  }
+
+  /// Lets those go on who waited for the journal, or for a page: in turns, so that neither starves the other.
+  func takeTurns() {
+    guard reading == 0, versionedInJournal == 0 else { return }
+    if !heldBack.isEmpty, hasJustRead || waitingBindings.isEmpty {
+      hasJustRead = false
+      let next = heldBack
+      heldBack = []
+      versionedInJournal += next.count
+      for (change, origin) in next { submit(change, origin) }
+      if let run, run.isSubmitted, run.buffer.hasUnsubmitted { act(.grown) }
+    } else {
+      let next = waitingBindings
+      waitingBindings = []
+      for binding in next { startReading(binding) }
+    }
+  }
+
+  func startReading(_ binding: Binding) {
+    reading += 1
+    hasJustRead = true
+    act(.read(binding))
+  }
+}
+
+/// The encoded form of the last `message.delta`, for the next reader at the same place.
+struct EncodedDelta {
+  let message: MessageID
+  let offset: Int
+  let durable: Int
+  let frame: [UInt8]
+  let consumed: Int
+}

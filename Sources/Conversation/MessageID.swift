@@ -1,0 +1,57 @@
+/// The id of a message: a UUID (RFC 9562), unique in its session. Clients make those of their messages, the server those
+/// of answers.
+package struct MessageID: Hashable, Sendable, CustomStringConvertible {
+  package let high: UInt64
+  package let low: UInt64
+
+  package init(high: UInt64, low: UInt64) {
+    self.high = high
+    self.low = low
+  }
+
+  /// Reads the canonical lower-case form with hyphens; nil for every other.
+  package init?(_ text: some Collection<UInt8>) {
+    guard text.count == 36 else { return nil }
+    var halves: (UInt64, UInt64) = (0, 0)
+    for (place, byte) in text.enumerated() {
+      if place == 8 || place == 13 || place == 18 || place == 23 {
+        guard byte == UInt8(ascii: "-") else { return nil }
+        continue
+      }
+      let digit: UInt8
+      switch byte {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
+      case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte - UInt8(ascii: "a") + 10
+      default: return nil
+      }
+      halves.0 = halves.0 << 4 | halves.1 >> 60
+      halves.1 = halves.1 << 4 | UInt64(digit)
+    }
+    (high, low) = halves
+  }
+
+  /// Reads the canonical form from a string.
+  package init?(_ text: String) { self.init(text.utf8) }
+
+  /// A new random id (version 4).
+  package static func random(using generator: inout some RandomNumberGenerator) -> MessageID {
+    MessageID(
+      high: generator.next() & 0xFFFF_FFFF_FFFF_0FFF | 0x4000,
+      low: generator.next() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000)
+  }
+
+  /// The canonical form: 36 ASCII characters.
+  package var bytes: [UInt8] {
+    var result: [UInt8] = []
+    result.reserveCapacity(36)
+    for place in 0..<32 {
+      if place == 8 || place == 12 || place == 16 || place == 20 { result.append(UInt8(ascii: "-")) }
+      let half = place < 16 ? high : low
+      let digit = UInt8(truncatingIfNeeded: half >> UInt64((15 - place % 16) * 4)) & 15
+      result.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+    }
+    return result
+  }
+
+  package var description: String { String(decoding: bytes, as: UTF8.self) }
+}

@@ -1,0 +1,31 @@
+/// One connection's place in a session: what it has been given. All that it lacks is derived from that.
+package final class Reader {
+  /// What its connection is known by to whoever made it.
+  package let token: UInt64
+  /// The last version it was told.
+  package internal(set) var version: Int64 = 0
+  /// The answer that is streaming to it, and how much of that it was given.
+  var streaming: AnswerBuffer?
+  var offset = 0
+  /// What did not fit into its `welcome` of messages that are finished.
+  var tails: [Tail] = []
+
+  struct Tail {
+    let message: MessageID
+    let content: [UInt8]
+    var offset: Int
+  }
+
+  package init(token: UInt64) { self.token = token }
+}
+
+/// Who asked for a change: its connection, and the mark on the frame that asked.
+package struct Origin {
+  package let reader: Reader
+  package let ref: String?
+
+  package init(reader: Reader, ref: String?) {
+    self.reader = reader
+    self.ref = ref
+  }
+}

@@ -1,0 +1,126 @@
+import JSONWire
+
+/// The server's frames, each as the bytes of one text message.
+package enum ServerFrame {
+  package static func error(_ error: ProtocolError) -> [UInt8] {
+    frame("error", ref: error.ref) { json in
+      json.key("code")
+      json.string(error.code.rawValue)
+      json.key("message")
+      json.string(error.message)
+      if let retryAfter = error.retryAfter {
+        json.key("retry_after_ms")
+        json.int(retryAfter)
+      }
+    }
+  }
+
+  package static func pong(nonce: String?, ref: String?) -> [UInt8] {
+    frame("pong", ref: ref) { json in
+      if let nonce {
+        json.key("nonce")
+        json.string(nonce)
+      }
+    }
+  }
+
+  static func accepted(
+    id: MessageID, version: Int64, duplicate: Bool, createdAt: Int64, ref: String?
+  ) -> [UInt8] {
+    frame("message.accepted", ref: ref) { json in
+      json.key("id")
+      json.string(id.bytes)
+      json.key("version")
+      json.int(version)
+      json.key("duplicate")
+      json.bool(duplicate)
+      json.key("created_at")
+      json.string(Timestamp.rfc3339(milliseconds: createdAt))
+    }
+  }
+
+  static func created(_ message: Message) -> [UInt8] {
+    frame("message.created") { json in
+      json.key("version")
+      json.int(message.version)
+      json.key("message")
+      json.message(message)
+    }
+  }
+
+  static func completed(_ message: MessageID, _ end: Completion, length: Int, version: Int64) -> [UInt8] {
+    frame("message.completed") { json in
+      json.key("version")
+      json.int(version)
+      json.key("message")
+      json.string(message.bytes)
+      json.key("status")
+      json.string(end.status.rawValue)
+      json.optional("reason", end.reason?.rawValue)
+      json.key("length")
+      json.int(length)
+      json.key("usage")
+      json.usage(end.usage)
+      json.key("processing_ms")
+      json.int(end.processingMilliseconds)
+      json.key("citations")
+      json.raw(end.citationsJSON)
+      if let error = end.error {
+        json.key("error")
+        json.answerError(error)
+      }
+    }
+  }
+
+  /// A frame of as much of `text` as fits in `limit` bytes; tells how many bytes of it that are.
+  package static func delta(
+    message: MessageID, offset: Int, text: RawSpan, limit: Int
+  ) -> (frame: [UInt8], consumed: Int) {
+    var consumed = 0
+    let bytes = frame("message.delta") { json in
+      json.key("message")
+      json.string(message.bytes)
+      json.key("offset")
+      json.int(offset)
+      json.key("text")
+      // What the object's end and the quotes take.
+      consumed = json.string(prefixOf: text, limit: limit - json.bytes.count - 3)
+    }
+    return (bytes, consumed)
+  }
+
+  static func sessionUpdated(version: Int64, title: String?, context: SessionContext, ref: String?) -> [UInt8] {
+    frame("session.updated", ref: ref) { json in
+      json.key("version")
+      json.int(version)
+      json.key("title")
+      json.nullable(title)
+      json.key("context")
+      context.object.write(to: &json)
+    }
+  }
+
+  static func stopping(message: MessageID?, ref: String?) -> [UInt8] {
+    frame("run.stopping", ref: ref) { json in
+      json.key("message")
+      json.nullable(message?.description)
+    }
+  }
+
+  /// A server frame up to its own members; the caller ends the object.
+  static func begin(_ type: String, ref: String?) -> JSONWriter {
+    var json = JSONWriter()
+    json.beginObject()
+    json.key("type")
+    json.string(type)
+    json.optional("ref", ref)
+    return json
+  }
+
+  static func frame(_ type: String, ref: String? = nil, _ body: (inout JSONWriter) -> Void) -> [UInt8] {
+    var json = begin(type, ref: ref)
+    body(&json)
+    json.endObject()
+    return json.bytes
+  }
+}

@@ -1,0 +1,102 @@
+/// A session as the store has it, without its finished messages.
+package struct SessionRecord: Sendable {
+  package var id: SessionID
+  package var key: SessionKey
+  /// The SHA-256 of its visitor's token.
+  package var owner: [UInt8]
+  package var agent: AgentProfile
+  package var version: Int64
+  package var title: String?
+  package var context: SessionContext
+  /// Those that run or wait, in the order in which they will be answered.
+  package var runs: [StoredRun]
+
+  package init(
+    id: SessionID, key: SessionKey, owner: [UInt8], agent: AgentProfile, version: Int64 = 0, title: String? = nil,
+    context: SessionContext = SessionContext(), runs: [StoredRun] = []
+  ) {
+    self.id = id
+    self.key = key
+    self.owner = owner
+    self.agent = agent
+    self.version = version
+    self.title = title
+    self.context = context
+    self.runs = runs
+  }
+}
+
+/// A run as the store has it.
+package struct StoredRun: Sendable {
+  package var question: Question
+  /// The answer as it stands, where the run has begun.
+  package var answer: Message?
+  /// Whether somebody asked to stop it.
+  package var stopping: Bool
+
+  package init(question: Question, answer: Message?, stopping: Bool) {
+    self.question = question
+    self.answer = answer
+    self.stopping = stopping
+  }
+}
+
+/// A person's message that is to be answered.
+package struct Question: Sendable, Equatable {
+  package var id: MessageID
+  package var content: [UInt8]
+
+  package init(id: MessageID, content: [UInt8]) {
+    self.id = id
+    self.content = content
+  }
+}
+
+/// What clients are told of an agent.
+package struct AgentProfile: Sendable, Equatable {
+  package var id: Int64
+  package var slug: String
+  package var name: String
+  package var greeting: String
+  package var suggestions: [String]
+
+  package init(id: Int64, slug: String, name: String, greeting: String, suggestions: [String]) {
+    self.id = id
+    self.slug = slug
+    self.name = name
+    self.greeting = greeting
+    self.suggestions = suggestions
+  }
+}
+
+/// Which messages a client that binds a session needs.
+package struct PageRequest: Sendable, Equatable {
+  package var session: SessionID
+  /// Every message that changed after this version; nil: the latest.
+  package var since: Int64?
+  /// Only those created before this version.
+  package var before: Int64?
+  package var limit: Int
+
+  package init(session: SessionID, since: Int64? = nil, before: Int64? = nil, limit: Int) {
+    self.session = session
+    self.since = since
+    self.before = before
+    self.limit = limit
+  }
+}
+
+/// Messages of a session in the order of their creation, read in one snapshot.
+package struct Page: Sendable {
+  package var messages: [Message]
+  /// Whether there are more than were asked for: older ones, or further changes.
+  package var hasMore: Bool
+  /// The session's version in the same snapshot.
+  package var version: Int64
+
+  package init(messages: [Message], hasMore: Bool, version: Int64) {
+    self.messages = messages
+    self.hasMore = hasMore
+    self.version = version
+  }
+}

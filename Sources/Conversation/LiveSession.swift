@@ -42,6 +42,10 @@ package final class LiveSession {
   /// What the journal has of this session, versioned or not.
   package internal(set) var inJournal = 0
 
+  /// For whoever runs the session: whether it is noted already as having bytes to commit, or something to deliver.
+  package var isGrowing = false
+  package var isDelivering = false
+
   private var actions: [SessionAction] = []
 
   struct Acceptance {

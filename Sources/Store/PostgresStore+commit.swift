@@ -1,5 +1,7 @@
 package import Conversation
+import Log
 import Postgres
+import Reactor
 
 extension PostgresStore {
   package func commit(_ group: Group) async -> GroupOutcome {

@@ -11,7 +11,7 @@ const agent = parameters.get('agent') ?? ''
 const states = {
   connecting: 'Connecting…',
   online: 'Online',
-  reconnecting: 'Connection lost, trying again…',
+  reconnecting: 'Reconnecting…',
   offline: 'No network',
   stopped: 'Not available',
 }

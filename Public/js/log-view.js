@@ -13,6 +13,8 @@ export class LogView {
   #orderChanged = true
   #isScheduled = false
   #follows = true
+  #lastTop = 0
+  #drawn = { outbox: '', empty: '' }
 
   constructor(parts, conversation) {
     this.#parts = parts
@@ -91,15 +93,27 @@ export class LogView {
     const { empty, greeting, suggestions, thinking, outbox } = this.#parts
     const { transcript, outbox: { items }, connection } = this.#conversation
     thinking.hidden = !transcript.run || transcript.run.message !== null
-    outbox.replaceChildren(...items.map((item) => outboxElement(item, connection.isReady, {
-      retry: () => this.#conversation.sendAgain(item.id),
-      remove: () => this.#conversation.outbox.remove(item.id),
-    })))
+    this.#onChange('outbox', [items, connection.isReady], () => {
+      outbox.replaceChildren(...items.map((item) => outboxElement(item, connection.isReady, {
+        retry: () => this.#conversation.sendAgain(item.id),
+        remove: () => this.#conversation.outbox.remove(item.id),
+      })))
+    })
     empty.hidden = transcript.version === null || transcript.messages.length > 0 || items.length > 0
     if (empty.hidden) return
-    greeting.textContent = transcript.agent?.greeting || 'What would you like to know?'
-    const chips = (transcript.agent?.suggestions ?? []).map((text) => this.#suggestion(text))
-    suggestions.replaceChildren(...chips)
+    this.#onChange('empty', transcript.agent, () => {
+      greeting.textContent = transcript.agent?.greeting || 'What would you like to know?'
+      const chips = (transcript.agent?.suggestions ?? []).map((text) => this.#suggestion(text))
+      suggestions.replaceChildren(...chips)
+    })
+  }
+
+  // What can be clicked or focused stays the same element until it really changes.
+  #onChange(name, state, draw) {
+    const key = JSON.stringify(state)
+    if (this.#drawn[name] === key) return
+    this.#drawn[name] = key
+    draw()
   }
 
   #suggestion(text) {
@@ -123,7 +137,11 @@ export class LogView {
 
   #scrolled() {
     const { log, latest } = this.#parts
-    this.#follows = log.scrollHeight - log.scrollTop - log.clientHeight < nearBottom
+    // Only going up leaves the end: a log that got shorter meanwhile is no wish of the reader.
+    const isNear = log.scrollHeight - log.scrollTop - log.clientHeight < nearBottom
+    if (isNear) this.#follows = true
+    else if (log.scrollTop < this.#lastTop) this.#follows = false
+    this.#lastTop = log.scrollTop
     latest.hidden = this.#follows
     this.loadHistoryIfNear()
   }

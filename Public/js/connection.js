@@ -113,6 +113,7 @@ export class Connection {
   #welcomed(frame) {
     clearTimeout(this.#timers.welcome)
     this.#heartbeat = frame.heartbeat_ms ?? this.#heartbeat
+    this.#listenForSilence()
     this.#timers.stable = setTimeout(() => (this.#attempt = 0), stableAfter)
     this.#enter('online')
     this.#owner.welcomed()

@@ -5,7 +5,7 @@ from chat import MIXED_TEXT, eventually, script
 
 def test_answer_streams_and_survives_a_reload_in_its_middle(visitor):
     chat = visitor()
-    chat.write(script(text=MIXED_TEXT, chunks=80, interval_ms=40))
+    chat.write(script(text=MIXED_TEXT, chunks=150, interval_ms=50))
     first = chat.wait_growing()
     later = chat.wait_growing(least=len(first["content"]) + 1)
     assert later["content"].startswith(first["content"])

@@ -1,5 +1,10 @@
 // What several tests of the page's logic use: frames as a server sends them, and random numbers that can be replayed.
 
+import { webcrypto } from 'node:crypto'
+
+// Node 18 has it, but not as a global.
+globalThis.crypto ??= webcrypto
+
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true })
 

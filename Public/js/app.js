@@ -65,6 +65,7 @@ function showStatus() {
   parts.badge.dataset.state = connection.state
   parts.badgeText.textContent = states[connection.state]
   parts.agentName.textContent = transcript.agent?.name ?? parts.agentName.textContent
+  parts.input.disabled = connection.state === 'stopped'
   parts.stop.hidden = transcript.run === null
   parts.stop.disabled = !connection.isReady || transcript.run?.status === 'stopping'
   showNotice()

@@ -133,8 +133,8 @@ export class Connection {
   }
 
   #closed(code) {
-    this.#detach()
     this.#owner.closed(code)
+    this.#detach()
     if (code === 4403) return this.#stop(this.#explain('This page may not use this chat.'))
     if (code === 4404) return this.#stop(this.#explain('There is no such chat.'))
     if (code === 4401) this.#owner.notOwner()

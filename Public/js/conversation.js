@@ -109,8 +109,7 @@ export class Conversation {
         break
       }
       case 'history.page':
-        this.isLoadingHistory = false
-        this.#listener.historyLoaded()
+        this.#historyEnded()
         break
       case 'error':
         this.#takeError(frame)
@@ -146,10 +145,15 @@ export class Conversation {
   }
 
   #takeError(error) {
-    if (error.ref === 'history') this.isLoadingHistory = false
+    if (error.ref === 'history') setTimeout(() => this.#historyEnded(), Math.max(error.retry_after_ms ?? 0, 5_000))
     else if (error.ref === 'stop') this.#notStopped(error)
     else if (error.ref) this.outbox.refused(error)
     else console.warn('skein:', error.code, error.message)
+  }
+
+  #historyEnded() {
+    this.isLoadingHistory = false
+    this.#listener.historyLoaded()
   }
 
   // Nothing runs although the page thought so: believe the server.

@@ -1,6 +1,7 @@
 import { parseBlocks } from './blocks.js'
 import { renderBlock, safeLink } from './format.js'
 
+const speakers = { user: 'You', assistant: 'Answer', operator: 'Operator', system: 'System' }
 const stopped = { user: 'Stopped', interrupt: 'Stopped for a newer message', limit: 'Stopped: the limit is reached' }
 
 // One message of the transcript on the page.
@@ -17,6 +18,7 @@ export class MessageView {
     this.element.className = 'message'
     this.element.dataset.messageId = message.id
     this.element.dataset.role = message.role
+    this.element.setAttribute('aria-label', speakers[message.role] ?? message.role)
     this.#content.className = 'content'
     this.element.append(this.#content)
     this.update(message)

@@ -3,7 +3,7 @@
 export function nextRun(run, frame) {
   switch (frame.type) {
     case 'welcome':
-      return frame.run ?? null
+      return told(frame.run ?? null)
     case 'run.stopping':
       return { message: frame.message ?? null, status: 'stopping', queued: run?.queued ?? 0 }
     case 'message.created':
@@ -13,6 +13,11 @@ export function nextRun(run, frame) {
     default:
       return run
   }
+}
+
+// The one that waits to be answered next is not counted here as waiting behind itself.
+function told(run) {
+  return run?.message === null && run.status === 'queued' ? { ...run, queued: Math.max(0, run.queued - 1) } : run
 }
 
 function created(run, message) {

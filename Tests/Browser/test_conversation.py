@@ -48,14 +48,18 @@ def test_two_visitors_see_nothing_of_each_other(browser, visitor, server):
     chat.wait_answers(1)
     stranger = browser.new_context()
     page = stranger.new_page()
+
+    def is_online():
+        return page.locator("[data-part=badge]").get_attribute("data-state") == "online"
+
     page.goto(f"{server.url}/?agent=script")
-    eventually(lambda: page.locator("[data-part=badge]").get_attribute("data-state") == "online", "the stranger is connected")
+    eventually(is_online, "the stranger is connected")
     assert page.evaluate("() => skein.transcript.messages.length") == 0
 
     # A session's id alone opens nothing: the stranger is turned away, and goes on with one of its own.
     page.evaluate("(session) => localStorage.setItem('skein::script:session', session)", chat.session)
     page.reload()
-    eventually(lambda: page.locator("[data-part=badge]").get_attribute("data-state") == "online", "the stranger is connected")
+    eventually(is_online, "the stranger is connected")
     assert page.evaluate("() => skein.session") != chat.session
     assert page.evaluate("() => skein.transcript.messages.length") == 0
     stranger.close()

@@ -3,6 +3,10 @@
 from chat import eventually, script
 
 
+def is_at_end(log) -> bool:
+    return log.evaluate("(log) => log.scrollHeight - log.scrollTop - log.clientHeight < 2")
+
+
 def test_history_comes_on_scrolling_up_and_moves_nothing(visitor):
     chat = visitor()
     pairs = 35
@@ -17,7 +21,7 @@ def test_history_comes_on_scrolling_up_and_moves_nothing(visitor):
     assert chat.messages == everything[-50:]
     eventually(lambda: chat.page.locator("[data-message-id]").count() == 50, "the latest page is drawn")
     log = chat.page.locator("[data-part=log]")
-    eventually(lambda: log.evaluate("(log) => log.scrollHeight - log.scrollTop - log.clientHeight < 2"), "the end is shown")
+    eventually(lambda: is_at_end(log), "the end is shown")
 
     first = chat.element(chat.messages[0])
     top = "(element) => element.getBoundingClientRect().top"
@@ -50,6 +54,6 @@ def test_a_reader_of_old_messages_is_not_pulled_to_the_end(visitor):
     chat.wait_growing(least=grown + 400)
     assert log.evaluate("(log) => log.scrollTop") == place
     latest.click()
-    eventually(lambda: log.evaluate("(log) => log.scrollHeight - log.scrollTop - log.clientHeight < 2"), "the end is shown")
+    eventually(lambda: is_at_end(log), "the end is shown")
     chat.wait_answers(16)
-    eventually(lambda: log.evaluate("(log) => log.scrollHeight - log.scrollTop - log.clientHeight < 2"), "the end is followed")
+    eventually(lambda: is_at_end(log), "the end is followed")

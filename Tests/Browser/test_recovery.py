@@ -59,7 +59,8 @@ def test_what_is_sent_while_the_server_is_down_arrives_once(visitor, server):
     eventually(lambda: chat.state in ("reconnecting", "offline"), "the page sees that the server is gone")
     chat.write("Sent to nobody, first.")
     chat.write("Sent to nobody, second.")
-    eventually(lambda: chat.page.locator("[data-outbox-id][data-status=waiting]").count() == 2, "both are shown as waiting")
+    waiting = chat.page.locator("[data-outbox-id][data-status=waiting]")
+    eventually(lambda: waiting.count() == 2, "both are shown as waiting")
 
     server.start()
     chat.wait_online()

@@ -6,7 +6,8 @@ import { seededRandom } from './support.mjs'
 const kinds = (text) => parseBlocks(text).map(({ kind }) => kind)
 
 test('blocks are told apart', () => {
-  assert.deepEqual(kinds('# T\ntext\nmore\n\n- a\n- b\n1. c\n> q\n---\n```\ncode\n```\n| a | b |\n| - | - |\n| 1 | 2 |\nend'),
+  const text = '# T\ntext\nmore\n\n- a\n- b\n1. c\n> q\n---\n```\ncode\n```\n| a | b |\n| - | - |\n| 1 | 2 |\nend'
+  assert.deepEqual(kinds(text),
     ['heading', 'paragraph', 'list', 'list', 'quote', 'rule', 'code', 'table', 'paragraph'])
 })
 
@@ -27,7 +28,8 @@ test('a table has cells, with escaped bars inside', () => {
 
 test('the sources are the text, and reading on from the last two blocks gives what reading all gives', () => {
   const random = seededRandom('blocks')
-  const pieces = ['a', ' ', '\n', '\n\n', '- ', '1. ', '# ', '> ', '```', '```\n', '|', '| a | b |\n', '|-|-|\n', '---', '  ', 'x\n', '**b**', '`c`']
+  const pieces = ['a', ' ', '\n', '\n\n', '- ', '1. ', '# ', '> ', '```', '```\n', '|', '| a | b |\n',
+    '|-|-|\n', '---', '  ', 'x\n', '**b**', '`c`']
   for (let round = 0; round < 500; round++) {
     let text = ''
     let blocks = []

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, test } from 'node:test'
 import { Conversation } from '../../Public/js/conversation.js'
 import { MemoryArea, Store } from '../../Public/js/store.js'
 import { FakeSocket, installBrowser } from './browser.mjs'
-import { delta, message, welcome } from './support.mjs'
+import { completed, delta, message, welcome } from './support.mjs'
 
 const real = { setTimeout, clearTimeout }
 let clock
@@ -64,7 +64,8 @@ test('the greeting names the session, the token and the agent, and no position a
 })
 
 test('a lost connection is opened again from the position', () => {
-  const conversation = connected({ version: 4, messages: [message({ id: 'a', version: 4, status: 'streaming', content: 'né' })] })
+  const answer = message({ id: 'a', version: 4, status: 'streaming', content: 'né' })
+  const conversation = connected({ version: 4, messages: [answer] })
   FakeSocket.last.end(1006)
   assert.equal(conversation.connection.state, 'reconnecting')
   nextSocket().accept()
@@ -91,7 +92,8 @@ test('a hole reconnects with the position; a second one asks for a fresh page', 
   assert.equal(first.closedWith, 1000)
   nextSocket().accept()
   assert.deepEqual(FakeSocket.last.sentOf('hello')[0].position, { version: 1, message: 'a', offset: 3 })
-  FakeSocket.last.tell(welcome({ resumed: true, version: 1, session: FakeSocket.last.sent[0].session }), delta('a', 9, 'x'))
+  const { session } = FakeSocket.last.sent[0]
+  FakeSocket.last.tell(welcome({ resumed: true, version: 1, session }), delta('a', 9, 'x'))
   nextSocket().accept()
   assert.equal('position' in FakeSocket.last.sentOf('hello')[0], false)
 })
@@ -248,6 +250,25 @@ test('a passing error is waited out, a lasting one is shown and not repeated', (
   assert.notEqual(socket.sentOf('message.send')[2].id, id)
 })
 
+test('a message that the server closes the connection for is not sent again', () => {
+  const conversation = connected()
+  conversation.send('too large')
+  FakeSocket.last.end(1009)
+  nextSocket()
+  greet(conversation, { resumed: true })
+  assert.deepEqual(FakeSocket.last.sentOf('message.send'), [])
+  assert.equal(conversation.outbox.items[0].state, 'refused')
+})
+
+test('history that could not be loaded is asked for again only after a while', () => {
+  const conversation = connected({ version: 9, before: 'c9' })
+  conversation.loadHistory()
+  FakeSocket.last.tell({ type: 'error', code: 'unavailable', message: 'later', ref: 'history' })
+  assert.equal(conversation.loadHistory(), false)
+  clock.advance(5_000)
+  assert.equal(conversation.loadHistory(), true)
+})
+
 test('too long a message is refused here, by its bytes', () => {
   const conversation = connected({ limits: { message_bytes: 2048, frame_bytes: 9999, messages_per_minute: null } })
   assert.match(conversation.send('ä'.repeat(1025)), /2 KiB/)
@@ -263,7 +284,8 @@ test('a new conversation binds a new session on the same connection, and hears n
   assert.notEqual(frame.session, old)
   assert.equal('token' in frame, false)
   assert.equal('position' in frame, false)
-  socket.tell(delta('old', 1, 'y'), { type: 'message.created', version: 2, message: message({ id: 'older', version: 2 }) })
+  const late = { type: 'message.created', version: 2, message: message({ id: 'older', version: 2 }) }
+  socket.tell(delta('old', 1, 'y'), late)
   assert.deepEqual(conversation.transcript.messages, [])
   socket.tell(welcome({ session: frame.session, created: true }))
   assert.equal(conversation.connection.state, 'online')
@@ -272,7 +294,8 @@ test('a new conversation binds a new session on the same connection, and hears n
 })
 
 test('history is asked for once at a time, with the cursor', () => {
-  const conversation = connected({ version: 9, before: 'c9', messages: [message({ id: 'n', version: 9, created_version: 9 })] })
+  const newest = message({ id: 'n', version: 9, created_version: 9 })
+  const conversation = connected({ version: 9, before: 'c9', messages: [newest] })
   assert.equal(conversation.loadHistory(), true)
   assert.equal(conversation.loadHistory(), false)
   const [{ before, ref }] = FakeSocket.last.sentOf('history.load')
@@ -283,9 +306,9 @@ test('history is asked for once at a time, with the cursor', () => {
 })
 
 test('a finished answer is told of once, and only if it was watched', () => {
-  connected({ version: 2, messages: [message({ id: 'old' }), message({ id: 'a', version: 2, created_version: 2, status: 'streaming', content: 'abc' })] })
-  const end = { type: 'message.completed', version: 3, message: 'a', status: 'complete', length: 3, usage: null, processing_ms: 1, citations: [] }
-  FakeSocket.last.tell(end, end)
+  const answer = message({ id: 'a', version: 2, created_version: 2, status: 'streaming', content: 'abc' })
+  connected({ version: 2, messages: [message({ id: 'old' }), answer] })
+  FakeSocket.last.tell(completed('a', 3, 3), completed('a', 3, 3))
   assert.deepEqual(finished, ['a'])
 })
 

@@ -14,7 +14,8 @@ export const textOf = (bytes) => decoder.decode(bytes)
 export function message(fields) {
   const content = fields.content ?? ''
   return {
-    version: 1, created_version: 1, role: 'assistant', status: 'complete', content, length: bytesOf(content).length,
+    version: 1, created_version: 1, role: 'assistant', status: 'complete', content,
+    length: bytesOf(content).length,
     created_at: '2026-01-01T00:00:00.000Z', tools: [], citations: [], usage: null, processing_ms: null,
     feedback: null, metadata: {}, ...fields,
   }

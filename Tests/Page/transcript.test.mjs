@@ -101,7 +101,8 @@ test('an acceptance does not move the position', () => {
   const transcript = streaming(0)
   ok(transcript.apply({ type: 'message.accepted', id: 'x', version: 3, duplicate: false, created_at: '' }))
   assert.equal(transcript.version, 2)
-  ok(transcript.apply({ type: 'message.created', version: 3, message: message({ id: 'x', version: 3, created_version: 3, role: 'user', content: 'x' }) }))
+  const created = message({ id: 'x', version: 3, created_version: 3, role: 'user', content: 'x' })
+  ok(transcript.apply({ type: 'message.created', version: 3, message: created }))
   assert.deepEqual(transcript.messages.map(({ id }) => id), ['q', 'a', 'x'])
 })
 
@@ -139,7 +140,7 @@ test('a resume at any byte ends with the same text', () => {
   }
 })
 
-test('an object whose offset is past what is there, or inside a character, is a hole, and asks for a fresh page', () => {
+test('an object that begins past what is there, or inside a character, is a hole: a fresh page is needed', () => {
   for (const [have, offset] of [[3, 7], [7, 2], [7, 5]]) {
     const transcript = streaming(have)
     const rest = message({ id: 'a', version: 3, created_version: 2, content: 'x', offset, length: offset + 1 })
@@ -155,14 +156,16 @@ test('a resume keeps the cursor and the messages, a fresh page replaces both', (
   ok(transcript.apply(welcome({ version: 4, resumed: true })))
   assert.equal(transcript.before, 'cursor')
   assert.equal(transcript.messages.length, 2)
-  ok(transcript.apply(welcome({ version: 9, before: 'other', messages: [message({ id: 'z', version: 9, created_version: 9 })] })))
+  const latest = message({ id: 'z', version: 9, created_version: 9 })
+  ok(transcript.apply(welcome({ version: 9, before: 'other', messages: [latest] })))
   assert.equal(transcript.before, 'other')
   assert.deepEqual(transcript.messages.map(({ id }) => id), ['z'])
 })
 
 test('a resume drops changes of messages older than all that is loaded, but not the streaming one', () => {
   const transcript = new Transcript()
-  transcript.apply(welcome({ version: 20, before: 'c', messages: [message({ id: 'new', version: 20, created_version: 20 })] }))
+  const latest = message({ id: 'new', version: 20, created_version: 20 })
+  transcript.apply(welcome({ version: 20, before: 'c', messages: [latest] }))
   ok(transcript.apply(welcome({
     version: 22, resumed: true,
     messages: [

@@ -59,5 +59,8 @@ let package = Package(
     program("skein", ["Server", "Transport", "EmbeddedPostgres", "Postgres", "Reactor", "Log"]),
     program("skein-bench", ["SkeinTestKit", "Reactor", "WebSocketWire", "JSONWire"]),
     layer("SkeinTestKit", ["Server", "Transport", "EmbeddedPostgres", "Postgres", "Reactor", "WebSocketWire", "JSONWire", "Log"]),
+
+    tests("Postgres", ["SkeinTestKit", "Reactor", "Log"]),
+    tests("EmbeddedPostgres", ["SkeinTestKit", "Postgres", "Reactor", "Log"]),
   ]
 )

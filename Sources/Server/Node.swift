@@ -1,5 +1,4 @@
 package import Agents
-package import Conversation
 package import Log
 package import Store
 

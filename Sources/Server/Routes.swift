@@ -1,6 +1,7 @@
 import Conversation
 import HTTPWire
 import Reactor
+import Store
 import Transport
 import WebSocketWire
 

@@ -1,4 +1,5 @@
 import Conversation
+import Reactor
 import Transport
 import WebSocketWire
 

@@ -1,4 +1,7 @@
 import Conversation
+import Log
+import Reactor
+import Store
 import Transport
 import WebSocketWire
 

@@ -1,5 +1,6 @@
 import Accounts
 import Conversation
+import Log
 import Reactor
 import Store
 import Transport
@@ -19,7 +20,6 @@ struct Entrant {
 extension Shard {
   /// Takes a `hello` or a `session.new`: the client goes to the session's home, and in.
   func greet(_ client: Client, _ hello: ClientFrame.Hello, ref: String?) {
-    var token: VisitorToken?
     if let text = hello.token {
       if text.split(separator: ".", omittingEmptySubsequences: false).count == 3 {
         return dismiss(
@@ -29,13 +29,12 @@ extension Shard {
         return backToGreeting(
           client, ProtocolError(.badField, "token: 43 to 128 characters of base64url", ref: ref))
       }
-      token = given
       client.passport.owner = given.digest
     }
     var made: String?
     if client.passport.owner == nil {
       let new = VisitorToken.random()
-      (token, made) = (new, new.text)
+      made = new.text
       client.passport.owner = new.digest
     }
     guard let owner = client.passport.owner else { return }
@@ -119,7 +118,7 @@ extension Shard {
     }
   }
 
-  private func opened(_ session: LiveSession, page: Page, created: Bool) {
+  func opened(_ session: LiveSession, page: Page, created: Bool) {
     sessions[session.id] = session
     log.debug("session in memory", ["session": session.id, "created": created ? "yes" : "no"])
     let entrants = opening.removeValue(forKey: session.id) ?? []

@@ -1,5 +1,6 @@
 import Agents
 import Conversation
+import Log
 import Store
 
 /// An answer that an agent is working on.

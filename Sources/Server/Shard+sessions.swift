@@ -1,5 +1,7 @@
 import Conversation
+import Log
 import Store
+import Transport
 import WebSocketWire
 
 /// Carrying out what sessions ask for.

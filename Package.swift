@@ -60,7 +60,7 @@ let package = Package(
     program("skein-bench", ["SkeinTestKit", "Reactor", "WebSocketWire", "JSONWire"]),
     layer("SkeinTestKit", ["Server", "Transport", "EmbeddedPostgres", "Postgres", "Reactor", "WebSocketWire", "JSONWire", "Log"]),
 
-    tests("Postgres", ["SkeinTestKit", "Reactor", "Log"]),
+    tests("Postgres", ["SkeinTestKit", "EmbeddedPostgres", "Reactor", "Log"]),
     tests("EmbeddedPostgres", ["SkeinTestKit", "Postgres", "Reactor", "Log"]),
   ]
 )

@@ -70,6 +70,7 @@ let package = Package(
     tests("JSONWire", []),
     tests("WebSocketWire", []),
     tests("Postgres", ["SkeinTestKit", "Reactor", "Log"]),
+    tests("Postgres", ["SkeinTestKit", "EmbeddedPostgres", "Reactor", "Log"]),
     tests("EmbeddedPostgres", ["SkeinTestKit", "Postgres", "Reactor", "Log"]),
   ]
 )

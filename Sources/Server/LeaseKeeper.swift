@@ -33,7 +33,7 @@ actor LeaseKeeper: TimerTarget {
 
   nonisolated func timerFired(_ token: UInt64) {
     assumeIsolated { keeper in
-      Task { await keeper.round() }
+      _ = Task { await keeper.round() }
     }
   }
 

@@ -3,7 +3,7 @@ import EmbeddedPostgres
 import Glibc
 package import Log
 import Postgres
-package import Reactor
+import Reactor
 import Store
 import Transport
 
@@ -42,22 +42,45 @@ package final class Server: Sendable {
   package static func start(_ settings: ServerSettings, log: Logger) async throws(StartError) -> Server {
     // Bound first: what is wrong with the address is known before a database is started.
     let listeners = try Listeners(host: settings.host, port: settings.port)
-    var embedded: EmbeddedPostgres?
-    let url: String
-    if let given = settings.databaseURL {
-      url = given
-    } else {
-      do {
-        let started = try EmbeddedPostgres.start(data: settings.data, log: log.named("postgres"))
-        (embedded, url) = (started, started.url)
-      } catch {
-        throw StartError("\(error)")
-      }
-    }
-    do {
+    let (url, embedded) = try database(settings, log: log)
+    do throws(any Error) {
       return try await start(settings, url: url, embedded: embedded, listeners, log: log)
     } catch {
       try? embedded?.stop()
+      throw StartError("\(error)")
+    }
+  }
+
+  /// Brings the database up to date, and serves nothing.
+  package static func migrate(_ settings: ServerSettings, log: Logger) async throws(StartError) {
+    let (url, embedded) = try database(settings, log: log)
+    defer { try? embedded?.stop() }
+    do throws(any Error) {
+      let loops = try LoopGroup(count: 1)
+      defer { loops.stop() }
+      let client = PostgresClient(
+        loop: loops.loops[0], configuration: try PostgresConfiguration(url: url), log: log.named("database"))
+      try await client.connect()
+      try await migrate(client, settings, log: log)
+      await client.close()
+    } catch {
+      throw StartError("\(error)")
+    }
+  }
+
+  private static func migrate(_ client: PostgresClient, _ settings: ServerSettings, log: Logger) async throws {
+    try await Migrator(folder: settings.home + "/Migrations", log: log.named("migrations")).migrate(client)
+  }
+
+  /// The database of the settings, started where it is an embedded one.
+  private static func database(
+    _ settings: ServerSettings, log: Logger
+  ) throws(StartError) -> (url: String, embedded: EmbeddedPostgres?) {
+    if let url = settings.databaseURL { return (url, nil) }
+    do {
+      let embedded = try EmbeddedPostgres.start(data: settings.data, log: log.named("postgres"))
+      return (embedded.url, embedded)
+    } catch {
       throw StartError("\(error)")
     }
   }
@@ -66,7 +89,7 @@ package final class Server: Sendable {
     _ settings: ServerSettings, url: String, embedded: EmbeddedPostgres?, _ listeners: Listeners, log: Logger
   ) async throws -> Server {
     let loops = try LoopGroup(count: settings.loops)
-    do {
+    do throws(any Error) {
       var configuration = try PostgresConfiguration(url: url)
       configuration.poolSize = settings.databaseConnections
       var lane = configuration
@@ -76,7 +99,7 @@ package final class Server: Sendable {
       let journals = loops.loops.map { PostgresClient(loop: $0, configuration: lane, log: databaseLog) }
 
       try await reads[0].connect()
-      try await Migrator(folder: settings.home + "/Migrations", log: log.named("migrations")).migrate(reads[0])
+      try await migrate(reads[0], settings, log: log)
       let directory = try await Directory.load(from: reads[0], builtIn: BuiltInAgents.profiles(settings))
       let agents = try await BuiltInAgents.make(settings, database: reads[0], log: log)
       let node = Node(

@@ -1,9 +1,9 @@
-package import Conversation
+import Conversation
 import Glibc
-package import Log
+import Log
 package import Reactor
 package import Store
-package import Transport
+import Transport
 
 /// Everything that lives on one loop: its connections, and the sessions whose home it is. A session's clients are all on
 /// its home loop (a connection moves there with its `hello`), so that nothing between a session and its readers crosses

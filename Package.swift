@@ -69,7 +69,6 @@ let package = Package(
     tests("Bytes", []),
     tests("JSONWire", []),
     tests("WebSocketWire", []),
-    tests("Postgres", ["SkeinTestKit", "Reactor", "Log"]),
     tests("Postgres", ["SkeinTestKit", "EmbeddedPostgres", "Reactor", "Log"]),
     tests("EmbeddedPostgres", ["SkeinTestKit", "Postgres", "Reactor", "Log"]),
   ]

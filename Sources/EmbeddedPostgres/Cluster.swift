@@ -65,7 +65,9 @@ struct Cluster {
       if let known = Postmaster(cluster: layout.cluster) {
         if known.isAlive(cluster: layout.cluster) {
           if known.isAccepting {
-            if child == nil { log.info("PostgreSQL runs already", ["folder": layout.cluster, "process": Int(known.pid)]) }
+            if child == nil {
+              log.info("PostgreSQL runs already", ["folder": layout.cluster, "process": Int(known.pid)])
+            }
             return known.socketFolder
           }
         } else if child == nil {

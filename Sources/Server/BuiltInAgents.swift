@@ -17,12 +17,17 @@ enum BuiltInAgents {
     ]
     if settings.hasScriptAgent {
       profiles.append(
-        (AgentProfile(id: 0, slug: "script", name: "Script", greeting: "Tell me what to say.", suggestions: []), "script"))
+        (
+          AgentProfile(id: 0, slug: "script", name: "Script", greeting: "Tell me what to say.", suggestions: []),
+          "script"
+        ))
     }
     return profiles
   }
 
-  static func make(_ settings: ServerSettings, database: PostgresClient, log: Logger) async throws -> [String: any Agent] {
+  static func make(_ settings: ServerSettings, database: PostgresClient, log: Logger) async throws -> [String:
+    any Agent]
+  {
     var agents: [String: any Agent] = [:]
     if settings.hasScriptAgent { agents["script"] = ScriptAgent() }
     return agents

@@ -58,7 +58,9 @@ extension Shard {
 
   /// A client comes from another loop, since its session's home is here.
   func welcome(_ handover: Handover, _ passport: Passport, _ hello: ClientFrame.Hello, ref: String?, token: String?) {
-    guard let connection = try? engine.adopt(handover), let id = hello.session, let owner = passport.owner else { return }
+    guard let connection = try? engine.adopt(handover), let id = hello.session, let owner = passport.owner else {
+      return
+    }
     let client = Client(connection, stage: .binding, passport: passport)
     enter(client)
     enter(Entrant(client: client, hello: hello, ref: ref, owner: owner, token: token), into: id)

@@ -13,7 +13,8 @@ extension SocketEngine {
     var keepsAlive = false
     emit(connection) { output in
       keepsAlive = response.head.append(
-        to: &output, for: HTTPResponseHead.Connection(answering: head), content: response.content.span.bytes, date: date)
+        to: &output, for: HTTPResponseHead.Connection(answering: head), content: response.content.span.bytes, date: date
+      )
     }
     connection.lastHeard = now
     if keepsAlive { resume(connection) } else { linger(connection) }
@@ -21,7 +22,8 @@ extension SocketEngine {
 
   /// Answers an upgrade request: the connection is a WebSocket from now on.
   package func upgrade(_ connection: Connection, _ handshake: WebSocketHandshake) {
-    guard connection.stage == .http, let exchange = connection.exchange, exchange.isAnswering, let request = exchange.head
+    guard connection.stage == .http, let exchange = connection.exchange, exchange.isAnswering,
+      let request = exchange.head
     else { return }
     guard let head = try? handshake.head() else { return respond(connection, .problem(.internalServerError, "")) }
     emit(connection) { output in
@@ -62,7 +64,8 @@ extension SocketEngine {
     connection.stage = .closed
     guard let descriptor = remove(connection) else { return nil }
     return Handover(
-      descriptor, unread: connection.unread, unsent: Array(connection.unsent[connection.written...]), peer: connection.peer)
+      descriptor, unread: connection.unread, unsent: Array(connection.unsent[connection.written...]),
+      peer: connection.peer)
   }
 
   /// Takes over a connection. It is paused until `resume`.

@@ -6,8 +6,9 @@ import Transport
 
 /// `skein echo`
 enum EchoCommand: Command {
-  static let usage = "usage: skein echo [options]\n\nSends every WebSocket message back, on any path, without a database."
-  static let options = Settings.listening + Settings.logging
+  static let usage =
+    "usage: skein echo [options]\n\nSends every WebSocket message back, on any path, without a database."
+  static var options: [Option<Settings>] { Settings.listening + Settings.logging }
 
   static func run(_ settings: Settings) async throws {
     let stop = try StopSignal()
@@ -16,7 +17,7 @@ enum EchoCommand: Command {
     transport.messageBytes = max(transport.messageBytes, 64 * 1024 * 1024)
     let server = try await EchoServer.start(settings.server, transport: transport, log: settings.log)
     print("Echoing at ws://\(settings.server.host):\(server.port)/")
-    fflush(stdout)
+    fflush(nil)
     await stop.wait()
     server.stop()
   }

@@ -4,7 +4,7 @@ import Server
 /// `skein migrate`
 enum MigrateCommand: Command {
   static let usage = "usage: skein migrate [options]\n\nApplies the migrations that a database lacks, and ends."
-  static let options = Settings.database + Settings.logging
+  static var options: [Option<Settings>] { Settings.database + Settings.logging }
 
   static func run(_ settings: Settings) async throws {
     try await Server.migrate(try settings.resolved(), log: settings.log)

@@ -199,7 +199,9 @@ private final class Changes: Sendable {
   }
 
   @Test func aConnectionThatIsEndedByTheServerIsReplaced() async throws {
-    try await withClient { $0.poolSize = 1 } _: { client in
+    try await withClient {
+      $0.poolSize = 1
+    } _: { client in
       #expect(await isAnswering(client))
       let error = await failure { _ = try await client.query("SELECT pg_terminate_backend(pg_backend_pid())") }
       #expect(error?.sqlstate == "57P01")

@@ -63,6 +63,7 @@ let package = Package(
 
     tests("Bytes", []),
     tests("JSONWire", []),
-    tests("WebSocketWire", []),
+    tests("HTTPWire", []),
+    tests("WebSocketWire", ["HTTPWire"]),
   ]
 )

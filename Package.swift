@@ -68,8 +68,9 @@ let package = Package(
 
     tests("Bytes", []),
     tests("JSONWire", []),
-    tests("WebSocketWire", []),
+    tests("WebSocketWire", ["HTTPWire"]),
     tests("Postgres", ["SkeinTestKit", "EmbeddedPostgres", "Reactor", "Log"]),
     tests("EmbeddedPostgres", ["SkeinTestKit", "Postgres", "Reactor", "Log"]),
+    tests("HTTPWire", []),
   ]
 )

@@ -98,8 +98,7 @@ struct HTTPHeadBuffer {
     }
     guard !name.isEmpty else { throw .syntax("a header field without a name") }
     let value = HTTPText.trimmed(index + 1..<line.upperBound, in: bytes)
-    for index in value
-    where !HTTPText.isFieldValue(bytes.unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self)) {
+    guard HTTPText.isFieldValue(bytes.extracting(value)) else {
       throw .syntax("a header field's value holds a control character")
     }
     return HTTPFields.Place(

@@ -4,14 +4,30 @@ package enum HTTPMethod: Sendable {
   /// A method that Skein has no name for.
   case other
 
+  /// The method of a name; methods are case-sensitive.
   init(_ name: RawSpan) {
-    let all: [(StaticString, HTTPMethod)] = [
-      ("GET", .get), ("POST", .post), ("HEAD", .head), ("PUT", .put), ("PATCH", .patch), ("DELETE", .delete),
-      ("OPTIONS", .options), ("TRACE", .trace), ("CONNECT", .connect),
-    ]
-    self = .other
-    // Methods are case-sensitive.
-    for (text, method) in all where HTTPText.equals(name, text) { self = method }
+    func isNamed(_ text: StaticString) -> Bool { HTTPText.equals(name, text) }
+    if isNamed("GET") {
+      self = .get
+    } else if isNamed("POST") {
+      self = .post
+    } else if isNamed("HEAD") {
+      self = .head
+    } else if isNamed("PUT") {
+      self = .put
+    } else if isNamed("PATCH") {
+      self = .patch
+    } else if isNamed("DELETE") {
+      self = .delete
+    } else if isNamed("OPTIONS") {
+      self = .options
+    } else if isNamed("TRACE") {
+      self = .trace
+    } else if isNamed("CONNECT") {
+      self = .connect
+    } else {
+      self = .other
+    }
   }
 }
 

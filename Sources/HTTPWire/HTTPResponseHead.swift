@@ -73,7 +73,6 @@ package struct HTTPResponseHead: Sendable {
     if status.forbidsBody { body = .none }
     if body == .untilClose { keepsAlive = false }
 
-    output.reserveCapacity(output.count + lines.count + 160)
     HTTPResponseHead.append("HTTP/1.1 ", to: &output)
     HTTPResponseHead.append(Int(status.code), to: &output)
     output.append(0x20)
@@ -153,6 +152,15 @@ package struct HTTPResponseHead: Sendable {
   }
 
   private static func append(_ number: Int, to output: inout [UInt8]) {
-    output.append(contentsOf: String(number).utf8)
+    var magnitude = number.magnitude
+    if number < 0 { output.append(UInt8(ascii: "-")) }
+    var digits = InlineArray<20, UInt8>(repeating: 0)
+    var first = 20
+    repeat {
+      first -= 1
+      digits[first] = 0x30 + UInt8(truncatingIfNeeded: magnitude % 10)
+      magnitude /= 10
+    } while magnitude != 0
+    for index in first..<20 { output.append(digits[index]) }
   }
 }

@@ -14,6 +14,25 @@ enum HTTPText {
   @inline(__always)
   static func isFieldValue(_ byte: UInt8) -> Bool { byte >= 0x20 && byte != 0x7F || byte == 0x09 }
 
+  /// Whether all bytes are characters of a field's value.
+  static func isFieldValue(_ bytes: RawSpan) -> Bool {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    var index = 0
+    // Words without a control character are passed over whole. The loads stay below the end.
+    while bytes.byteCount - index >= 8 {
+      let word = bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self)
+      let delete = word ^ (ones &* 0x7F)
+      let found = ((word &- ones &* 0x20) & ~word) | ((delete &- ones) & ~delete)
+      if found & (ones &* 0x80) != 0 { break }
+      index += 8
+    }
+    while index < bytes.byteCount {
+      guard isFieldValue(bytes.unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self)) else { return false }
+      index += 1
+    }
+    return true
+  }
+
   @inline(__always)
   static func isWhitespace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 

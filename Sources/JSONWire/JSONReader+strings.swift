@@ -23,7 +23,6 @@ extension JSONReader {
   package mutating func readUTF8(into output: inout [UInt8]) throws(JSONError) {
     let (content, hasEscapes) = try stringToken()
     if hasEscapes {
-      output.reserveCapacity(output.count + content.count)
       JSONEscapes.decode(bytes.extracting(content), into: &output)
     } else {
       bytes.extracting(content).withUnsafeBytes { output.append(contentsOf: $0) }

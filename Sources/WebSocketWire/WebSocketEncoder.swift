@@ -50,7 +50,7 @@ package enum WebSocketEncoder {
       guard let target = header.baseAddress else { return }
       let size = writeHeader(
         opcode, length: length, isFinal: isFinal, isCompressed: isCompressed, maskKey: maskKey, to: target)
-      output.append(contentsOf: header[..<size])
+      output.append(contentsOf: UnsafeRawBufferPointer(start: target, count: size))
     }
   }
 
@@ -59,7 +59,6 @@ package enum WebSocketEncoder {
     _ opcode: WebSocketOpcode, _ payload: RawSpan, isFinal: Bool = true, isCompressed: Bool = false,
     maskKey: UInt32? = nil, to output: inout [UInt8]
   ) {
-    output.reserveCapacity(output.count + maxHeaderBytes + payload.byteCount)
     appendHeader(
       opcode, length: payload.byteCount, isFinal: isFinal, isCompressed: isCompressed, maskKey: maskKey, to: &output)
     let start = output.count

@@ -63,5 +63,6 @@ let package = Package(
 
     tests("Bytes", []),
     tests("JSONWire", []),
+    tests("Agents", ["SkeinTestKit"]),
   ]
 )

@@ -3,8 +3,10 @@
 enum CommonWords {
   static func contains(_ word: String) -> Bool {
     all.contains(word) || Words.soft.contains(word) || Words.empty.contains(word)
-      || [("ies", "y"), ("es", ""), ("s", ""), ("ed", ""), ("ed", "e"), ("ing", ""), ("ing", "e"), ("ly", ""), ("er", "")]
-        .contains { word.hasSuffix($0.0) && all.contains(word.dropLast($0.0.count) + $0.1) }
+      || [
+        ("ies", "y"), ("es", ""), ("s", ""), ("ed", ""), ("ed", "e"), ("ing", ""), ("ing", "e"), ("ly", ""), ("er", ""),
+      ]
+      .contains { word.hasSuffix($0.0) && all.contains(word.dropLast($0.0.count) + $0.1) }
   }
 
   private static let all = Set(

@@ -66,7 +66,8 @@ enum MarkdownInline {
 
   private static let tags: Set<String> = [
     "a", "b", "br", "center", "details", "div", "em", "h1", "h2", "h3", "h4", "hr", "i", "img", "kbd", "li", "ol", "p",
-    "picture", "pre", "source", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul",
+    "picture", "pre", "source", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td", "th", "thead", "tr",
+    "ul",
   ]
 
   private static func tagEnd(_ text: Substring) -> Substring.Index? {

@@ -13,7 +13,8 @@ enum MarkdownSource {
       if index + 1 >= bytes.count || bytes[index + 1] != UInt8(ascii: "\n") { kept.append(UInt8(ascii: "\n")) }
     }
     let start = kept.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
-    var lines = String(decoding: kept[start...], as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)[...]
+    var lines = String(decoding: kept[start...], as: UTF8.self).split(
+      separator: "\n", omittingEmptySubsequences: false)[...]
     if lines.first == "---", let end = lines.dropFirst().firstIndex(where: { $0 == "---" || $0 == "..." }) {
       lines = lines[(end + 1)...]
     }

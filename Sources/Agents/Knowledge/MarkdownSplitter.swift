@@ -86,7 +86,9 @@ struct MarkdownSplitter {
     case .code:
       guard block.text.count > most else { return [block] }
       let all = block.text.split(separator: "\n", omittingEmptySubsequences: false)
-      let (open, shut) = (String(all.first ?? "```"), String(all.first?.trimmingBlanks.prefix { $0 == "`" || $0 == "~" } ?? "```"))
+      let (open, shut) = (
+        String(all.first ?? "```"), String(all.first?.trimmingBlanks.prefix { $0 == "`" || $0 == "~" } ?? "```")
+      )
       return Self.gather(all.dropFirst().dropLast().map { $0 + "\n" }, upTo: target).map {
         MarkdownBlock(kind: .code, text: "\(open)\n\($0)\(shut)")
       }

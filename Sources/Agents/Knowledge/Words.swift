@@ -1,18 +1,21 @@
 /// The words of a text, cut as the search configuration cuts them.
 enum Words {
   /// Lower case, in order: runs of letters and digits. An apostrophe ends a word, as all punctuation does.
-  static func split(_ text: String) -> [String] {
+  static func split(_ text: String) -> [String] { typed(text).map { $0.lowercased() } }
+
+  /// The same as they were typed.
+  static func typed(_ text: String) -> [String] {
     var words: [String] = []
     var word = String.UnicodeScalarView()
     for scalar in text.unicodeScalars {
       if isWord(scalar) {
         word.append(scalar)
       } else if !word.isEmpty {
-        words.append(String(word).lowercased())
+        words.append(String(word))
         word = String.UnicodeScalarView()
       }
     }
-    if !word.isEmpty { words.append(String(word).lowercased()) }
+    if !word.isEmpty { words.append(String(word)) }
     return words
   }
 
@@ -67,7 +70,8 @@ enum Words {
     """)
 
   /// Words that point back into the conversation.
-  static let pointers = set("it its this that these those they them their he she him her there one ones former latter same")
+  static let pointers = set(
+    "it its this that these those they them their he she him her there one ones former latter same")
 
   private static func set(_ words: String) -> Set<String> {
     Set(words.split(whereSeparator: \.isWhitespace).map(String.init))

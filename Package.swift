@@ -63,6 +63,8 @@ let package = Package(
 
     tests("Bytes", []),
     tests("JSONWire", []),
-    tests("Agents", ["SkeinTestKit"]),
+    tests("Postgres", ["SkeinTestKit", "Reactor", "Log"]),
+    tests("EmbeddedPostgres", ["SkeinTestKit", "Postgres", "Reactor", "Log"]),
+    tests("Agents", ["SkeinTestKit", "Conversation", "Postgres", "Reactor", "Log"]),
   ]
 )

@@ -121,7 +121,7 @@ extension Connection {
     default:
       PQclear(result)
       request.error = PostgresError(.configuration, "COPY is not supported here")
-      end(PostgresError(.connection, "the connection was given up after a COPY"))
+      end(PostgresError(.configuration, "the connection was given up after a COPY"))
     }
   }
 
@@ -134,7 +134,7 @@ extension Connection {
     headSince = EventLoop.monotonicMilliseconds()
     if isShared, inFlight.isEmpty, PQtransactionStatus(handle) != PQTRANS_IDLE {
       request.finish(.failure(PostgresError(.configuration, "a transaction was left open: use a session for that")))
-      return end(PostgresError(.connection, "the connection was given up: a transaction was left open"))
+      return end(PostgresError(.configuration, "the connection was given up: a transaction was left open"))
     }
     guard let error = request.error else { return request.finish(.success(request.rows)) }
     // Nothing of it was done: the unit is all or nothing.

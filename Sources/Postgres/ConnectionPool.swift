@@ -125,7 +125,8 @@ final class ConnectionPool: ConnectionOwner, TimerTarget, @unchecked Sendable {
     open.removeAll { $0 === connection }
     let opened = openedAt.removeValue(forKey: ObjectIdentifier(connection))
     if isClosed { return finishClosing() }
-    if let opened, loop.now >= opened + Self.shortLife {
+    // Where we gave the connection up ourselves, because of what a caller did with it, the server is well.
+    if let opened, error.kind == .configuration || loop.now >= opened + Self.shortLife {
       log.warning("a connection to the database was lost", ["database": configuration.target, "error": error.message])
       if open.isEmpty || !waiting.isEmpty { grow() }
       return

@@ -1,0 +1,2 @@
+import EmbeddedPostgres
+import Testing

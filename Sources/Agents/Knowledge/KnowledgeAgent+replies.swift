@@ -23,7 +23,8 @@ extension KnowledgeAgent {
 
   /// That there is no answer, and what comes nearest.
   func unknown(
-    _ question: Question, _ understood: Understanding.Result, _ judged: [Ranking.Judged], _ index: KnowledgeIndex
+    _ question: QuestionAnalysis, _ understood: Understanding.Result, _ judged: [Ranking.Judged],
+    _ index: KnowledgeIndex
   ) async throws(PostgresError) -> String {
     let unknown = understood.terms.filter { $0.forms.isEmpty && $0.importance == 1 }.map {
       question.typed[$0.word] ?? $0.word

@@ -1,4 +1,4 @@
-package import Conversation
+import Conversation
 package import Postgres
 
 /// Answers from the documents of the library, without a model and without network: finds the passages that speak of what
@@ -55,7 +55,7 @@ package struct KnowledgeAgent: Agent {
 
   private func reply(to request: AgentRequest) async throws -> Reply {
     let index = KnowledgeIndex(client: client, session: request.session, language: settings.language)
-    let question = Question(request.question)
+    let question = QuestionAnalysis(request.question)
     if question.kind != .ask, question.kind != .more, question.kind != .why {
       let titles = try await index.titles(limit: 12)
       return Reply(text: SmallTalk.reply(to: question.kind, titles: titles) ?? SmallTalk.noDocuments)
@@ -69,12 +69,12 @@ package struct KnowledgeAgent: Agent {
     return try await search(question, topic, index)
   }
 
-  func search(_ question: Question, _ topic: Topic, _ index: KnowledgeIndex) async throws -> Reply {
+  func search(_ question: QuestionAnalysis, _ topic: Topic, _ index: KnowledgeIndex) async throws -> Reply {
     var words = question.words
     if question.kind != .ask { words = [] }
     // With nothing else to go by, a word of asking is what is asked about.
     if topic.words.isEmpty, !question.namesSomething {
-      words = words.map { Question.Word(text: $0.text, importance: 1) }
+      words = words.map { QuestionAnalysis.Word(text: $0.text, importance: 1) }
     }
     let understood = try await Understanding(index: index).understand(words, context: topic.words)
     guard understood.passages > 0 else { return Reply(text: SmallTalk.noDocuments) }

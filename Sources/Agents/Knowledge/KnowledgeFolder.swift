@@ -9,7 +9,7 @@ extension KnowledgeLibrary {
     let names = files(in: folder + "/docs").filter { $0.hasSuffix(".md") }.sorted().map { "docs/" + $0 }
     return (files(in: folder).filter { $0 == "README.md" } + names).compactMap { path in
       guard let bytes = read(folder + "/" + path) else {
-        log.warning("a document could not be read", ["path": .string(path)])
+        log.warning("a document could not be read", ["path": path])
         return nil
       }
       return KnowledgeDocument(path: path, markdown: bytes)

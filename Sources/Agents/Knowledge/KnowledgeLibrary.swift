@@ -21,7 +21,7 @@ package struct KnowledgeLibrary {
     for document in documents {
       let digest = digest(of: document, language: language)
       guard stored[document.path] != digest else { continue }
-      try await client.transaction(
+      _ = try await client.transaction(
         replacing(document, digest: digest, collection: collection, site: site, language: language))
       changed += 1
     }

@@ -1,7 +1,7 @@
 /// Replies that need no document.
 enum SmallTalk {
   /// - Parameter titles: of the library's documents.
-  static func reply(to kind: Question.Kind, titles: [String]) -> String? {
+  static func reply(to kind: QuestionAnalysis.Kind, titles: [String]) -> String? {
     switch kind {
     case .greeting: "Hello! " + offer(titles)
     case .thanks: "You're welcome. Ask me whenever there is something else."

@@ -3,7 +3,7 @@ import Conversation
 /// What a conversation was about before the question.
 struct Topic: Equatable {
   /// The words of the last questions; the older, the less important.
-  var words: [Question.Word] = []
+  var words: [QuestionAnalysis.Word] = []
   /// The labels of the passages that the last answer showed.
   var labels: [String] = []
   private var answer = ""
@@ -19,10 +19,10 @@ struct Topic: Equatable {
     var importance = 1.0
     var count = 0
     for turn in turns.reversed() where turn.role == .user {
-      let question = Question(turn.text)
+      let question = QuestionAnalysis(turn.text)
       guard question.kind == .ask else { continue }
       for word in question.words where !words.contains(where: { $0.text == word.text }) {
-        words.append(Question.Word(text: word.text, importance: word.importance * importance))
+        words.append(QuestionAnalysis.Word(text: word.text, importance: word.importance * importance))
       }
       count += 1
       // A question that stands for itself is where the topic began.

@@ -23,7 +23,7 @@ struct Understanding {
   ///   - words: what is asked now.
   ///   - context: what the conversation was about.
   func understand(
-    _ words: [Question.Word], context: [Question.Word]
+    _ words: [QuestionAnalysis.Word], context: [QuestionAnalysis.Word]
   ) async throws(PostgresError) -> Result {
     var asked: Set<String> = []
     for word in words + context {
@@ -40,7 +40,7 @@ struct Understanding {
     let meant = Set(guesses.values.joined().flatMap { $0.word.split(separator: " ").map(String.init) })
     if !meant.isEmpty { entries.merge(try await index.look(up: meant.sorted()).entries) { $1 } }
 
-    func term(_ word: Question.Word) -> Term? {
+    func term(_ word: QuestionAnalysis.Word) -> Term? {
       Self.term(word, entries: entries, guesses: guesses[word.text] ?? [], pairs: pairs, passages: passages)
     }
     return Result(terms: words.compactMap(term), context: context.compactMap(term), passages: passages)
@@ -48,7 +48,7 @@ struct Understanding {
 
   /// Nil for a mistyped word that says nothing.
   private static func term(
-    _ word: Question.Word, entries: [String: VocabularyEntry], guesses: [VocabularyGuess],
+    _ word: QuestionAnalysis.Word, entries: [String: VocabularyEntry], guesses: [VocabularyGuess],
     pairs: [(String, String, String)], passages: Int64
   ) -> Term? {
     var forms: [Term.Form] = []
@@ -75,7 +75,7 @@ struct Understanding {
       if forms.isEmpty {
         if let guess = TypingErrors.correction(of: word.text, among: guesses) {
           if Words.empty.contains(guess) { return nil }
-          if Words.soft.contains(guess) { importance = min(importance, Question.softImportance) }
+          if Words.soft.contains(guess) { importance = min(importance, QuestionAnalysis.softImportance) }
           correction = guess
           add(guess, likeness.correction)
           for synonym in Synonyms.of(guess) { add(synonym, likeness.correction * likeness.synonym) }

@@ -1,5 +1,5 @@
 /// What can be told of a message without looking into any document.
-struct Question: Equatable {
+struct QuestionAnalysis: Equatable {
   enum Kind: Equatable {
     case greeting, thanks, farewell, capabilities
     /// "Tell me more."

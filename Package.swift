@@ -72,5 +72,6 @@ let package = Package(
     tests("Postgres", ["SkeinTestKit", "EmbeddedPostgres", "Reactor", "Log"]),
     tests("EmbeddedPostgres", ["SkeinTestKit", "Postgres", "Reactor", "Log"]),
     tests("HTTPWire", []),
+    tests("Agents", ["SkeinTestKit", "Conversation", "Postgres", "Reactor", "Log"]),
   ]
 )

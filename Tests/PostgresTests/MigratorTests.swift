@@ -25,15 +25,7 @@ private final class SQLFolder: Sendable {
     try Migrator(folder: path, log: Logger("migrations", level: .error))
   }
 
-  deinit {
-    var contents = glob_t()
-    glob("\(path)/*", 0, nil, &contents)
-    for index in 0..<Int(contents.gl_pathc) {
-      if let file = contents.gl_pathv[index] { unlink(file) }
-    }
-    globfree(&contents)
-    rmdir(path)
-  }
+  deinit { TemporaryFolder.remove(path) }
 }
 
 private func message(_ body: () async throws -> Void) async -> String? {
@@ -49,10 +41,10 @@ private func message(_ body: () async throws -> Void) async -> String? {
   private static let files = [
     "0001_first.sql": "CREATE TABLE a (n int8); INSERT INTO a VALUES (1);",
     "0002_second.sql": """
-      -- several statements, a function with semicolons
-      CREATE FUNCTION f() RETURNS int8 LANGUAGE plpgsql AS $$ BEGIN RETURN 7; END; $$;
-      ALTER TABLE a ADD COLUMN t text DEFAULT 'é;';
-      """,
+    -- several statements, a function with semicolons
+    CREATE FUNCTION f() RETURNS int8 LANGUAGE plpgsql AS $$ BEGIN RETURN 7; END; $$;
+    ALTER TABLE a ADD COLUMN t text DEFAULT 'é;';
+    """,
   ]
 
   @Test func filesAreAppliedOnceAndInOrder() async throws {

@@ -3,14 +3,15 @@ import PackageDescription
 
 /// What every Swift target is compiled with: Swift 6 with the language's coming strictness, warnings as errors where
 /// `SKEIN_STRICT` is set (the tests set it).
-let strict: [SwiftSetting] = [
-  .swiftLanguageMode(.v6),
-  .enableUpcomingFeature("ExistentialAny"),
-  .enableUpcomingFeature("InternalImportsByDefault"),
-  .enableUpcomingFeature("MemberImportVisibility"),
-  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
-  .enableExperimentalFeature("Lifetimes"),
-] + (Context.environment["SKEIN_STRICT"] == nil ? [] : [.treatAllWarnings(as: .error)])
+let strict: [SwiftSetting] =
+  [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableExperimentalFeature("Lifetimes"),
+  ] + (Context.environment["SKEIN_STRICT"] == nil ? [] : [.treatAllWarnings(as: .error)])
 
 /// A C library of the system, found by pkg-config, installed from Debian's package.
 func library(_ name: String, pkgConfig: String, debian: String) -> Target {
@@ -27,7 +28,8 @@ func program(_ name: String, _ dependencies: [String]) -> Target {
 }
 
 func tests(_ name: String, _ dependencies: [String]) -> Target {
-  .testTarget(name: name + "Tests", dependencies: ([name] + dependencies).map { .byName(name: $0) }, swiftSettings: strict)
+  .testTarget(
+    name: name + "Tests", dependencies: ([name] + dependencies).map { .byName(name: $0) }, swiftSettings: strict)
 }
 
 let package = Package(
@@ -64,7 +66,9 @@ let package = Package(
       ]),
     program("skein", ["Server", "Transport", "Conversation", "Postgres", "Reactor", "Log"]),
     program("skein-bench", ["SkeinTestKit", "Reactor", "WebSocketWire", "JSONWire"]),
-    layer("SkeinTestKit", ["Server", "Transport", "EmbeddedPostgres", "Postgres", "Reactor", "WebSocketWire", "JSONWire", "Log"]),
+    layer(
+      "SkeinTestKit",
+      ["Server", "Transport", "EmbeddedPostgres", "Postgres", "Reactor", "WebSocketWire", "JSONWire", "Log"]),
 
     tests("Bytes", []),
     tests("JSONWire", []),

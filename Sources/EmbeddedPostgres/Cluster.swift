@@ -72,6 +72,8 @@ struct Cluster {
           }
         } else if child == nil {
           isRecovering = true
+          // Where it was a child of ours, it is still to be reaped.
+          _ = ChildProcess.ended(known.pid)
           known.forget(cluster: layout.cluster)
         }
         if child == nil, known.isAlive(cluster: layout.cluster) { continue }

@@ -33,7 +33,7 @@ private final class Changes: Sendable {
   @Test func aSlowStatementIsEndedByTheServer() async throws {
     try await withClient {
       $0.poolSize = 1
-      $0.queryTimeout = 500
+      $0.queryTimeout = 2_000
     } _: { client in
       async let slow = failure { _ = try await client.query("SELECT pg_sleep(20)") }
       let error = try #require(await slow)
@@ -159,10 +159,10 @@ private final class Changes: Sendable {
   @Test func aClosedClientSaysSo() async throws {
     let database = try await TestDatabase()
     let client = try database.client()
-    async let last: Int64? = try? client.query("SELECT 5::int8 FROM pg_sleep(0.2)").int(0, 0)
+    async let last: Int64? = try? client.query("SELECT 5::int8 FROM pg_sleep(1)").int(0, 0)
     #expect(
       await eventually {
-        let rows = try? await client.query("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(0.2)'")
+        let rows = try? await client.query("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(1)'")
         return (try? rows?.int(0, 0)) ?? 0 > 0
       })
     await client.close()

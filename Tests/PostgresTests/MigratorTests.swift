@@ -25,15 +25,7 @@ private final class SQLFolder: Sendable {
     try Migrator(folder: path, log: Logger("migrations", level: .error))
   }
 
-  deinit {
-    var contents = glob_t()
-    glob("\(path)/*", 0, nil, &contents)
-    for index in 0..<Int(contents.gl_pathc) {
-      if let file = contents.gl_pathv[index] { unlink(file) }
-    }
-    globfree(&contents)
-    rmdir(path)
-  }
+  deinit { TemporaryFolder.remove(path) }
 }
 
 private func message(_ body: () async throws -> Void) async -> String? {

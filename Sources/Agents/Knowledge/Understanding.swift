@@ -16,7 +16,10 @@ struct Understanding {
     }
   }
 
-  private static let likeness = (synonym: 0.75, beginning: 0.8, split: 0.9, joined: 0.95, correction: 0.9)
+  private static let likeness = (
+    inflection: 0.95, synonym: 0.75, beginning: 0.8, split: 0.9, joined: 0.95, correction: 0.9
+  )
+  private static let unknownFactor = 1.6
   private static let mostBeginnings = 3
 
   /// - Parameters:
@@ -29,6 +32,7 @@ struct Understanding {
     for word in words + context {
       asked.insert(word.text)
       asked.formUnion(Synonyms.of(word.text))
+      asked.formUnion(Synonyms.inflections(of: word.text))
     }
     let pairs = zip(words, words.dropFirst()).map { ($0.text, $1.text, $0.text + $1.text) }
     asked.formUnion(pairs.map(\.2))
@@ -61,6 +65,7 @@ struct Understanding {
     add(word.text, 1)
     let isKnown = !forms.isEmpty
     for pair in pairs where pair.0 == word.text || pair.1 == word.text { add(pair.2, likeness.joined) }
+    for inflection in Synonyms.inflections(of: word.text) { add(inflection, likeness.inflection) }
     for synonym in Synonyms.of(word.text) { add(synonym, likeness.synonym) }
 
     var correction: String?
@@ -85,9 +90,9 @@ struct Understanding {
       }
     }
     let known = forms.max { $0.likeness < $1.likeness }.flatMap { entries[$0.word]?.passages } ?? 0
-    // An unknown word says no more than the rarest known one.
-    return Term(
-      word: word.text, importance: importance, rarity: Term.rarity(passages: max(known, 1), of: passages), forms: forms,
-      correction: correction)
+    var rarity = Term.rarity(passages: max(known, 1), of: passages)
+    // What is asked about a thing that no document knows is not answered by what it knows of the rest.
+    if forms.isEmpty, importance == 1 { rarity *= unknownFactor }
+    return Term(word: word.text, importance: importance, rarity: rarity, forms: forms, correction: correction)
   }
 }

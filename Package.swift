@@ -3,14 +3,15 @@ import PackageDescription
 
 /// What every Swift target is compiled with: Swift 6 with the language's coming strictness, warnings as errors where
 /// `SKEIN_STRICT` is set (the tests set it).
-let strict: [SwiftSetting] = [
-  .swiftLanguageMode(.v6),
-  .enableUpcomingFeature("ExistentialAny"),
-  .enableUpcomingFeature("InternalImportsByDefault"),
-  .enableUpcomingFeature("MemberImportVisibility"),
-  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
-  .enableExperimentalFeature("Lifetimes"),
-] + (Context.environment["SKEIN_STRICT"] == nil ? [] : [.treatAllWarnings(as: .error)])
+let strict: [SwiftSetting] =
+  [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableExperimentalFeature("Lifetimes"),
+  ] + (Context.environment["SKEIN_STRICT"] == nil ? [] : [.treatAllWarnings(as: .error)])
 
 /// A C library of the system, found by pkg-config, installed from Debian's package.
 func library(_ name: String, pkgConfig: String, debian: String) -> Target {
@@ -27,7 +28,8 @@ func program(_ name: String, _ dependencies: [String]) -> Target {
 }
 
 func tests(_ name: String, _ dependencies: [String]) -> Target {
-  .testTarget(name: name + "Tests", dependencies: ([name] + dependencies).map { .byName(name: $0) }, swiftSettings: strict)
+  .testTarget(
+    name: name + "Tests", dependencies: ([name] + dependencies).map { .byName(name: $0) }, swiftSettings: strict)
 }
 
 let package = Package(
@@ -59,11 +61,13 @@ let package = Package(
     layer("Server", ["Transport", "Store", "Agents", "Accounts", "EmbeddedPostgres", "Log"]),
     program("skein", ["Server", "Transport", "EmbeddedPostgres", "Postgres", "Reactor", "Log"]),
     program("skein-bench", ["SkeinTestKit", "Reactor", "WebSocketWire", "JSONWire"]),
-    layer("SkeinTestKit", ["Server", "Transport", "EmbeddedPostgres", "Postgres", "Reactor", "WebSocketWire", "JSONWire", "Log"]),
+    layer(
+      "SkeinTestKit",
+      ["Server", "Transport", "EmbeddedPostgres", "Postgres", "Reactor", "WebSocketWire", "JSONWire", "Log"]),
 
     tests("Bytes", []),
     tests("JSONWire", []),
-    tests("Postgres", ["SkeinTestKit", "Reactor", "Log"]),
+    tests("Postgres", ["SkeinTestKit", "EmbeddedPostgres", "Reactor", "Log"]),
     tests("EmbeddedPostgres", ["SkeinTestKit", "Postgres", "Reactor", "Log"]),
     tests("Agents", ["SkeinTestKit", "Conversation", "Postgres", "Reactor", "Log"]),
   ]

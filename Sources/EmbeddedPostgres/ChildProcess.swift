@@ -25,7 +25,9 @@ enum ChildProcess {
     var arguments = arguments
     if let user {
       // The present folder may be closed to the other user.
-      arguments = ["/usr/bin/env", "--chdir=/", "/usr/bin/setpriv", "--reuid=\(user)", "--regid=\(user)", "--init-groups", "--"] + arguments
+      arguments =
+        ["/usr/bin/env", "--chdir=/", "/usr/bin/setpriv", "--reuid=\(user)", "--regid=\(user)", "--init-groups", "--"]
+        + arguments
     }
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)

@@ -65,11 +65,15 @@ struct Cluster {
       if let known = Postmaster(cluster: layout.cluster) {
         if known.isAlive(cluster: layout.cluster) {
           if known.isAccepting {
-            if child == nil { log.info("PostgreSQL runs already", ["folder": layout.cluster, "process": Int(known.pid)]) }
+            if child == nil {
+              log.info("PostgreSQL runs already", ["folder": layout.cluster, "process": Int(known.pid)])
+            }
             return known.socketFolder
           }
         } else if child == nil {
           isRecovering = true
+          // Where it was a child of ours, it is still to be reaped.
+          _ = ChildProcess.ended(known.pid)
           known.forget(cluster: layout.cluster)
         }
         if child == nil, known.isAlive(cluster: layout.cluster) { continue }

@@ -48,7 +48,8 @@ struct DataLayout {
     guard let account, !(try canEnter(data, account)) else { return path }
     if access(path, F_OK) == 0 {
       throw EmbeddedPostgresError(
-        .folder, "the user \(account.name), as whom PostgreSQL runs, can't reach \(path): a folder above is closed to it")
+        .folder,
+        "the user \(account.name), as whom PostgreSQL runs, can't reach \(path): a folder above is closed to it")
     }
     var template = Array((elsewhere + "/data-XXXXXX").utf8CString)
     mkdir(elsewhere, 0o755)
@@ -95,7 +96,8 @@ struct DataLayout {
     if let known = Folder.text(record), Folder.isPrivate(known, owner: owner) { return known }
     var template = Array("/tmp/skein-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else {
-      throw EmbeddedPostgresError(.folder, "a folder for the database's socket can't be made in /tmp: \(Folder.reason())")
+      throw EmbeddedPostgresError(
+        .folder, "a folder for the database's socket can't be made in /tmp: \(Folder.reason())")
     }
     let made = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
     try Folder.makePrivate(made, owner: account)

@@ -17,7 +17,8 @@ package struct EmbeddedOptions: Sendable {
 
   /// The server's settings, given on its command line at every start.
   func settings(socketFolder: String) -> [(String, String)] {
-    let quoted = "\"" + socketFolder.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+    let quoted =
+      "\"" + socketFolder.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
     let safety = isDurable ? "on" : "off"
     return [
       ("listen_addresses", ""), ("unix_socket_directories", quoted), ("unix_socket_permissions", "0700"),

@@ -161,7 +161,7 @@ final class Connection: ReadinessTarget, TimerTarget, @unchecked Sendable {
   /// Has the server itself end statements that take too long: a little sooner than the client gives up.
   func setStatementTimeout(_ limit: UInt64) {
     guard limit > 0 else { return }
-    let value = max(1, limit - min(limit / 10, 1_000))
+    let value = max(1, limit - min(limit / 5, 1_000))
     let statement = PostgresStatement("SET statement_timeout = \(value)", prepared: false)
     send(
       Request(.steps([(statement, [])]), limit: limit) { [log] answer in

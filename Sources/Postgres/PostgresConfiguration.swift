@@ -52,8 +52,8 @@ package struct PostgresConfiguration: Sendable {
 
   /// What libpq quotes may be a part of the password.
   private static func withoutQuotes(_ text: String) -> String {
-    text.split(separator: "\"", omittingEmptySubsequences: false).enumerated()
-      .map { $0.offset.isMultiple(of: 2) ? String($0.element) : "..." }.joined()
+    guard let first = text.firstIndex(of: "\""), let last = text.lastIndex(of: "\"") else { return text }
+    return text[..<first] + "..." + text[text.index(after: last)...]
   }
 
   /// Begins to connect; nil only where memory is out. Never blocks, except to resolve a host name.

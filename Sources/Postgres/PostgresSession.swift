@@ -1,3 +1,4 @@
+import CPostgres
 import Log
 import Reactor
 
@@ -28,6 +29,9 @@ package actor PostgresSession {
     try await connection.query(statement, parameters, limit: timeout)
   }
 
+  /// Whether a transaction is open, failed or not. Between requests only.
+  package var isInTransaction: Bool { connection.isInTransaction }
+
   /// Runs several statements given as text, as `psql` does; without BEGIN of their own they are one transaction.
   package func script(_ sql: String) async throws(PostgresError) {
     _ = try await connection.perform(.script(sql), limit: timeout)
@@ -53,6 +57,11 @@ final class HeldConnection: ConnectionOwner, RequestTarget, @unchecked Sendable 
     self.opener = opener
     connection.owner = self
     connection.start()
+  }
+
+  var isInTransaction: Bool {
+    PQtransactionStatus(connection.handle) == PQTRANS_INTRANS
+      || PQtransactionStatus(connection.handle) == PQTRANS_INERROR
   }
 
   func close() { connection.end(PostgresError(.closed, "the session was closed")) }

@@ -2,7 +2,7 @@ package import EmbeddedPostgres
 import Glibc
 package import Log
 import Postgres
-package import Reactor
+import Reactor
 import Synchronization
 
 /// A PostgreSQL of the test process's own in a temporary folder, started at the first use and gone with the process,
@@ -98,19 +98,5 @@ package final class PrivatePostgres: Sendable {
       throw SystemError("posix_spawn", code: code)
     }
     return ends[1]
-  }
-}
-
-/// Folders that a test makes for itself.
-package enum TemporaryFolder {
-  /// Makes a new folder that everybody may pass through; the caller removes it.
-  /// - Returns: its path without links.
-  package static func make(_ name: String) throws(SystemError) -> String {
-    var template = Array("/tmp/\(name)-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw SystemError("mkdtemp") }
-    chmod(&template, 0o755)
-    guard let path = realpath(&template, nil) else { throw SystemError("realpath") }
-    defer { free(path) }
-    return String(cString: path)
   }
 }

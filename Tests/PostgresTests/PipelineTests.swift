@@ -16,7 +16,9 @@ import Testing
   }
 
   @Test func oneConnectionKeepsTheOrder() async throws {
-    try await withClient { $0.poolSize = 1 } _: { client in
+    try await withClient {
+      $0.poolSize = 1
+    } _: { client in
       try await client.session { try await $0.script("CREATE TABLE t (n serial PRIMARY KEY, v int8)") }
       await withTaskGroup(of: Void.self) { group in
         for index in 0..<200 as Range<Int64> {
@@ -29,12 +31,17 @@ import Testing
   }
 
   @Test func anErrorLeavesTheNeighboursAlone() async throws {
-    try await withClient { $0.poolSize = 1 } _: { client in
+    try await withClient {
+      $0.poolSize = 1
+    } _: { client in
       let outcomes = await withTaskGroup(of: (Int, Result<Int64, PostgresError>).self) { group in
         for index in 0..<300 {
           group.addTask {
             do throws(PostgresError) {
-              return (index, .success(try await client.query("SELECT 10 / $1::int8", [.int8(index % 3 == 0 ? 0 : 5)]).int(0, 0)))
+              return (
+                index,
+                .success(try await client.query("SELECT 10 / $1::int8", [.int8(index % 3 == 0 ? 0 : 5)]).int(0, 0))
+              )
             } catch {
               return (index, .failure(error))
             }
@@ -55,7 +62,9 @@ import Testing
   }
 
   @Test func aStatementThatCantBePreparedSaysSoEachTime() async throws {
-    try await withClient { $0.poolSize = 1 } _: { client in
+    try await withClient {
+      $0.poolSize = 1
+    } _: { client in
       let errors = await withTaskGroup(of: String?.self) { group in
         for _ in 0..<5 {
           group.addTask { await failure { _ = try await client.query("SELEKT 1") }?.sqlstate }
@@ -68,7 +77,9 @@ import Testing
   }
 
   @Test func aStatementIsPreparedAgainWhereTheTablesChanged() async throws {
-    try await withClient { $0.poolSize = 1 } _: { client in
+    try await withClient {
+      $0.poolSize = 1
+    } _: { client in
       try await client.session { try await $0.script("CREATE TABLE t (a int8); INSERT INTO t VALUES (1)") }
       let all = PostgresStatement("SELECT * FROM t")
       #expect(try await client.query(all).columns == 1)
@@ -80,7 +91,9 @@ import Testing
   }
 
   @Test func aTransactionLeftOpenEndsWithItsConnection() async throws {
-    try await withClient { $0.poolSize = 1 } _: { client in
+    try await withClient {
+      $0.poolSize = 1
+    } _: { client in
       let error = await failure { _ = try await client.query("BEGIN") }
       #expect(error?.kind == .configuration)
       #expect(await isAnswering(client))

@@ -94,12 +94,14 @@ package struct KnowledgeAgent: Agent {
       ranking.terms = understood.context + own
       ranking.context = []
     }
-    let found = try await index.search(ranking.terms + ranking.context, limit: Self.mostFound)
+    let found = try await index.search(
+      ranking.terms + ranking.context, among: understood.passages, limit: Self.mostFound)
     var judged = ranking.judge(found)
     if question.kind == .why { judged = reasons(judged, cited: ranking.cited) }
     let note = AnswerText.note(understood.corrections)
     let chosen = ranking.choose(
-      judged, leastCoverage: settings.leastCoverage * (leans ? 0.7 : 1), limit: Self.mostParts)
+      judged, leastCoverage: settings.leastCoverage * (leans && !understood.terms.isEmpty ? 0.7 : 1),
+      limit: Self.mostParts)
     if chosen.isEmpty { return Reply(text: note + (try await unknown(question, understood, judged, index))) }
     var extract = Extract(terms: ranking.terms + ranking.context)
     extract.wantsNumber = question.asksForNumber
@@ -108,7 +110,11 @@ package struct KnowledgeAgent: Agent {
   }
 
   func reply(with passages: [FoundPassage], _ extract: Extract, note: String = "") -> Reply {
-    let parts = passages.map { (label: $0.label, text: extract.best(of: $0.content)) }
+    var shorter = extract
+    (shorter.whole, shorter.limit) = (extract.whole * 2 / 3, extract.limit * 2 / 3)
+    let parts = passages.enumerated().map { number, passage in
+      (label: passage.label, text: (number == 0 ? extract : shorter).best(of: passage.content))
+    }
     let citations = passages.map { passage in
       Citation(title: passage.label, url: link(to: passage), excerpt: extract.excerpt(of: passage.content))
     }

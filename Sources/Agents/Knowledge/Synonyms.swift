@@ -6,6 +6,9 @@ enum Synonyms {
     return groups.flatMap { $0 }.filter { $0 != word }
   }
 
+  /// All words that have other words.
+  static let words = index.keys.sorted()
+
   /// Other forms of a word that stemming does not bring together ("kept" and "keep").
   static func inflections(of word: String) -> [String] {
     (irregular[word] ?? []).flatMap { $0 }.filter { $0 != word }

@@ -31,7 +31,7 @@ enum TypingErrors {
     // So short, another letter mostly makes another word.
     case 4: return distance == 1 && word.count != other.count
     case 5: return distance == 1 && (word.count != other.count || word.last == other.last)
-    case ..<8: return distance == 1 || (distance == 2 && word.last == other.last)
+    case ..<8: return distance == 1
     default: return distance <= 2
     }
   }

@@ -41,7 +41,8 @@ struct Understanding {
 
     let unknown = Set((words + context).map(\.text).filter { (entries[$0]?.passages ?? 0) == 0 })
     let guesses = unknown.isEmpty ? [:] : try await index.guesses(for: unknown.sorted())
-    let meant = Set(guesses.values.joined().flatMap { $0.word.split(separator: " ").map(String.init) })
+    var meant = Set(guesses.values.joined().flatMap { $0.word.split(separator: " ").map(String.init) })
+    for word in unknown { meant.formUnion(Self.mistypedSynonym(word).map(Synonyms.of) ?? []) }
     if !meant.isEmpty { entries.merge(try await index.look(up: meant.sorted()).entries) { $1 } }
 
     func term(_ word: QuestionAnalysis.Word) -> Term? {
@@ -86,13 +87,29 @@ struct Understanding {
           for synonym in Synonyms.of(guess) { add(synonym, likeness.correction * likeness.synonym) }
         } else if TypingErrors.isMistypedEmptyWord(word.text) {
           return nil
+        } else if let synonym = mistypedSynonym(word.text) {
+          for other in Synonyms.of(synonym) { add(other, likeness.correction * likeness.synonym) }
+          if !forms.isEmpty { correction = synonym }
         }
       }
     }
     let known = forms.max { $0.likeness < $1.likeness }.flatMap { entries[$0.word]?.passages } ?? 0
     var rarity = Term.rarity(passages: max(known, 1), of: passages)
     // What is asked about a thing that no document knows is not answered by what it knows of the rest.
-    if forms.isEmpty, importance == 1 { rarity *= unknownFactor }
+    if forms.isEmpty, importance == 1 {
+      // "Prevented" names no thing.
+      if word.text.count > 5, word.text.hasSuffix("ed") {
+        importance = QuestionAnalysis.softImportance
+      } else {
+        rarity *= unknownFactor
+      }
+    }
     return Term(word: word.text, importance: importance, rarity: rarity, forms: forms, correction: correction)
+  }
+
+  /// The word that was mistyped, where it occurs in no document but other words for it may.
+  private static func mistypedSynonym(_ word: String) -> String? {
+    TypingErrors.correction(
+      of: word, among: Synonyms.words.map { VocabularyGuess(kind: .similar, word: $0, passages: 0) })
   }
 }

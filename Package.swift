@@ -51,15 +51,20 @@ let package = Package(
     layer("JSONWire", ["Bytes"]),
     layer("HTTPWire"),
     layer("WebSocketWire", ["Bytes", "HTTPWire", "COpenSSL"]),
-    layer("Transport", ["Reactor", "HTTPWire", "WebSocketWire", "CLinux", "CZlib", "Log"]),
+    layer("Transport", ["Reactor", "HTTPWire", "WebSocketWire", "Log"]),
     layer("Postgres", ["Reactor", "CPostgres", "CSodium", "Log"]),
     layer("EmbeddedPostgres", ["CLinux", "Log"]),
     layer("Accounts", ["CSodium"]),
     layer("Conversation", ["JSONWire"]),
-    layer("Store", ["Conversation", "Postgres", "Reactor", "Accounts", "Log"]),
-    layer("Agents", ["Conversation", "Postgres", "Reactor", "CSodium", "Log"]),
-    layer("Server", ["Transport", "Store", "Agents", "Accounts", "EmbeddedPostgres", "Log"]),
-    program("skein", ["Server", "Transport", "EmbeddedPostgres", "Postgres", "Reactor", "Log"]),
+    layer("Store", ["Conversation", "JSONWire", "Postgres", "Reactor", "Log"]),
+    layer("Agents", ["Conversation", "JSONWire", "Postgres", "Reactor", "CSodium", "Log"]),
+    layer(
+      "Server",
+      [
+        "Transport", "HTTPWire", "WebSocketWire", "Conversation", "Store", "Agents", "Accounts", "EmbeddedPostgres",
+        "Postgres", "Reactor", "CZlib", "Log",
+      ]),
+    program("skein", ["Server", "Transport", "Conversation", "Postgres", "Reactor", "Log"]),
     program("skein-bench", ["SkeinTestKit", "Reactor", "WebSocketWire", "JSONWire"]),
     layer(
       "SkeinTestKit",
@@ -67,8 +72,10 @@ let package = Package(
 
     tests("Bytes", []),
     tests("JSONWire", []),
+    tests("WebSocketWire", ["HTTPWire"]),
     tests("Postgres", ["SkeinTestKit", "EmbeddedPostgres", "Reactor", "Log"]),
     tests("EmbeddedPostgres", ["SkeinTestKit", "Postgres", "Reactor", "Log"]),
+    tests("HTTPWire", []),
     tests("Agents", ["SkeinTestKit", "Conversation", "Postgres", "Reactor", "Log"]),
   ]
 )

@@ -2,6 +2,8 @@
 package final class Reader {
   /// What its connection is known by to whoever made it.
   package let token: UInt64
+  /// Whether it has been sent its `welcome`.
+  package internal(set) var isWelcomed = false
   /// The last version it was told.
   package internal(set) var version: Int64 = 0
   /// The answer that is streaming to it, and how much of that it was given.

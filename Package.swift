@@ -63,5 +63,9 @@ let package = Package(
 
     tests("Bytes", []),
     tests("JSONWire", []),
+    tests("Log", []),
+    tests("Reactor", []),
+    tests("Accounts", []),
+    tests("Conversation", ["JSONWire"]),
   ]
 )

@@ -44,6 +44,12 @@ package final class AnswerBuffer {
     return (submitted, Array(bytes[submitted...]))
   }
 
+  /// Takes back what is not committed, and so was never shown.
+  func dropUncommitted() {
+    bytes.removeLast(uncommitted)
+    submitted = bytes.count
+  }
+
   /// Notes that the first `length` bytes are committed.
   func committed(upTo length: Int) {
     durable = max(durable, length)

@@ -8,9 +8,10 @@ extension ClientFrame {
   /// - Throws: what the answering `error` frame says, with the frame's `ref` where that could be read.
   package init(decoding bytes: RawSpan, limits: Limits) throws(ProtocolError) {
     let fields = try FrameFields(bytes)
-    let type: String
-    do { type = try fields.string(.type, storable: false) ?? "" } catch { throw ProtocolError(.badFrame, "no type") }
-    guard !type.isEmpty else { throw ProtocolError(.badFrame, "no type") }
+    guard let type = try? fields.string(.type, storable: false), !type.isEmpty else {
+      let ref = try? fields.string(.ref, atMost: 64, storable: false)
+      throw ProtocolError(.badFrame, "no type", ref: ref ?? nil)
+    }
     let ref = try fields.string(.ref, atMost: 64, storable: false)
     do {
       self.init(ref: ref, body: try Self.body(type, fields, limits))

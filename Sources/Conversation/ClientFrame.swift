@@ -122,6 +122,7 @@ package struct HistoryCursor: Sendable, Equatable {
   package init?(_ text: String) {
     guard text.utf8.first == UInt8(ascii: "v"), let version = Int64(text.dropFirst()), version > 0 else { return nil }
     createdVersion = version
+    guard self.text == text else { return nil }
   }
 
   package var text: String { "v\(createdVersion)" }

@@ -85,3 +85,12 @@ extension JSONWriter {
     return written
   }
 }
+
+extension Message {
+  /// How many bytes its object takes at most beside its content: what is left of a frame is the content's.
+  var fieldBytes: Int {
+    var json = JSONWriter()
+    json.message(self, offset: .max, length: .max, limit: 0)
+    return json.bytes.count
+  }
+}

@@ -21,6 +21,7 @@ extension LiveSession {
   package func bind(_ binding: Binding, with page: Page) {
     reading -= 1
     defer { takeTurns() }
+    guard !binding.reader.isGone else { return }
     var binding = binding
     guard page.version == version, binding.position == nil || resumes(binding, page) else {
       // Another node has changed the session, or the client stands where it can't: a fresh page.
@@ -75,8 +76,9 @@ extension LiveSession {
     if let streaming, let buffer = run?.buffer {
       let start = binding.position?.streaming?.message == streaming.id ? binding.position?.streaming?.offset ?? 0 : 0
       // Half the frame at most: the rest follows as deltas anyway.
+      let limit = max(0, min(room / 2, room - 1 - streaming.fieldBytes))
       let (json, written) = encode(
-        streaming, Array(buffer.bytes[start..<buffer.durable]), from: start, length: buffer.durable, limit: room / 2)
+        streaming, Array(buffer.bytes[start..<buffer.durable]), from: start, length: buffer.durable, limit: limit)
       reader.offset = start + written
       parts.append((streaming.createdVersion, json))
       room -= json.count + 1
@@ -87,12 +89,13 @@ extension LiveSession {
       var (json, written) = encode(message, content, from: named, length: message.content.count, limit: .max)
       if json.count + 1 > room {
         if resumed { return nil }
-        guard parts.isEmpty || isExtra && parts.count == 1 else {
+        let limit = room - 1 - message.fieldBytes
+        guard parts.isEmpty || isExtra && parts.count == 1 && limit > 0 else {
           cursor = HistoryCursor(createdVersion: message.createdVersion + 1)
           break
         }
         // Not even the latest message fits: it is begun here, and its rest follows.
-        (json, written) = encode(message, content, from: 0, length: content.count, limit: max(0, room - Self.fieldRoom))
+        (json, written) = encode(message, content, from: 0, length: content.count, limit: max(0, limit))
         reader.tails.append(.init(message: message.id, content: content, offset: written))
       }
       parts.append((message.createdVersion, json))

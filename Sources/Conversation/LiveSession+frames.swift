@@ -23,8 +23,10 @@ extension LiveSession {
   /// `run.stop`.
   package func stop(_ stop: ClientFrame.Stop, from origin: Origin) {
     guard let run, run.completion == nil, stop.message == nil || stop.message == run.answer else {
-      // A question on its way to the store will run in a moment.
-      if run == nil, stop.message == nil, !accepting.isEmpty { return stopsBeforeRun.append((stop, origin)) }
+      // A question that waits, or is on its way to the store, will run in a moment.
+      if stop.message == nil, run == nil || run?.completion != nil, isExpectingRun {
+        return stopsBeforeRun.append((stop, origin))
+      }
       return refuse(origin, .notFound, "nothing runs that could be stopped")
     }
     commit(

@@ -16,8 +16,9 @@ extension LiveSession {
           before = message.createdVersion + 1
           break
         }
+        let limit = room - 1 - message.fieldBytes
         json = JSONWriter()
-        let written = json.message(message, limit: max(0, room - Self.fieldRoom))
+        let written = json.message(message, limit: max(0, limit))
         origin.reader.tails.append(.init(message: message.id, content: message.content, offset: written))
       }
       parts.append(json.bytes)
@@ -34,7 +35,4 @@ extension LiveSession {
     act(.send(origin.reader, frame))
     act(.deliver)
   }
-
-  /// What a message's other fields may take where its content is cut to fit: metadata, citations and tools among them.
-  static let fieldRoom = 64 * 1024
 }

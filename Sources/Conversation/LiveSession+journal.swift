@@ -24,9 +24,17 @@ extension LiveSession {
       run.buffer.committed(upTo: growth.offset + growth.bytes.count)
       act(.deliver)
     } else if run.completion == nil {
-      finish(run.answer, Completion(.failed, error: .storage), now: now)
-      act(.cancel(answer: run.answer))
+      fail(run, now: now)
     }
+  }
+
+  /// Ends an answer whose text the store does not take, with the text that it took: the whole would be refused again.
+  private func fail(_ run: Run, now: Int64) {
+    var run = run
+    run.buffer.dropUncommitted()
+    run.completion = nil
+    self.run = run
+    end(run, Completion(.failed, error: .storage), now: now)
   }
 
   /// The bytes that follow those which the journal has, for its next group.
@@ -87,7 +95,8 @@ extension LiveSession {
       // Another node answers the question, or the store refuses it for good: it is not answered here.
       self.run = nil
       act(.cancel(answer: run.answer))
-      return startNext(now: now)
+      startNext(now: now)
+      return stopEarly()
     }
     var message = Message(
       id: beginning.answer, version: version, createdVersion: version, role: .assistant, status: .streaming,
@@ -109,9 +118,13 @@ extension LiveSession {
       var event = SessionEvent(version: version, frame: frame)
       event.ends = run.buffer
       tell(event)
+    } else if outcome == .failed, ending.completion.error != .storage {
+      // The answer must not stream for ever.
+      return fail(run, now: now)
     }
     self.run = nil
     startNext(now: now)
+    stopEarly()
   }
 
   private func settleUpdate(_ origin: Origin?, _ outcome: Outcome) {
@@ -151,9 +164,12 @@ extension LiveSession {
     if !current.isOrphan { end(current, Completion(.stopped, reason: .user), now: now) }
   }
 
-  /// Carries out the stops that came before their question was stored.
+  /// Whether some question will be answered after the one that is.
+  var isExpectingRun: Bool { !accepting.isEmpty || !waiting.isEmpty }
+
+  /// Carries out the stops that came before their question was stored, or its turn had come.
   private func stopEarly() {
-    guard run != nil || accepting.isEmpty else { return }
+    guard !stopsBeforeRun.isEmpty, run.map({ $0.completion == nil }) ?? false || !isExpectingRun else { return }
     let early = stopsBeforeRun
     stopsBeforeRun = []
     for (stop, origin) in early { self.stop(stop, from: origin) }
@@ -161,6 +177,8 @@ extension LiveSession {
 
   /// Makes a committed change visible.
   private func tell(_ event: SessionEvent) {
+    // Another node has changed the session: who was not told of that has to come again, which `fill` sees to.
+    if event.version != version + 1 { events = [] }
     version = event.version
     events.append(event)
     trimEvents()

@@ -9,7 +9,12 @@ extension LiveSession {
     run = Run(question: question, answer: answer, startedAt: now)
     commit(
       .begin(Change.Beginning(session: key, question: question.id, answer: answer, createdAt: now)))
-    act(.run(question: question, answer: answer))
+    if stoppedBeforeStart.remove(question.id) != nil {
+      run?.isStopping = true
+      finish(answer, Completion(.stopped, reason: .user), now: now)
+    } else {
+      act(.run(question: question, answer: answer))
+    }
   }
 
   /// Text of an agent for its answer; text for an answer that is over is dropped.

@@ -26,6 +26,8 @@ package final class LiveSession {
   /// The answer that is being made, and the questions that wait.
   package internal(set) var run: Run?
   var waiting: [Question] = []
+  /// Those of them that somebody had stopped before their node died: they are answered with nothing.
+  var stoppedBeforeStart: Set<MessageID> = []
   /// Sends that the journal has, by their ids: a second one of the same id waits with the first.
   var accepting: [MessageID: Acceptance] = [:]
   var stopsBeforeRun: [(ClientFrame.Stop, Origin)] = []
@@ -47,6 +49,7 @@ package final class LiveSession {
   package var isDelivering = false
 
   private var actions: [SessionAction] = []
+  private var isToDeliver = false
 
   struct Acceptance {
     let question: Question
@@ -70,6 +73,7 @@ package final class LiveSession {
         run = Run(orphan: stored.question, answer: answer, isStopping: stored.stopping)
       } else {
         waiting.append(stored.question)
+        if stored.stopping { stoppedBeforeStart.insert(stored.question.id) }
       }
     }
   }
@@ -86,20 +90,28 @@ package final class LiveSession {
       && waitingBindings.isEmpty && heldBack.isEmpty
   }
 
-  /// Takes what the last calls asked for, in order.
+  /// Takes what the last calls asked for, in order. `deliver` comes once and last: by then every direct answer is on its
+  /// way, so that no reader is told of a change before its asker is answered, or the rest of a page before the page.
   package func takeActions() -> [SessionAction] {
-    defer { actions.removeAll(keepingCapacity: true) }
+    defer {
+      actions.removeAll(keepingCapacity: true)
+      isToDeliver = false
+    }
+    if isToDeliver { actions.append(.deliver) }
     return actions
   }
 
-  /// Forgets a reader whose connection is gone.
+  /// Forgets a reader whose connection is gone, or that leaves for another session. It is not bound again.
   package func remove(_ reader: Reader) {
+    reader.isGone = true
     readers.removeAll { $0 === reader }
     waitingBindings.removeAll { $0.reader === reader }
     trimEvents()
   }
 
-  func act(_ action: SessionAction) { actions.append(action) }
+  func act(_ action: SessionAction) {
+    if case .deliver = action { isToDeliver = true } else { actions.append(action) }
+  }
 
   func refuse(_ origin: Origin, _ code: ProtocolError.Code, _ message: String) {
     act(.send(origin.reader, ServerFrame.error(ProtocolError(code, message, ref: origin.ref))))
@@ -110,7 +122,8 @@ package final class LiveSession {
   /// Hands a change to the journal, or holds it back while a page is read.
   func commit(_ change: Change, from origin: Origin? = nil) {
     guard change.isVersioned else { return submit(change, origin) }
-    if reading > 0 || !waitingBindings.isEmpty { return heldBack.append((change, origin)) }
+    // Nor may it overtake those that are held back.
+    if reading > 0 || !waitingBindings.isEmpty || !heldBack.isEmpty { return heldBack.append((change, origin)) }
     versionedInJournal += 1
     submit(change, origin)
   }

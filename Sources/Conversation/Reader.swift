@@ -6,6 +6,8 @@ package final class Reader {
   package internal(set) var isWelcomed = false
   /// The last version it was told.
   package internal(set) var version: Int64 = 0
+  /// Whether its connection is gone: a page that is still on its way to it welcomes nobody.
+  var isGone = false
   /// The answer that is streaming to it, and how much of that it was given.
   var streaming: AnswerBuffer?
   var offset = 0

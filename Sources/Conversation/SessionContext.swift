@@ -12,7 +12,9 @@ package struct SessionContext: Sendable, Equatable {
 
   /// Merges `changes` at the top level: a null value deletes its key. Nil where the result is over its size.
   package func merging(_ changes: SessionContext) -> SessionContext? {
-    var members = object.members.filter { changes.object[$0.key] == nil }
+    // By their bytes, as the object compares them; looked up in a set, since a client chooses how many there are.
+    let changed = Set(changes.object.members.map { Array($0.key.utf8) })
+    var members = object.members.filter { !changed.contains(Array($0.key.utf8)) }
     for member in changes.object.members where !member.value.isNull { members.append(member) }
     let merged = SessionContext(JSONObject(members.map { ($0.key, $0.value) }))
     return merged.bytes.count <= Self.maximumBytes ? merged : nil

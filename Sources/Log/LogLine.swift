@@ -18,7 +18,7 @@ enum LogLine {
       line += ",\"message\":\(quoted(message))"
       for (key, value) in fields {
         line += ",\(quoted(key)):"
-        line += value is Int ? "\(value)" : quoted("\(value)")
+        line += value is any BinaryInteger || value is Bool ? "\(value)" : quoted("\(value)")
       }
       return line + "}"
     }
@@ -39,7 +39,16 @@ enum LogLine {
   }
 
   private static func plain(_ text: String) -> Bool {
-    text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "=") }
+    text.unicodeScalars.allSatisfy { !steers($0) && $0 != "\"" && $0 != "=" }
+  }
+
+  /// Whether a terminal, or a reader of lines, may take the scalar for more than text: control characters of both sets,
+  /// and Unicode's own line ends.
+  private static func steers(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0..<0x20, 0x7F..<0xA0, 0x2028, 0x2029: true
+    default: false
+    }
   }
 
   private static func quoted(_ text: String) -> String {
@@ -49,7 +58,7 @@ enum LogLine {
       case "\"": result += "\\\""
       case "\\": result += "\\\\"
       case "\n": result += "\\n"
-      case _ where scalar.value < 0x20 || scalar.value == 0x7F:
+      case _ where steers(scalar):
         let digits = String(scalar.value, radix: 16)
         result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
       default: result.unicodeScalars.append(scalar)

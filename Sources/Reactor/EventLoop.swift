@@ -53,7 +53,8 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
 
   var registrations: [Registration] = []
   var timers: TimerWheel<Timer>
-  private var due: [Timer] = []
+  /// The timers that fire in this turn, in order; one that is cancelled by another is taken out.
+  private var due: [(id: TimerID, timer: Timer?)] = []
   private var observers: [any TurnObserver] = []
   private var jobs: [UnownedJob] = []
   private var running: [UnownedJob] = []
@@ -163,13 +164,23 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
   }
 
   private func fireTimers() {
-    timers.advance(to: now) { due.append($0) }
+    timers.advance(to: now) { due.append(($0, $1)) }
     guard !due.isEmpty else { return }
-    for timer in due { timer.target.timerFired(timer.token) }
+    for place in due.indices {
+      if let timer = due[place].timer.take() { timer.target.timerFired(timer.token) }
+    }
     due.removeAll(keepingCapacity: true)
   }
 
+  /// Ends a timer that has not fired yet; on the loop's own thread.
+  package func cancel(_ id: TimerID) {
+    guard timers.remove(id) == nil, let place = due.firstIndex(where: { $0.id == id }) else { return }
+    due[place].timer = nil
+  }
+
   private func runJobs() {
+    // First what others have left: their wake-up is spent, so that it must not wait behind jobs that enqueue jobs.
+    inbox.take(into: &jobs)
     for _ in 0..<Self.jobRounds {
       if jobs.isEmpty { inbox.take(into: &jobs) }
       if jobs.isEmpty { return }

@@ -35,10 +35,15 @@ final class Inbox: Sendable {
     _ = write(counter.raw, &one, 8)
   }
 
-  /// Takes everything that was left into `jobs`, which must be empty and keeps its memory for the next time.
+  /// Takes everything that was left to the end of `jobs`. Both keep their memory for the next time.
   func take(into jobs: inout [UnownedJob]) {
     waiting.withLock { waiting in
-      swap(&waiting.jobs, &jobs)
+      if jobs.isEmpty {
+        swap(&waiting.jobs, &jobs)
+      } else {
+        jobs.append(contentsOf: waiting.jobs)
+        waiting.jobs.removeAll(keepingCapacity: true)
+      }
       waiting.woken = false
     }
   }

@@ -10,15 +10,14 @@ final class Sleeper: TimerTarget {
 
   private let state = Mutex(State.new)
 
-  /// Keeps the continuation; false, with the continuation resumed, where the sleep is over already.
-  func begin(_ continuation: CheckedContinuation<Void, Never>) -> Bool {
+  /// Keeps the continuation, or resumes it where the sleep is over already.
+  func begin(_ continuation: CheckedContinuation<Void, Never>) {
     let began = state.withLock { state in
       guard case .new = state else { return false }
       state = .asleep(continuation)
       return true
     }
     if !began { continuation.resume() }
-    return began
   }
 
   func wake() {

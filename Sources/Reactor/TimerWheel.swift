@@ -84,12 +84,13 @@ package struct TimerWheel<Payload> {
   }
 
   /// Moves time forward and hands out every timer that is due, in the order of their deadlines.
-  package mutating func advance(to instant: UInt64, _ fire: (Payload) -> Void) {
+  package mutating func advance(to instant: UInt64, _ fire: (TimerID, Payload) -> Void) {
     while let next = nextDeadline, next <= instant {
       now = next
       cascade()
       for index in take(level: 0, slot: Int(now & 63)) {
-        if let payload = release(index) { fire(payload) }
+        let id = TimerID(index: index, generation: entries[Int(index)].generation)
+        if let payload = release(index) { fire(id, payload) }
       }
       now += 1
     }

@@ -1,0 +1,169 @@
+import Conversation
+import JSONWire
+import Testing
+
+/// Cases that the simulation found, or that it reaches too seldom, each on its own.
+@Suite struct LiveSessionTests {
+  /// A world without chance, with one welcomed client.
+  private func world(frameBytes: Int = 4096) -> Simulation {
+    var limits = Limits()
+    limits.frameBytes = frameBytes
+    limits.messageBytes = (frameBytes - 1000) / 6
+    let world = Simulation(SeededGenerator(seed: 1), clients: 1, limits: limits, faults: .none)
+    world.connect(0, afresh: true)
+    world.drainPages()
+    return world
+  }
+
+  private func origin(_ world: Simulation, ref: String? = nil) -> Origin {
+    Origin(reader: world.connections[0].reader, ref: ref)
+  }
+
+  private func send(_ world: Simulation, _ number: UInt64, _ whenBusy: ClientFrame.WhenBusy = .queue) {
+    world.live().send(
+      ClientFrame.Send(id: MessageID(high: 7, low: number), content: Array("?".utf8), whenBusy: whenBusy),
+      from: origin(world), now: 0)
+    world.carryOut()
+  }
+
+  private func types(_ world: Simulation) -> [String] {
+    world.connections[0].pipe.map { frame in
+      let id = frame.frame["id"]?.string ?? frame.frame["message"]?["id"]?.string
+      return (frame.frame["type"]?.string ?? "") + (id.map { " " + $0.suffix(1) } ?? "")
+    }
+  }
+
+  @Test func askersOfOneGroupAreAnsweredBeforeAnyoneIsTold() {
+    let world = world()
+    send(world, 1)
+    send(world, 2)
+    world.formGroup()
+    world.commitGroup()
+    world.connections[0].pipe = []
+    world.settleGroup()
+    #expect(types(world).prefix(2) == ["message.accepted 1", "message.accepted 2"])
+  }
+
+  @Test func aReaderThatLeavesBeforeItsPageComesIsForgotten() throws {
+    let world = world()
+    let reader = Reader(token: 9)
+    let session = world.live()
+    session.bind(
+      Binding(reader: reader, ref: nil, session: world.store.id, position: nil, history: 5, token: nil, created: false))
+    world.carryOut()
+    session.remove(reader)
+    world.drainPages()
+    #expect(!session.readers.contains { $0 === reader })
+    session.remove(world.connections[0].reader)
+    #expect(session.isIdle)
+  }
+
+  /// While changes are held back for a reader that then leaves, later ones wait behind them.
+  @Test func changesDoNotOvertakeThoseThatAreHeldBack() {
+    let world = world()
+    let session = world.live()
+    send(world, 1)
+    let reader = Reader(token: 9)
+    session.bind(
+      Binding(reader: reader, ref: nil, session: world.store.id, position: nil, history: 5, token: nil, created: false))
+    send(world, 2)
+    session.remove(reader)
+    send(world, 3)
+    world.answers = []
+    world.commitAll()
+    #expect(world.store.messages.filter { $0.role == .user }.map(\.id.low) == [1, 2, 3])
+  }
+
+  @Test func anAnswerThatTheStoreRefusesEndsAsFailedWithWhatIsStored() throws {
+    let world = world()
+    send(world, 1)
+    world.commitAll()
+    let answer = try #require(world.session?.run?.answer)
+    world.live().append(Array("good".utf8), to: answer, now: 0)
+    world.commitAll()
+    world.live().append(Array(" bad".utf8), to: answer, now: 0)
+    world.carryOut()
+    world.formGroup()
+    // The group's growth fails, and so would the whole answer.
+    world.faults.failure = 1
+    world.commitGroup()
+    world.faults = .none
+    world.settleGroup()
+    world.commitAll()
+    let stored = try #require(world.store.message(answer))
+    #expect(stored.status == .failed && stored.content == Array("good".utf8) && stored.error?.code == "internal")
+    #expect(world.session?.run == nil)
+  }
+
+  @Test func anEndThatTheStoreRefusesIsTriedAgainAsAFailure() throws {
+    let world = world()
+    send(world, 1)
+    world.commitAll()
+    let answer = try #require(world.session?.run?.answer)
+    world.live().append(Array("good".utf8), to: answer, now: 0)
+    world.live().finish(answer, Completion(.complete), now: 0)
+    world.carryOut()
+    world.formGroup()
+    world.faults.failure = 1
+    world.commitGroup()
+    world.faults = .none
+    world.settleGroup()
+    world.commitAll()
+    #expect(world.store.message(answer)?.status == .failed && world.session?.run == nil)
+  }
+
+  /// The stop is committed, the beginning is not: the next node knows.
+  @Test func aStopBeforeTheBeginningSurvivesACrash() throws {
+    let world = world()
+    send(world, 1)
+    world.formGroup()
+    world.commitGroup()
+    world.settleGroup()
+    world.live().stop(ClientFrame.Stop(), from: origin(world))
+    world.carryOut()
+    world.queued.removeAll { if case .begin = $0.0 { true } else { false } }
+    world.formGroup()
+    world.commitGroup()
+    #expect(world.store.runs.map(\.stopping) == [true])
+    world.crash()
+    world.commitAll()
+    let answer = try #require(world.store.messages.last)
+    #expect(answer.status == .stopped && answer.reason == .user && answer.content == [])
+    #expect(world.answers.isEmpty && world.store.runs.isEmpty)
+  }
+
+  /// A stop that comes while an answer is being completed means the next one.
+  @Test func aStopBetweenTwoAnswersStopsTheNext() throws {
+    let world = world()
+    send(world, 1)
+    world.commitAll()
+    send(world, 2)
+    world.commitAll()
+    let first = try #require(world.session?.run?.answer)
+    world.live().finish(first, Completion(.complete), now: 0)
+    world.live().stop(ClientFrame.Stop(), from: origin(world))
+    world.commitAll()
+    #expect(world.store.messages.filter { $0.role == .assistant }.map(\.status) == [.complete, .stopped])
+  }
+
+  @Test(arguments: [2048, 2500, 4096, 8192]) func noWelcomeAndNoPageIsLongerThanAFrame(_ frameBytes: Int) throws {
+    let world = world(frameBytes: frameBytes)
+    for number: UInt64 in 1...5 {
+      send(world, number)
+      world.commitAll()
+      let answer = try #require(world.session?.run?.answer)
+      world.live().append([UInt8](repeating: 1, count: 3000), to: answer, now: 0)
+      world.commitAll()
+      if number < 5 {
+        world.live().finish(answer, Completion(.complete), now: 0)
+        world.commitAll()
+      }
+      world.connect(0, afresh: true)
+      world.drainPages()
+    }
+    world.receive(0, most: .max)
+    world.settleDown()
+    world.loadAllHistory()
+    #expect(world.verdict() == [])
+  }
+}

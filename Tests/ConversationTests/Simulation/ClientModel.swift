@@ -1,0 +1,188 @@
+import Conversation
+import JSONWire
+
+/// A client by the letter of the protocol: it applies frames by `id`, `version` and `offset`, and says where a frame is
+/// not what it may be.
+struct ClientModel {
+  struct Shown: Equatable {
+    var version: Int64
+    var createdVersion: Int64
+    var role: String
+    var status: String
+    var reason: String?
+    var content: [UInt8]
+    var length: Int
+    var replyTo: String?
+    var isWhole: Bool { status == "streaming" || content.count == length }
+  }
+
+  private(set) var messages: [String: Shown] = [:]
+  private(set) var version: Int64?
+  private(set) var title: JSONValue?
+  private(set) var context: JSONValue?
+  private(set) var before: String?
+  /// The answer that is being written, and the finished messages that are not whole yet.
+  private(set) var streaming: String?
+  private(set) var partial: Set<String> = []
+  private(set) var violations: [String] = []
+
+  // MARK: One connection
+
+  private(set) var isWelcomed = false
+  private(set) var resumed = false
+  /// Messages whose creation this connection was told.
+  private var created: Set<String> = []
+
+  /// Begins another connection.
+  mutating func connect() {
+    isWelcomed = false
+    resumed = false
+    created = []
+  }
+
+  /// Forgets all that it was given.
+  mutating func forget() {
+    messages = [:]
+    version = nil
+    before = nil
+    streaming = nil
+    partial = []
+  }
+
+  /// Where it stands; nil where it has nothing, or something that is not whole.
+  var position: Position? {
+    guard let version, partial.isEmpty else { return nil }
+    guard let streaming, let id = MessageID(streaming), let message = messages[streaming] else {
+      return Position(version: version)
+    }
+    return Position(version: version, streaming: .init(message: id, offset: message.content.count))
+  }
+
+  // MARK: Frames
+
+  /// Applies one frame.
+  mutating func apply(_ frame: JSONValue) {
+    let type = frame["type"]?.string ?? ""
+    if !isWelcomed, type != "welcome" { fail("\(type) before welcome") }
+    switch type {
+    case "welcome": welcome(frame)
+    case "message.created":
+      advance(frame)
+      guard let message = frame["message"], let id = message["id"]?.string else { return fail("created without id") }
+      created.insert(id)
+      apply(message: message, id)
+    case "message.delta": delta(frame)
+    case "message.completed": completed(frame)
+    case "session.updated":
+      advance(frame)
+      (title, context) = (frame["title"], frame["context"])
+    case "message.accepted":
+      guard let id = frame["id"]?.string else { return fail("accepted without id") }
+      if frame["duplicate"]?.bool == false, created.contains(id) { fail("created before accepted") }
+    case "history.page":
+      for message in frame["messages"]?.array ?? [] {
+        guard let id = message["id"]?.string else { return fail("a message without id") }
+        older(message, id)
+      }
+      before = frame["before"]?.string
+    case "run.stopping", "error", "pong": break
+    default: fail("unknown type \(type)")
+    }
+  }
+
+  private mutating func welcome(_ frame: JSONValue) {
+    if isWelcomed { fail("a second welcome") }
+    isWelcomed = true
+    resumed = frame["resumed"]?.bool ?? false
+    if !resumed {
+      forget()
+      before = frame["before"]?.string
+      if frame["before"] == nil { fail("a fresh page without cursor") }
+    } else if frame["before"] != nil {
+      fail("a resume with cursor")
+    }
+    guard let version = frame["version"]?.int else { return fail("welcome without version") }
+    let old = self.version
+    var place: Int64 = 0
+    for message in frame["messages"]?.array ?? [] {
+      guard let id = message["id"]?.string else { return fail("a message without id") }
+      guard let created = message["created_version"]?.int, created > place else { return fail("messages out of order") }
+      place = created
+      if resumed, let old, let own = message["version"]?.int, own <= old, message["status"]?.string != "streaming" {
+        fail("a resume with an unchanged message")
+      }
+      apply(message: message, id)
+    }
+    self.version = version
+    (title, context) = (frame["title"], frame["context"])
+    let run = frame["run"]?["message"]?.string
+    if run != streaming { fail("welcome's run is not the message that streams") }
+  }
+
+  private mutating func advance(_ frame: JSONValue) {
+    guard let next = frame["version"]?.int, let version else { return fail("no version") }
+    if next != version + 1 { fail("version \(next) after \(version)") }
+    self.version = next
+  }
+
+  /// A message object: what it says replaces what was known, from its offset on.
+  private mutating func apply(message: JSONValue, _ id: String) {
+    guard let content = message["content"]?.string, let version = message["version"]?.int,
+      let createdVersion = message["created_version"]?.int, let role = message["role"]?.string,
+      let status = message["status"]?.string, let length = message["length"]?.int
+    else { return fail("an incomplete message object") }
+    let offset = Int(message["offset"]?.int ?? 0)
+    let known = messages[id]?.content ?? []
+    if known.count < offset { return fail("an offset past what is known") }
+    let bytes = Array(known.prefix(offset)) + Array(content.utf8)
+    // What was shown never changes.
+    if !bytes.starts(with: known), !known.starts(with: bytes) { fail("shown bytes of \(id) change") }
+    messages[id] = Shown(
+      version: version, createdVersion: createdVersion, role: role, status: status, reason: message["reason"]?.string,
+      content: bytes, length: Int(length), replyTo: message["reply_to"]?.string)
+    note(id)
+  }
+
+  /// A message of an older page: one that is known already stays as it is.
+  private mutating func older(_ message: JSONValue, _ id: String) {
+    if let known = messages[id], let version = message["version"]?.int, version <= known.version { return }
+    apply(message: message, id)
+  }
+
+  private mutating func note(_ id: String) {
+    guard let message = messages[id] else { return }
+    if message.status == "streaming" { streaming = id } else if streaming == id { streaming = nil }
+    if message.isWhole { partial.remove(id) } else { partial.insert(id) }
+  }
+
+  private mutating func delta(_ frame: JSONValue) {
+    guard let id = frame["message"]?.string, let offset = frame["offset"]?.int, let text = frame["text"]?.string else {
+      return fail("an incomplete delta")
+    }
+    guard var message = messages[id] else { return fail("a delta of an unknown message") }
+    let bytes = Array(text.utf8)
+    if bytes.isEmpty { fail("an empty delta") }
+    guard Int(offset) <= message.content.count else { return fail("a hole") }
+    let overlap = min(message.content.count - Int(offset), bytes.count)
+    if message.content[Int(offset)..<Int(offset) + overlap] != bytes[..<overlap] { fail("shown bytes of \(id) change") }
+    message.content += bytes[overlap...]
+    messages[id] = message
+    note(id)
+  }
+
+  private mutating func completed(_ frame: JSONValue) {
+    advance(frame)
+    guard let id = frame["message"]?.string, let length = frame["length"]?.int, let status = frame["status"]?.string,
+      var message = messages[id]
+    else { return fail("completed: unknown message") }
+    if message.content.count != Int(length) { fail("completed with \(message.content.count) of \(length) bytes") }
+    message.status = status
+    message.reason = frame["reason"]?.string
+    message.length = Int(length)
+    message.version = frame["version"]?.int ?? 0
+    messages[id] = message
+    note(id)
+  }
+
+  private mutating func fail(_ what: String) { violations.append(what) }
+}

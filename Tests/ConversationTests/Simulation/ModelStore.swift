@@ -1,0 +1,193 @@
+import Conversation
+
+/// What PostgreSQL is to a session: one session's rows in memory, changed in groups, read in snapshots.
+struct ModelStore {
+  struct Run {
+    let question: MessageID
+    var answer: MessageID?
+    /// The order in which questions are answered: their version, or its negative for those that go ahead.
+    let place: Int64
+    var stopping = false
+  }
+
+  let id: SessionID
+  let key = SessionKey(rawValue: 1)
+  var version: Int64 = 0
+  var title: String?
+  var context: [UInt8] = Array("{}".utf8)
+  /// In the order of creation.
+  private(set) var messages: [Message] = []
+  private(set) var places: [MessageID: Int] = [:]
+  private(set) var runs: [Run] = []
+  /// Questions that were taken back before their turn.
+  private(set) var dropped: Set<MessageID> = []
+  /// Whether it has refused the end of an answer: then one that is given up may be left to the next node.
+  private var hasRefusedEnding = false
+  /// What must never be, found while committing.
+  private(set) var violations: [String] = []
+
+  init(id: SessionID) { self.id = id }
+
+  func message(_ id: MessageID) -> Message? { places[id].map { messages[$0] } }
+
+  /// One part of a group.
+  enum Item {
+    case change(Change, Origin?)
+    case growth(Growth)
+  }
+
+  /// What became of it.
+  struct Result {
+    let item: Item
+    let outcome: Outcome
+
+    /// The order in which a session is told: versions first, then growths, then the rest.
+    var order: Int64 {
+      if case .committed(let version, _) = outcome, version > 0 { return version }
+      if case .growth = item { return .max - 1 }
+      return .max
+    }
+  }
+
+  /// Commits a group, in the order of the statements; `fails` tells which items the database refuses.
+  mutating func commit(_ group: [Item], fails: (Item) -> Bool) -> [Result] {
+    var results: [(place: Int, result: Result)] = []
+    for statement in 0..<6 {
+      for (place, item) in group.enumerated() where Self.statement(of: item) == statement {
+        let isRefused = fails(item)
+        if isRefused, statement == 3 { hasRefusedEnding = true }
+        let outcome = isRefused ? .failed : apply(item)
+        results.append((place, Result(item: item, outcome: outcome)))
+      }
+    }
+    return results.sorted { ($0.result.order, $0.place) < ($1.result.order, $1.place) }.map(\.result)
+  }
+
+  private static func statement(of item: Item) -> Int {
+    switch item {
+    case .change(.create, _), .change(.accept, _): 0
+    case .change(.begin, _): 1
+    case .growth: 2
+    case .change(.complete, _): 3
+    case .change(.update, _): 4
+    case .change(.stop, _): 5
+    }
+  }
+
+  private mutating func apply(_ item: Item) -> Outcome {
+    switch item {
+    case .growth(let growth): grow(growth)
+    case .change(let change, _):
+      switch change {
+      case .create: .failed
+      case .accept(let acceptance): accept(acceptance)
+      case .begin(let beginning): begin(beginning)
+      case .complete(let ending): complete(ending)
+      case .update(let update): self.update(update)
+      case .stop(let stopping): stop(stopping)
+      }
+    }
+  }
+
+  private mutating func insert(_ message: Message) {
+    places[message.id] = messages.count
+    messages.append(message)
+  }
+
+  private mutating func accept(_ acceptance: Change.Acceptance) -> Outcome {
+    if let old = message(acceptance.id) {
+      return .duplicate(version: old.createdVersion, createdAt: old.createdAt, role: old.role)
+    }
+    if acceptance.onlyDuplicate { return .refused }
+    version += 1
+    var message = Message(
+      id: acceptance.id, version: version, createdVersion: version, role: .user, status: .complete,
+      content: acceptance.content, createdAt: acceptance.createdAt)
+    message.metadata = acceptance.metadata
+    insert(message)
+    runs.append(Run(question: acceptance.id, place: acceptance.interrupts ? -version : version))
+    runs.sort { $0.place < $1.place }
+    return .committed(version: version, createdAt: acceptance.createdAt)
+  }
+
+  private mutating func begin(_ beginning: Change.Beginning) -> Outcome {
+    guard let place = runs.firstIndex(where: { $0.question == beginning.question }), runs[place].answer == nil else {
+      return .refused
+    }
+    if !hasRefusedEnding, runs.contains(where: { $0.answer != nil }) { violations.append("two runs at once") }
+    runs[place].answer = beginning.answer
+    version += 1
+    var message = Message(
+      id: beginning.answer, version: version, createdVersion: version, role: .assistant, status: .streaming,
+      content: [], createdAt: beginning.createdAt)
+    message.replyTo = beginning.question
+    insert(message)
+    return .committed(version: version, createdAt: beginning.createdAt)
+  }
+
+  private mutating func grow(_ growth: Growth) -> Outcome {
+    guard runs.contains(where: { $0.answer == growth.answer }), let place = places[growth.answer] else {
+      return .refused
+    }
+    if messages[place].content.count != growth.offset { violations.append("a chunk that leaves a hole or overlaps") }
+    messages[place].content += growth.bytes
+    return .committed(version: 0, createdAt: 0)
+  }
+
+  private mutating func complete(_ ending: Change.Ending) -> Outcome {
+    guard runs.contains(where: { $0.answer == ending.answer }), let place = places[ending.answer] else {
+      return .refused
+    }
+    if !ending.content.starts(with: messages[place].content) { violations.append("committed bytes change") }
+    runs.removeAll { $0.answer == ending.answer }
+    version += 1
+    messages[place].version = version
+    messages[place].content = ending.content
+    messages[place].status = ending.completion.status
+    messages[place].reason = ending.completion.reason
+    messages[place].error = ending.completion.error
+    messages[place].processingMilliseconds = ending.completion.processingMilliseconds
+    messages[place].citations = ending.completion.citationsJSON
+    return .committed(version: version, createdAt: 0)
+  }
+
+  private mutating func update(_ update: Change.Update) -> Outcome {
+    version += 1
+    title = update.title
+    context = update.context
+    return .committed(version: version, createdAt: 0)
+  }
+
+  private mutating func stop(_ stopping: Change.Stopping) -> Outcome {
+    for place in runs.indices where runs[place].question == stopping.question { runs[place].stopping = true }
+    for run in runs where run.answer == nil && stopping.dropped.contains(run.question) { dropped.insert(run.question) }
+    runs.removeAll { $0.answer == nil && stopping.dropped.contains($0.question) }
+    return .committed(version: 0, createdAt: 0)
+  }
+
+  // MARK: Reading
+
+  /// The messages that a request asks for, in this moment's snapshot.
+  func page(_ request: PageRequest) -> Page {
+    if let since = request.since {
+      let changed = messages.filter { $0.version > since }
+      return Page(
+        messages: Array(changed.prefix(request.limit)), hasMore: changed.count > request.limit, version: version)
+    }
+    let older = request.before.map { before in messages.prefix { $0.createdVersion < before } } ?? messages[...]
+    return Page(messages: Array(older.suffix(request.limit)), hasMore: older.count > request.limit, version: version)
+  }
+
+  /// What a node that loads the session is given.
+  func record(_ agent: AgentProfile) -> SessionRecord {
+    SessionRecord(
+      id: id, key: key, owner: [1, 2, 3], agent: agent, version: version, title: title,
+      context: SessionContext(parsing: context),
+      runs: runs.map { run in
+        let content = message(run.question)?.content ?? []
+        return StoredRun(
+          question: Question(id: run.question, content: content), answer: run.answer.flatMap(message),
+          stopping: run.stopping)
+      })
+  }
+}

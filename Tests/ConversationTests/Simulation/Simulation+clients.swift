@@ -1,0 +1,285 @@
+import Conversation
+import JSONWire
+
+/// A person's client, and what it wants.
+struct Participant {
+  let index: Int
+  var model = ClientModel()
+  /// The connection that it uses now.
+  var connection: UInt64?
+  /// What it has sent and not seen acknowledged.
+  var pending: [ClientFrame.Send] = []
+  /// What was acknowledged: the ids, with their versions and content.
+  var acknowledged: [MessageID: (version: Int64, content: [UInt8])] = [:]
+  /// Times at which it takes frames: a slow one seldom does.
+  var patience = 1
+  /// The marks on what it asked for, so that an answer's can be told from an invented one.
+  var refs: Set<String> = []
+}
+
+/// A connection as the server has it, and the frames that are on their way to the client.
+struct Connection {
+  let token: UInt64
+  let client: Int
+  let reader: Reader
+  var isOpen = true
+  /// Whether the server still believes in it.
+  var isBound = true
+  var hello: (position: Position?, history: Int)
+  var pipe: [(frame: JSONValue, size: Int)] = []
+  /// So many frames fit into the socket.
+  let capacity: Int
+}
+
+extension Simulation {
+  // MARK: From server to client
+
+  func send(_ frame: [UInt8], to reader: Reader) {
+    guard let place = connections.firstIndex(where: { $0.reader === reader }), connections[place].isBound else {
+      return
+    }
+    deliver(frame, place)
+  }
+
+  private func deliver(_ frame: [UInt8], _ place: Int) {
+    counts.frames += 1
+    counts.bytes += frame.count
+    if frame.count > limits.frameBytes { violations.append("a frame of \(frame.count) bytes") }
+    guard let value = try? JSONValue(parsing: frame) else { return violations.append("a frame that is no JSON") }
+    checkDurable(value)
+    connections[place].pipe.append((value, frame.count))
+  }
+
+  /// Fills a connection up to what its socket takes.
+  func fill(_ place: Int) {
+    guard connections[place].isBound, let session, session.readers.contains(where: { $0 === connections[place].reader })
+    else { return }
+    guard connections[place].pipe.count < connections[place].capacity else { return }
+    session.fill(connections[place].reader) { frame in
+      deliver(frame, place)
+      return connections[place].pipe.count < connections[place].capacity
+    }
+  }
+
+  /// No byte may leave before the store has it.
+  private func checkDurable(_ frame: JSONValue) {
+    switch frame["type"]?.string {
+    case "message.delta":
+      counts.deltas += 1
+      guard let id = frame["message"]?.string, let offset = frame["offset"]?.int, let text = frame["text"]?.string
+      else {
+        return
+      }
+      checkDurable(id, offset: Int(offset), Array(text.utf8))
+      if store.message(id)?.status != .streaming { counts.tails += 1 }
+    case "message.created":
+      if let message = frame["message"] { checkDurable(message: message) }
+      checkVersion(frame)
+    case "welcome", "history.page":
+      for message in frame["messages"]?.array ?? [] { checkDurable(message: message) }
+      checkVersion(frame)
+    case "message.accepted":
+      guard let id = frame["id"]?.string, store.message(id)?.createdVersion == frame["version"]?.int else {
+        return violations.append("accepted what is not stored")
+      }
+    case "message.completed":
+      if let id = frame["message"]?.string, store.message(id)?.version != frame["version"]?.int {
+        violations.append("completed before it is stored")
+      }
+    default: checkVersion(frame)
+    }
+  }
+
+  private func checkVersion(_ frame: JSONValue) {
+    if let version = frame["version"]?.int, version > store.version { violations.append("a version before its commit") }
+  }
+
+  private func checkDurable(message: JSONValue) {
+    guard let id = message["id"]?.string, let content = message["content"]?.string else {
+      return violations.append("an incomplete message object")
+    }
+    checkDurable(id, offset: Int(message["offset"]?.int ?? 0), Array(content.utf8))
+  }
+
+  private func checkDurable(_ id: String, offset: Int, _ text: [UInt8]) {
+    guard let stored = store.message(id) else { return violations.append("shown before it is stored") }
+    guard offset + text.count <= stored.content.count,
+      stored.content[offset..<offset + text.count].elementsEqual(text)
+    else { return violations.append("bytes shown that are not stored") }
+  }
+
+  /// A client takes frames.
+  func receive() {
+    guard let place = clients.indices.randomElement(using: &random) else { return }
+    if clients[place].patience > 1, !chance(clients[place].patience) { return }
+    receive(place, most: 1 + below(4))
+  }
+
+  func receive(_ client: Int, most: Int) {
+    guard let token = clients[client].connection, let place = connections.firstIndex(where: { $0.token == token })
+    else {
+      return
+    }
+    for _ in 0..<most {
+      guard !connections[place].pipe.isEmpty else { break }
+      let frame = connections[place].pipe.removeFirst().frame
+      clients[client].model.apply(frame)
+      note(frame, client)
+    }
+    if !connections[place].isOpen, connections[place].pipe.isEmpty {
+      // The end of what the dead server had sent.
+      clients[client].connection = nil
+      return drop(place)
+    }
+    fill(place)
+    carryOut()
+  }
+
+  private func note(_ frame: JSONValue, _ client: Int) {
+    if let ref = frame["ref"]?.string, !clients[client].refs.contains(ref) { violations.append("a ref of nobody's") }
+    switch frame["type"]?.string {
+    case "welcome":
+      if clients[client].model.resumed { counts.resumed += 1 } else { counts.fresh += 1 }
+    case "message.accepted":
+      guard let text = frame["id"]?.string, let id = MessageID(text), let version = frame["version"]?.int else {
+        return
+      }
+      if frame["duplicate"]?.bool == true { counts.duplicates += 1 }
+      if let send = clients[client].pending.first(where: { $0.id == id }) {
+        clients[client].acknowledged[id] = (version, send.content)
+      } else if let old = clients[client].acknowledged[id], old.version != version {
+        violations.append("a duplicate with another version")
+      }
+      clients[client].pending.removeAll { $0.id == id }
+    case "error":
+      counts.refused += 1
+      // Whoever is refused may ask again, or give it up.
+      if chance(2), !clients[client].pending.isEmpty { clients[client].pending.removeFirst() }
+    default: break
+    }
+  }
+
+  // MARK: From client to server
+
+  /// A client does something.
+  func act() {
+    guard let client = clients.indices.randomElement(using: &random) else { return }
+    guard let token = clients[client].connection, let place = connections.firstIndex(where: { $0.token == token })
+    else {
+      return connect(client, afresh: chance(5))
+    }
+    guard clients[client].model.isWelcomed, connections[place].isOpen, connections[place].isBound else { return }
+    let session = live()
+    var ref: String?
+    if chance(2) {
+      ref = "r\(below(1_000_000))\""
+      clients[client].refs.insert(ref ?? "")
+    }
+    let origin = Origin(reader: connections[place].reader, ref: ref)
+    switch below(20) {
+    case 0..<7: sendMessage(client, origin, session)
+    case 7..<9:
+      counts.stops += 1
+      let message = chance(3) ? session.run?.answer : nil
+      session.stop(ClientFrame.Stop(message: message, queued: chance(4)), from: origin)
+    case 9..<11:
+      counts.updates += 1
+      var update = ClientFrame.UpdateSession()
+      if chance(2) { update.title = chance(3) ? .clear : .set("title \(below(100)) ת") }
+      let key = "k\(below(3))"
+      update.context = SessionContext(JSONObject([(key, chance(3) ? .null : .int(Int64(below(1000))))]))
+      session.update(update, from: origin)
+    case 11..<15:
+      guard let text = clients[client].model.before, let cursor = HistoryCursor(text) else { return }
+      counts.histories += 1
+      loadHistory(cursor, origin)
+    case 15: clients[client].patience = chance(3) ? 20 : 1
+    case 16: if chance(2) { cut(place) }
+    default: break
+    }
+    carryOut()
+  }
+
+  func loadHistory(_ cursor: HistoryCursor, _ origin: Origin) {
+    let request = PageRequest(session: store.id, before: cursor.createdVersion, limit: 1 + below(12))
+    reads.append(Read(purpose: .history(request, origin)))
+  }
+
+  private func sendMessage(_ client: Int, _ origin: Origin, _ session: LiveSession) {
+    let send: ClientFrame.Send
+    if let again = clients[client].pending.first, chance(2) {
+      send = again
+    } else if chance(12), let known = clients[client].acknowledged.keys.min(by: { $0.high < $1.high }) {
+      // A client that has forgotten that it was answered, and what it had sent.
+      send = ClientFrame.Send(id: known, content: Array("other".utf8), whenBusy: .reject)
+    } else {
+      let whenBusy: ClientFrame.WhenBusy = chance(4) ? .interrupt : chance(3) ? .reject : .queue
+      if whenBusy == .interrupt { counts.interrupts += 1 }
+      send = ClientFrame.Send(
+        id: .random(using: &random),
+        content: SimulatedText.random(upTo: chance(3) ? limits.messageBytes : 40, using: &random), whenBusy: whenBusy,
+        metadata: Array((chance(4) ? #"{"a":[1,2]}"# : "{}").utf8))
+      clients[client].pending.append(send)
+    }
+    counts.sent += 1
+    session.send(send, from: origin, now: now)
+  }
+
+  func connect(_ client: Int, afresh: Bool) {
+    let token = random.next()
+    let history = chance(3) ? below(3) : below(30)
+    let position = afresh ? nil : clients[client].model.position
+    let connection = Connection(
+      token: token, client: client, reader: Reader(token: token), hello: (position, history), capacity: 1 + below(6))
+    connections.append(connection)
+    clients[client].connection = token
+    clients[client].model.connect()
+    live().bind(
+      Binding(
+        reader: connection.reader, ref: nil, session: store.id, position: position, history: history, token: nil,
+        created: false))
+    carryOut()
+  }
+
+  // MARK: Ends of connections
+
+  /// The connection breaks: some of what is under way still arrives, and the server may learn of it later.
+  func cut(_ place: Int) {
+    counts.cuts += 1
+    let client = connections[place].client
+    if clients[client].connection == connections[place].token {
+      // A frame that is cut in its middle is lost like one that was never sent.
+      for _ in 0..<below(connections[place].pipe.count + 1) {
+        let frame = connections[place].pipe.removeFirst().frame
+        clients[client].model.apply(frame)
+        note(frame, client)
+      }
+      clients[client].connection = nil
+      connections[place].isOpen = false
+      // The server still writes to it for a while.
+      if chance(3) { return }
+    }
+    drop(place)
+  }
+
+  /// The server closes a connection.
+  func close(_ reader: Reader) {
+    guard let place = connections.firstIndex(where: { $0.reader === reader }) else { return }
+    let client = connections[place].client
+    if clients[client].connection == connections[place].token { clients[client].connection = nil }
+    drop(place)
+  }
+
+  private func drop(_ place: Int) {
+    let reader = connections[place].reader
+    connections[place].isBound = false
+    connections[place].isOpen = false
+    session?.remove(reader)
+    connections.remove(at: place)
+    carryOut()
+  }
+}
+
+extension ModelStore {
+  func message(_ id: String) -> Message? { MessageID(id).flatMap { message($0) } }
+}

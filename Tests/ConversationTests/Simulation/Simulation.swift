@@ -1,0 +1,278 @@
+import Conversation
+import JSONWire
+
+/// One session on one node that dies now and then, its store, its agents and its clients: everything that happens
+/// happens in one place, in an order that a seed decides. No I/O, no clock but a counter.
+final class Simulation {
+  var random: SeededGenerator
+  let limits: Limits
+  let agent = AgentProfile(id: 1, slug: "script", name: "Script", greeting: "שלום", suggestions: ["a", "b"])
+  var now: Int64 = 1_700_000_000_000
+
+  var store: ModelStore
+  var session: LiveSession?
+  /// The journal of the node: what waits for the next group, the group that is being committed, and what became of it.
+  var queued: [(Change, Origin?)] = []
+  var isGrown = false
+  var group: [ModelStore.Item]?
+  var results: [ModelStore.Result]?
+  var reads: [Read] = []
+  var answers: [Script] = []
+
+  var clients: [Participant] = []
+  var connections: [Connection] = []
+  var faults: Faults
+  var violations: [String] = []
+  var counts = Counts()
+  private var isCarryingOut = false
+
+  /// A page on its way from the store.
+  struct Read {
+    enum Purpose {
+      case binding(Binding)
+      case history(PageRequest, Origin)
+    }
+    let purpose: Purpose
+    var page: Page?
+  }
+
+  /// An agent at work.
+  struct Script {
+    let answer: MessageID
+    var chunks: Int
+    var isCancelled = false
+  }
+
+  /// What may go wrong, each one time in so many.
+  struct Faults {
+    var failure = 60
+    var crash = 800
+    var cut = 40
+    var lostPage = 40
+    static let none = Faults(failure: .max, crash: .max, cut: .max, lostPage: .max)
+  }
+
+  /// What has happened, so that a run which reaches too little shows.
+  struct Counts {
+    var steps = 0, frames = 0, bytes = 0
+    var cuts = 0, crashes = 0, evictions = 0, failures = 0, groups = 0
+    var fresh = 0, resumed = 0, tails = 0, deltas = 0, histories = 0, sent = 0, duplicates = 0
+    var refused = 0, stops = 0, interrupts = 0, limited = 0, updates = 0, interrupted = 0, stopped = 0
+  }
+
+  init(_ random: SeededGenerator, clients count: Int, limits: Limits, faults: Faults = Faults()) {
+    self.random = random
+    self.limits = limits
+    self.faults = faults
+    store = ModelStore(id: .random(using: &self.random))
+    for index in 0..<count { clients.append(Participant(index: index)) }
+  }
+
+  func chance(_ oneIn: Int) -> Bool { oneIn < .max && Int.random(in: 0..<oneIn, using: &random) == 0 }
+  func below(_ bound: Int) -> Int { Int.random(in: 0..<max(1, bound), using: &random) }
+
+  // MARK: Steps
+
+  /// One thing happens.
+  func step() {
+    counts.steps += 1
+    now += Int64(below(20))
+    switch below(100) {
+    case 0..<34: receive()
+    case 34..<54: write()
+    case 54..<62: formGroup()
+    case 62..<70: commitGroup()
+    case 70..<80: settleGroup()
+    case 80..<84: snapshot()
+    case 84..<89: deliverPage()
+    case 89..<98: act()
+    default: mishap()
+    }
+  }
+
+  /// Lets everything come to rest: no more faults, everybody connected, nothing under way.
+  func settleDown() {
+    faults = .none
+    for connection in connections where clients[connection.client].connection != connection.token {
+      close(connection.reader)
+    }
+    for round in 0..<200_000 {
+      counts.steps += 1
+      let isBusy = drain()
+      for place in clients.indices where clients[place].connection == nil { connect(place, afresh: false) }
+      if !isBusy {
+        // What a store refused is left for the next node.
+        guard !store.runs.isEmpty, session?.run == nil else { break }
+        crash()
+      }
+      if round == 199_999 { violations.append("it does not come to rest") }
+    }
+  }
+
+  /// Whether something moved.
+  func drain() -> Bool {
+    let before = counts
+    let busy =
+      !queued.isEmpty || isGrown || group != nil || results != nil || !reads.isEmpty || !answers.isEmpty
+      || connections.contains { !$0.pipe.isEmpty } || clients.contains { $0.connection == nil }
+    write()
+    formGroup()
+    commitGroup()
+    settleGroup()
+    snapshot()
+    deliverPage()
+    for place in clients.indices where clients[place].connection != nil { receive(place, most: 4) }
+    return busy || counts.frames != before.frames
+  }
+
+  // MARK: The journal
+
+  func formGroup() {
+    guard group == nil, results == nil, let session, !queued.isEmpty || isGrown else { return }
+    counts.groups += 1
+    var items = queued.map { ModelStore.Item.change($0.0, $0.1) }
+    queued = []
+    isGrown = false
+    if let growth = session.takeGrowth() { items.append(.growth(growth)) }
+    group = items
+  }
+
+  func commitGroup() {
+    guard let items = group else { return }
+    group = nil
+    let failure = faults.failure
+    var generator = random
+    results = store.commit(items) { _ in
+      failure < .max && Int.random(in: 0..<failure, using: &generator) == 0
+    }
+    random = generator
+    counts.failures += results?.count { $0.outcome == .failed } ?? 0
+  }
+
+  func settleGroup() {
+    guard let results, let session else { return }
+    self.results = nil
+    for result in results {
+      switch result.item {
+      case .change(let change, let origin): session.settle(change, origin, result.outcome, now: now)
+      case .growth(let growth): session.settle(growth, result.outcome, now: now)
+      }
+    }
+    carryOut()
+  }
+
+  // MARK: Pages
+
+  func snapshot() {
+    guard let place = reads.indices.randomElement(using: &random), reads[place].page == nil else { return }
+    switch reads[place].purpose {
+    case .binding(let binding): reads[place].page = store.page(binding.request)
+    case .history(let request, _): reads[place].page = store.page(request)
+    }
+  }
+
+  func deliverPage() {
+    guard let session, let place = reads.indices.randomElement(using: &random), let page = reads[place].page else {
+      return
+    }
+    let read = reads.remove(at: place)
+    switch read.purpose {
+    case .binding(let binding):
+      if chance(faults.lostPage) {
+        session.bindingFailed(binding)
+        close(binding.reader)
+      } else {
+        session.bind(binding, with: page)
+      }
+    case .history(_, let origin): session.show(page, to: origin)
+    }
+    carryOut()
+  }
+
+  // MARK: The agent
+
+  func write() {
+    guard let session, let place = answers.indices.randomElement(using: &random) else { return }
+    let script = answers[place]
+    defer { carryOut() }
+    if script.chunks == 0 {
+      answers.remove(at: place)
+      var end = Completion(.complete)
+      if chance(6) { end = Completion(.failed, error: AnswerError(code: "agent_failed", message: "It broke.")) }
+      if chance(4) { end.citations = [Citation(title: "A \"page\"", url: "/a", excerpt: "…")] }
+      return session.finish(script.answer, end, now: now)
+    }
+    answers[place].chunks -= 1
+    let text = SimulatedText.random(upTo: chance(8) ? 900 : 60, using: &random)
+    let takes = session.append(text, to: script.answer, now: now)
+    if !takes || script.isCancelled && chance(2) { answers.removeAll { $0.answer == script.answer } }
+  }
+
+  // MARK: The node
+
+  /// The session in memory, loaded from the store where it is not.
+  func live() -> LiveSession {
+    if let session { return session }
+    let session = LiveSession(store.record(agent), limits: limits)
+    self.session = session
+    session.recover(now: now)
+    carryOut()
+    return session
+  }
+
+  /// The node dies: what is not committed is gone, what is may not have been told.
+  func crash() {
+    counts.crashes += 1
+    if chance(2) { commitGroup() }
+    session = nil
+    queued = []
+    isGrown = false
+    group = nil
+    results = nil
+    reads = []
+    answers = []
+    connections.removeAll { clients[$0.client].connection != $0.token }
+    for place in connections.indices { (connections[place].isOpen, connections[place].isBound) = (false, false) }
+    _ = live()
+  }
+
+  /// Carries out what the session asks for, in order.
+  func carryOut() {
+    guard let session, !isCarryingOut else { return }
+    isCarryingOut = true
+    defer { isCarryingOut = false }
+    var actions = session.takeActions()
+    while !actions.isEmpty {
+      for action in actions {
+        switch action {
+        case .commit(let change, let origin): queued.append((change, origin))
+        case .grown: isGrown = true
+        case .read(let binding): reads.append(Read(purpose: .binding(binding)))
+        case .send(let reader, let frame): send(frame, to: reader)
+        case .deliver: for place in connections.indices { fill(place) }
+        case .close(let reader, _): close(reader)
+        case .run(_, let answer):
+          answers.append(Script(answer: answer, chunks: chance(10) ? 0 : below(chance(6) ? 60 : 12)))
+        case .cancel(let answer):
+          for place in answers.indices where answers[place].answer == answer { answers[place].isCancelled = true }
+        }
+      }
+      actions = session.takeActions()
+    }
+  }
+
+  /// The node dies, a connection breaks, or the session is forgotten where nobody needs it.
+  func mishap() {
+    switch below(4) {
+    case 0: if chance(faults.crash / 100) { crash() }
+    case 1: if let place = connections.indices.randomElement(using: &random) { cut(place) }
+    default:
+      guard let session, session.isIdle, queued.isEmpty, group == nil, results == nil else { return }
+      if answers.contains(where: { !$0.isCancelled }) { violations.append("an agent works for nobody") }
+      answers = []
+      counts.evictions += 1
+      reads = []
+      self.session = nil
+    }
+  }
+}

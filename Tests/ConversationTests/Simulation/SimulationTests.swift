@@ -1,0 +1,169 @@
+import Conversation
+import Glibc
+import JSONWire
+import Testing
+
+/// Random worlds: whatever is cut, lost, delayed, refused or killed, everybody ends with the stored transcript, and
+/// nobody is ever shown what is not stored.
+@Suite struct SimulationTests {
+  /// Together the worlds make so many steps; SKEIN_STEPS asks for more.
+  static let steps = getenv("SKEIN_STEPS").flatMap { Int(String(cString: $0)) } ?? 1_000_000
+  static let stepsOfAWorld = 2500
+  static let lanes = 2
+
+  @Test(arguments: 0..<lanes) func everybodyEndsWithTheStoredTranscript(_ lane: Int) {
+    var seeds = SeededGenerator("simulation, lane \(lane)", salt: UInt64(lane))
+    var counts = Simulation.Counts()
+    var worlds = 0
+    while counts.steps < Self.steps / Self.lanes {
+      let seed = seeds.next()
+      worlds += 1
+      let world = Self.world(seed)
+      let problems = Self.run(world, steps: Self.stepsOfAWorld)
+      counts.add(world.counts)
+      if !problems.isEmpty {
+        Issue.record("world \(worlds) (\(seed)) of lane \(lane): \(problems.prefix(5))")
+        break
+      }
+    }
+    print("simulation, lane \(lane): \(worlds) worlds, \(counts)")
+    // What is never reached is not tested.
+    #expect(counts.crashes > 0 && counts.cuts > 0 && counts.failures > 0 && counts.evictions > 0)
+    #expect(counts.resumed > 0 && counts.fresh > 0 && counts.tails > 0 && counts.histories > 0)
+    #expect(counts.duplicates > 0 && counts.interrupted > 0 && counts.stopped > 0 && counts.limited > 0)
+  }
+
+  /// One world, replayed by its own seed: SKEIN_WORLD, as a failure names it.
+  @Test(.enabled(if: getenv("SKEIN_WORLD") != nil)) func oneWorld() throws {
+    let seed = try #require(getenv("SKEIN_WORLD").flatMap { UInt64(String(cString: $0)) })
+    let world = Self.world(seed)
+    #expect(Self.run(world, steps: Self.stepsOfAWorld) == [])
+    print(world.counts)
+  }
+
+  // MARK: Steps
+
+  static func world(_ seed: UInt64) -> Simulation {
+    var random = SeededGenerator(seed: seed)
+    var limits = Limits()
+    limits.frameBytes = Int.random(in: 2048...8192, using: &random)
+    // A message, each of its bytes escaped, and its other fields fit into a frame.
+    limits.messageBytes = (limits.frameBytes - 1000) / 6
+    limits.answerBytes = Int.random(in: 500...20_000, using: &random)
+    limits.queuedRuns = Int.random(in: 1...8, using: &random)
+    var faults = Simulation.Faults()
+    // Every other world is a calm one, in which much more is said.
+    if Bool.random(using: &random) { faults = .init(failure: 2000, crash: 5000, cut: 500, lostPage: 500) }
+    return Simulation(random, clients: Int.random(in: 1...4, using: &random), limits: limits, faults: faults)
+  }
+
+  /// Lets the world go on for so many steps and come to rest, and says what is wrong with it then.
+  static func run(_ world: Simulation, steps: Int) -> [String] {
+    for _ in 0..<steps where world.violations.isEmpty && world.store.violations.isEmpty { world.step() }
+    if world.isSound {
+      world.settleDown()
+      world.loadAllHistory()
+    }
+    return world.verdict()
+  }
+}
+
+extension Simulation {
+  var isSound: Bool {
+    violations.isEmpty && store.violations.isEmpty && clients.allSatisfy { $0.model.violations.isEmpty }
+  }
+
+  /// Every client scrolls to the beginning.
+  func loadAllHistory() {
+    for client in clients.indices {
+      for _ in 0..<2000 {
+        guard let text = clients[client].model.before, let cursor = HistoryCursor(text),
+          let connection = connections.first(where: { $0.token == clients[client].connection })
+        else { break }
+        loadHistory(cursor, Origin(reader: connection.reader, ref: nil))
+        while drain() {}
+      }
+    }
+  }
+
+  /// What is wrong at rest.
+  func verdict() -> [String] {
+    var problems = violations + store.violations
+    for client in clients { problems += client.model.violations.map { "client \(client.index): \($0)" } }
+    guard problems.isEmpty else { return problems }
+    if !store.runs.isEmpty || session?.run != nil { problems.append("a run is left") }
+    for message in store.messages {
+      if message.status == .streaming { problems.append("a message streams for ever") }
+      if message.reason == .limit { counts.limited += 1 }
+      if message.reason == .user { counts.stopped += 1 }
+      if message.status == .interrupted { counts.interrupted += 1 }
+    }
+    let answered = Dictionary(grouping: store.messages.compactMap(\.replyTo)) { $0 }
+    for question in store.messages where question.role == .user {
+      let count = answered[question.id]?.count ?? 0
+      if count != (store.dropped.contains(question.id) ? 0 : 1) { problems.append("a question with \(count) answers") }
+    }
+    for client in clients { problems += verdict(on: client) }
+    // Everybody leaves.
+    for connection in connections { close(connection.reader) }
+    if let session, !session.isIdle { problems.append("a session that nobody needs is not idle") }
+    return problems
+  }
+
+  private func verdict(on client: Participant) -> [String] {
+    var problems: [String] = []
+    for (id, sent) in client.acknowledged {
+      guard let stored = store.message(id) else {
+        problems.append("an acknowledged message is lost")
+        continue
+      }
+      if stored.createdVersion != sent.version || stored.content != sent.content {
+        problems.append("an acknowledged message is another")
+      }
+    }
+    let model = client.model
+    if model.before != nil { problems.append("history without a beginning") }
+    if model.version != store.version { problems.append("version \(model.version ?? -1) of \(store.version)") }
+    if model.messages.count != store.messages.count { problems.append("another number of messages") }
+    if !model.partial.isEmpty { problems.append("messages that are not whole") }
+    for message in store.messages {
+      let shown = ClientModel.Shown(
+        version: message.version, createdVersion: message.createdVersion, role: message.role.rawValue,
+        status: message.status.rawValue, reason: message.reason?.rawValue, content: message.content,
+        length: message.content.count, replyTo: message.replyTo?.description)
+      if model.messages[message.id.description] != shown {
+        problems.append("client \(client.index) has \(String(describing: model.messages[message.id.description]))")
+      }
+    }
+    if model.title != (store.title.map { .string($0) } ?? .null) { problems.append("another title") }
+    if model.context != (try? JSONValue(parsing: store.context)) { problems.append("another context") }
+    return problems.map { "client \(client.index): \($0)" }
+  }
+}
+
+extension Simulation.Counts {
+  mutating func add(_ other: Self) {
+    steps += other.steps
+    frames += other.frames
+    bytes += other.bytes
+    cuts += other.cuts
+    crashes += other.crashes
+    evictions += other.evictions
+    failures += other.failures
+    groups += other.groups
+    fresh += other.fresh
+    resumed += other.resumed
+    tails += other.tails
+    deltas += other.deltas
+    histories += other.histories
+    sent += other.sent
+    duplicates += other.duplicates
+    refused += other.refused
+    stops += other.stops
+    interrupts += other.interrupts
+    limited += other.limited
+    updates += other.updates
+    interrupted += other.interrupted
+    stopped += other.stopped
+  }
+}

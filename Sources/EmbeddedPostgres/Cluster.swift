@@ -56,8 +56,8 @@ struct Cluster {
   }
 
   /// Uses the running server or starts one, and waits until it accepts connections.
-  /// - Returns: where its socket is.
-  func run() throws(EmbeddedPostgresError) -> String {
+  /// - Returns: where its socket is, and whether it had to be started.
+  func run() throws(EmbeddedPostgresError) -> (socketFolder: String, isStarted: Bool) {
     let pause = Pause(options.startTimeout)
     var child: pid_t?
     var logStart = 0
@@ -68,7 +68,7 @@ struct Cluster {
             if child == nil {
               log.info("PostgreSQL runs already", ["folder": layout.cluster, "process": Int(known.pid)])
             }
-            return known.socketFolder
+            return (known.socketFolder, child != nil)
           }
           // It starts, recovers or stops.
           if child == nil { continue }

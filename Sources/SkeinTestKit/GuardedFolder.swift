@@ -39,6 +39,11 @@ package final class GuardedFolder: Sendable {
         /var/lib/skein/data-*/postgres) rm -rf -- "$(dirname "$path")"; rmdir /var/lib/skein ;;
       esac
     done
+    # A program that was making a data folder may write on for a moment.
+    for round in 1 2 3 4 5 6 7 8 9 10; do
+      sleep 0.5
+      rm -rf -- "$1"
+    done
     """
 
   /// - Returns: the pipe's writing end, which only this process holds.

@@ -117,6 +117,8 @@ private final class Changes: Sendable {
       #expect(refused?.kind == .unavailable)
       #expect(refused?.outcomeUnknown == false)
 
+      // The kernel takes a moment to end the last of them.
+      #expect(await eventually { server.server.processID == nil })
       #expect(try server.server.revive())
       #expect(await eventually { client.isAvailable })
       let rows = try await client.query("SELECT n FROM t")

@@ -3,14 +3,15 @@ import PackageDescription
 
 /// What every Swift target is compiled with: Swift 6 with the language's coming strictness, warnings as errors where
 /// `SKEIN_STRICT` is set (the tests set it).
-let strict: [SwiftSetting] = [
-  .swiftLanguageMode(.v6),
-  .enableUpcomingFeature("ExistentialAny"),
-  .enableUpcomingFeature("InternalImportsByDefault"),
-  .enableUpcomingFeature("MemberImportVisibility"),
-  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
-  .enableExperimentalFeature("Lifetimes"),
-] + (Context.environment["SKEIN_STRICT"] == nil ? [] : [.treatAllWarnings(as: .error)])
+let strict: [SwiftSetting] =
+  [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableExperimentalFeature("Lifetimes"),
+  ] + (Context.environment["SKEIN_STRICT"] == nil ? [] : [.treatAllWarnings(as: .error)])
 
 /// A C library of the system, found by pkg-config, installed from Debian's package.
 func library(_ name: String, pkgConfig: String, debian: String) -> Target {
@@ -27,7 +28,8 @@ func program(_ name: String, _ dependencies: [String]) -> Target {
 }
 
 func tests(_ name: String, _ dependencies: [String]) -> Target {
-  .testTarget(name: name + "Tests", dependencies: ([name] + dependencies).map { .byName(name: $0) }, swiftSettings: strict)
+  .testTarget(
+    name: name + "Tests", dependencies: ([name] + dependencies).map { .byName(name: $0) }, swiftSettings: strict)
 }
 
 let package = Package(
@@ -49,17 +51,24 @@ let package = Package(
     layer("JSONWire", ["Bytes"]),
     layer("HTTPWire"),
     layer("WebSocketWire", ["Bytes", "HTTPWire", "COpenSSL"]),
-    layer("Transport", ["Reactor", "HTTPWire", "WebSocketWire", "CLinux", "CZlib", "Log"]),
+    layer("Transport", ["Reactor", "HTTPWire", "WebSocketWire", "Log"]),
     layer("Postgres", ["Reactor", "CPostgres", "CSodium", "Log"]),
     layer("EmbeddedPostgres", ["CLinux", "Log"]),
     layer("Accounts", ["CSodium"]),
     layer("Conversation", ["JSONWire"]),
-    layer("Store", ["Conversation", "Postgres", "Reactor", "Accounts", "Log"]),
-    layer("Agents", ["Conversation", "Postgres", "Reactor", "CSodium", "Log"]),
-    layer("Server", ["Transport", "Store", "Agents", "Accounts", "EmbeddedPostgres", "Log"]),
-    program("skein", ["Server", "Transport", "EmbeddedPostgres", "Postgres", "Reactor", "Log"]),
+    layer("Store", ["Conversation", "JSONWire", "Postgres", "Reactor", "Log"]),
+    layer("Agents", ["Conversation", "JSONWire", "Postgres", "Reactor", "CSodium", "Log"]),
+    layer(
+      "Server",
+      [
+        "Transport", "HTTPWire", "WebSocketWire", "Conversation", "Store", "Agents", "Accounts", "EmbeddedPostgres",
+        "Postgres", "Reactor", "CZlib", "Log",
+      ]),
+    program("skein", ["Server", "Transport", "Conversation", "Postgres", "Reactor", "Log"]),
     program("skein-bench", ["SkeinTestKit", "Reactor", "WebSocketWire", "JSONWire"]),
-    layer("SkeinTestKit", ["Server", "Transport", "EmbeddedPostgres", "Postgres", "Reactor", "WebSocketWire", "JSONWire", "Log"]),
+    layer(
+      "SkeinTestKit",
+      ["Server", "Transport", "EmbeddedPostgres", "Postgres", "Reactor", "WebSocketWire", "JSONWire", "Log"]),
 
     tests("Bytes", []),
     tests("JSONWire", []),
@@ -67,5 +76,10 @@ let package = Package(
     tests("Reactor", []),
     tests("Accounts", []),
     tests("Conversation", ["JSONWire"]),
+    tests("WebSocketWire", ["HTTPWire"]),
+    tests("Postgres", ["SkeinTestKit", "EmbeddedPostgres", "Reactor", "Log"]),
+    tests("EmbeddedPostgres", ["SkeinTestKit", "Postgres", "Reactor", "Log"]),
+    tests("HTTPWire", []),
+    tests("Agents", ["SkeinTestKit", "Conversation", "Postgres", "Reactor", "Log"]),
   ]
 )

@@ -23,11 +23,12 @@ ALTER TABLE sites ADD COLUMN default_agent_id bigint REFERENCES agents (id);
 CREATE TABLE visitors (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   site_id bigint NOT NULL REFERENCES sites (id),
-  token_digest bytea NOT NULL UNIQUE CHECK (octet_length(token_digest) = 32),
+  token_digest bytea NOT NULL CHECK (octet_length(token_digest) = 32),
   name text,
   email text,
   locale text,
-  created_at timestamptz NOT NULL DEFAULT now()
+  created_at timestamptz NOT NULL DEFAULT now(),
+  UNIQUE (site_id, token_digest)
 );
 
 CREATE TABLE sessions (

@@ -32,7 +32,7 @@ package struct UTF8Validator: Sendable, Equatable {
       if pending == 0 {
         // Whole words of ASCII need no look at the single bytes. The loads stay below `end`.
         while end - index >= 8 {
-          let word = unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self)
+          let word = bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self)
           if word & 0x8080_8080_8080_8080 != 0 {
             index += (word & 0x8080_8080_8080_8080).littleEndian.trailingZeroBitCount >> 3
             break
@@ -40,10 +40,10 @@ package struct UTF8Validator: Sendable, Equatable {
           index += 8
         }
         if index == end { return nil }
-        let byte = unsafe bytes.unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self)
+        let byte = bytes.unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self)
         if byte >= 0x80, !begin(byte) { return index }
       } else {
-        let byte = unsafe bytes.unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self)
+        let byte = bytes.unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self)
         if byte < lower || byte > upper { return index }
         pending -= 1
         lower = 0x80

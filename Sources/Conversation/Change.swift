@@ -118,6 +118,8 @@ package struct Completion: Sendable, Equatable {
 package enum Outcome: Sendable, Equatable {
   /// It is committed. `version` is 0 where the change takes none.
   case committed(version: Int64, createdAt: Int64)
+  /// The session is made.
+  case created(SessionKey)
   /// A message of that id is there already.
   case duplicate(version: Int64, createdAt: Int64, role: Role)
   /// Nothing was changed: the session is busy, the id is taken, or the run is no longer this node's.

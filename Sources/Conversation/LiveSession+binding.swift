@@ -37,6 +37,7 @@ extension LiveSession {
       return
     }
     binding.reader.version = version
+    binding.reader.isWelcomed = true
     readers.append(binding.reader)
     act(.send(binding.reader, frame))
     act(.deliver)

@@ -77,7 +77,7 @@ extension LiveSession {
     case .refused:
       for asker in askers { refuse(asker, .busy, "an answer is being made, and questions wait") }
       stopEarly()
-    case .failed:
+    case .failed, .created:
       for asker in askers { refuse(asker, .internal, "the message could not be stored") }
       stopEarly()
     }

@@ -8,6 +8,7 @@ package final class LiveSession {
   package let id: SessionID
   package let key: SessionKey
   package let agent: AgentProfile
+  let site: Int64
   let owner: [UInt8]
   let limits: Limits
 
@@ -43,6 +44,10 @@ package final class LiveSession {
   /// What the journal has of this session, versioned or not.
   package internal(set) var inJournal = 0
 
+  /// For whoever runs the session: whether it is noted already as having bytes to commit, or something to deliver.
+  package var isGrowing = false
+  package var isDelivering = false
+
   private var actions: [SessionAction] = []
   private var isToDeliver = false
 
@@ -57,6 +62,7 @@ package final class LiveSession {
     id = record.id
     key = record.key
     agent = record.agent
+    site = record.site
     owner = record.owner
     self.limits = limits
     version = record.version
@@ -72,9 +78,9 @@ package final class LiveSession {
     }
   }
 
-  /// Whether a token of that digest owns the session; in constant time.
-  package func isOwned(by digest: [UInt8]) -> Bool {
-    guard digest.count == owner.count else { return false }
+  /// Whether the session is that site's, and the visitor's whose token has that digest; in constant time.
+  package func isOwned(by digest: [UInt8], of site: Int64) -> Bool {
+    guard self.site == site, digest.count == owner.count else { return false }
     return zip(digest, owner).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
   }
 

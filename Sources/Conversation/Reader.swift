@@ -2,6 +2,8 @@
 package final class Reader {
   /// What its connection is known by to whoever made it.
   package let token: UInt64
+  /// Whether it has been sent its `welcome`.
+  package internal(set) var isWelcomed = false
   /// The last version it was told.
   package internal(set) var version: Int64 = 0
   /// Whether its connection is gone: a page that is still on its way to it welcomes nobody.

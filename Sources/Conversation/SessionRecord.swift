@@ -2,6 +2,7 @@
 package struct SessionRecord: Sendable {
   package var id: SessionID
   package var key: SessionKey
+  package var site: Int64
   /// The SHA-256 of its visitor's token.
   package var owner: [UInt8]
   package var agent: AgentProfile
@@ -12,11 +13,12 @@ package struct SessionRecord: Sendable {
   package var runs: [StoredRun]
 
   package init(
-    id: SessionID, key: SessionKey, owner: [UInt8], agent: AgentProfile, version: Int64 = 0, title: String? = nil,
-    context: SessionContext = SessionContext(), runs: [StoredRun] = []
+    id: SessionID, key: SessionKey, site: Int64, owner: [UInt8], agent: AgentProfile, version: Int64 = 0,
+    title: String? = nil, context: SessionContext = SessionContext(), runs: [StoredRun] = []
   ) {
     self.id = id
     self.key = key
+    self.site = site
     self.owner = owner
     self.agent = agent
     self.version = version

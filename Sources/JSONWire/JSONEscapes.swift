@@ -36,7 +36,7 @@ enum JSONEscapes {
     var run = 0
     let end = content.byteCount
     func appendRun(_ range: Range<Int>, _ output: inout [UInt8]) {
-      unsafe content.extracting(range).withUnsafeBytes { unsafe output.append(contentsOf: $0) }
+      content.extracting(range).withUnsafeBytes { output.append(contentsOf: $0) }
     }
     while index < end {
       guard content.unsafeLoad(fromByteOffset: index, as: UInt8.self) == UInt8(ascii: "\\"), index + 1 < end else {

@@ -16,10 +16,10 @@ package struct JSONKey: ~Escapable {
     guard !hasEscapes else { return matchesDecoded(name) }
     let count = name.utf8CodeUnitCount
     guard raw.byteCount == count else { return false }
-    let start = unsafe name.utf8Start
-    return unsafe raw.withUnsafeBytes { raw in
+    let start = name.utf8Start
+    return raw.withUnsafeBytes { raw in
       // Names are short: a plain loop beats a call of memcmp.
-      for index in 0..<count where unsafe raw[index] != start[index] { return false }
+      for index in 0..<count where raw[index] != start[index] { return false }
       return true
     }
   }
@@ -30,7 +30,7 @@ package struct JSONKey: ~Escapable {
 
   /// The key with its escapes decoded.
   package var string: String {
-    guard hasEscapes else { return unsafe raw.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) } }
+    guard hasEscapes else { return raw.withUnsafeBytes { String(decoding: $0, as: UTF8.self) } }
     var decoded: [UInt8] = []
     JSONEscapes.decode(raw, into: &decoded)
     return String(decoding: decoded, as: UTF8.self)
@@ -40,6 +40,6 @@ package struct JSONKey: ~Escapable {
     var decoded: [UInt8] = []
     JSONEscapes.decode(raw, into: &decoded)
     let count = name.utf8CodeUnitCount
-    return unsafe decoded.elementsEqual(UnsafeBufferPointer(start: name.utf8Start, count: count))
+    return decoded.elementsEqual(UnsafeBufferPointer(start: name.utf8Start, count: count))
   }
 }

@@ -40,15 +40,15 @@ extension JSONReader {
   package mutating func readNumberText() throws(JSONError) -> String {
     try expect(.number)
     let number = try scanNumber()
-    return unsafe bytes.extracting(number).withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
+    return bytes.extracting(number).withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
   }
 
   mutating func literal(_ text: StaticString) throws(JSONError) {
     let count = text.utf8CodeUnitCount
-    let start = unsafe text.utf8Start
+    let start = text.utf8Start
     for index in 0..<count {
       guard position + index < bytes.byteCount,
-        unsafe bytes.unsafeLoad(fromUncheckedByteOffset: position + index, as: UInt8.self) == start[index]
+        bytes.unsafeLoad(fromUncheckedByteOffset: position + index, as: UInt8.self) == start[index]
       else { throw JSONError(.syntax, at: position) }
     }
     position += count

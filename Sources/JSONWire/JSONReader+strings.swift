@@ -4,7 +4,7 @@ extension JSONReader {
   package mutating func readString() throws(JSONError) -> String {
     let (content, hasEscapes) = try stringToken()
     guard hasEscapes else {
-      return unsafe bytes.extracting(content).withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
+      return bytes.extracting(content).withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
     }
     var decoded: [UInt8] = []
     decoded.reserveCapacity(content.count)
@@ -23,10 +23,9 @@ extension JSONReader {
   package mutating func readUTF8(into output: inout [UInt8]) throws(JSONError) {
     let (content, hasEscapes) = try stringToken()
     if hasEscapes {
-      output.reserveCapacity(output.count + content.count)
       JSONEscapes.decode(bytes.extracting(content), into: &output)
     } else {
-      unsafe bytes.extracting(content).withUnsafeBytes { unsafe output.append(contentsOf: $0) }
+      bytes.extracting(content).withUnsafeBytes { output.append(contentsOf: $0) }
     }
   }
 
@@ -45,7 +44,7 @@ extension JSONReader {
     while true {
       // Words without a quote, a backslash or a control character are passed over whole. The loads stay below `end`.
       while end - index >= 8 {
-        let word = unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self)
+        let word = bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self)
         let special = JSONEscapes.special(in: word)
         if special != 0 {
           index += special.littleEndian.trailingZeroBitCount >> 3
@@ -54,7 +53,7 @@ extension JSONReader {
         index += 8
       }
       guard index < end else { throw JSONError(.syntax, at: end) }
-      switch unsafe bytes.unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self) {
+      switch bytes.unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self) {
       case UInt8(ascii: "\""):
         position = index + 1
         return (start..<index, hasEscapes)
@@ -72,7 +71,7 @@ extension JSONReader {
   /// Checks the escape whose backslash is at `index`, a surrogate pair as one. Returns the offset after it.
   private mutating func checkEscape(at index: Int) throws(JSONError) -> Int {
     guard index + 1 < bytes.byteCount else { throw JSONError(.syntax, at: bytes.byteCount) }
-    switch unsafe bytes.unsafeLoad(fromUncheckedByteOffset: index + 1, as: UInt8.self) {
+    switch bytes.unsafeLoad(fromUncheckedByteOffset: index + 1, as: UInt8.self) {
     case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
       UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
       return index + 2

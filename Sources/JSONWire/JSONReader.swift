@@ -145,7 +145,7 @@ package struct JSONReader: ~Escapable {
   /// The next byte, or 0 at the end: no JSON token holds a 0.
   @inline(__always)
   func peek() -> UInt8 {
-    position < bytes.byteCount ? unsafe bytes.unsafeLoad(fromUncheckedByteOffset: position, as: UInt8.self) : 0
+    position < bytes.byteCount ? bytes.unsafeLoad(fromUncheckedByteOffset: position, as: UInt8.self) : 0
   }
 
   @inline(__always)

@@ -2,7 +2,7 @@ extension JSONWriter {
   /// A string.
   package mutating func string(_ value: String) {
     var value = value
-    value.withUTF8 { unsafe string(UnsafeRawBufferPointer($0).bytes) }
+    value.withUTF8 { string(UnsafeRawBufferPointer($0).bytes) }
   }
 
   /// A string, given as valid UTF-8.
@@ -33,7 +33,7 @@ extension JSONWriter {
     while true {
       index = nextSpecial(in: utf8, from: index)
       guard index < utf8.byteCount else { return length }
-      length += escapedLength(unsafe utf8.unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self)) - 1
+      length += escapedLength(utf8.unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self)) - 1
       index += 1
     }
   }
@@ -66,9 +66,9 @@ extension JSONWriter {
     var run = 0
     while true {
       let special = nextSpecial(in: utf8, from: run)
-      unsafe utf8.extracting(run..<special).withUnsafeBytes { unsafe output.append(contentsOf: $0) }
+      utf8.extracting(run..<special).withUnsafeBytes { output.append(contentsOf: $0) }
       guard special < utf8.byteCount else { return }
-      append(escape: unsafe utf8.unsafeLoad(fromUncheckedByteOffset: special, as: UInt8.self), to: &output)
+      append(escape: utf8.unsafeLoad(fromUncheckedByteOffset: special, as: UInt8.self), to: &output)
       run = special + 1
     }
   }
@@ -80,11 +80,11 @@ extension JSONWriter {
     // The loads stay below `end`.
     while end - index >= 8 {
       let special = JSONEscapes.special(
-        in: unsafe utf8.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self))
+        in: utf8.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self))
       if special != 0 { return index + special.littleEndian.trailingZeroBitCount >> 3 }
       index += 8
     }
-    while index < end, escapedLength(unsafe utf8.unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self)) == 1 {
+    while index < end, escapedLength(utf8.unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self)) == 1 {
       index += 1
     }
     return index

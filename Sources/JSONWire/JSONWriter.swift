@@ -35,7 +35,7 @@ package struct JSONWriter: Sendable {
   package mutating func key(_ name: StaticString) {
     separate()
     bytes.append(UInt8(ascii: "\""))
-    unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+    bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
     bytes.append(UInt8(ascii: "\""))
     bytes.append(UInt8(ascii: ":"))
     needsComma = false
@@ -75,7 +75,7 @@ package struct JSONWriter: Sendable {
   package mutating func raw(_ json: RawSpan) {
     separate()
     needsComma = true
-    unsafe json.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
+    json.withUnsafeBytes { bytes.append(contentsOf: $0) }
   }
 
   /// A value that is JSON already.
@@ -102,7 +102,7 @@ package struct JSONWriter: Sendable {
   mutating func literal(_ text: StaticString) {
     separate()
     needsComma = true
-    unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
 
   @inlinable

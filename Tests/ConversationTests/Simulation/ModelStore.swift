@@ -181,7 +181,7 @@ struct ModelStore {
   /// What a node that loads the session is given.
   func record(_ agent: AgentProfile) -> SessionRecord {
     SessionRecord(
-      id: id, key: key, owner: [1, 2, 3], agent: agent, version: version, title: title,
+      id: id, key: key, site: 1, owner: [1, 2, 3], agent: agent, version: version, title: title,
       context: SessionContext(parsing: context),
       runs: runs.map { run in
         let content = message(run.question)?.content ?? []

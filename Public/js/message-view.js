@@ -1,0 +1,158 @@
+import { parseBlocks } from './blocks.js'
+import { renderBlock, safeLink } from './format.js'
+
+const speakers = { user: 'You', assistant: 'Answer', operator: 'Operator', system: 'System' }
+const stopped = { user: 'Stopped', interrupt: 'Stopped for a newer message', limit: 'Stopped: the limit is reached' }
+
+// One message of the transcript on the page.
+export class MessageView {
+  element = document.createElement('article')
+
+  #content = document.createElement('div')
+  #blocks = []
+  #text = ''
+  #wasStreaming = false
+  #details = null
+
+  constructor(message) {
+    this.element.className = 'message'
+    this.element.dataset.messageId = message.id
+    this.element.dataset.role = message.role
+    this.element.setAttribute('aria-label', speakers[message.role] ?? message.role)
+    this.#content.className = 'content'
+    this.element.append(this.#content)
+    this.update(message)
+  }
+
+  update(message) {
+    this.element.dataset.status = message.status
+    this.element.title = message.created_at ? new Date(message.created_at).toLocaleString() : ''
+    if (message.replaced_by) this.element.dataset.replacedBy = message.replaced_by
+    if (message.role === 'user') this.#showPlain(message.content)
+    else this.#showFormatted(message)
+    this.#showDetails(message)
+  }
+
+  #showPlain(text) {
+    if (this.#text === text) return
+    this.#text = text
+    this.#content.dir = 'auto'
+    this.#content.textContent = text
+  }
+
+  // While an answer grows, only its last two blocks are read and drawn again; once more as a whole when it is done.
+  #showFormatted({ content, status }) {
+    const streaming = status === 'streaming'
+    if (this.#text === content && this.#wasStreaming === streaming) return
+    const grows = streaming && content.startsWith(this.#text)
+    const kept = grows ? Math.max(0, this.#blocks.length - 2) : 0
+    const from = this.#blocks.slice(0, kept).reduce((length, block) => length + block.source.length, 0)
+    const fresh = parseBlocks(content.slice(from))
+    const blocks = [...this.#blocks.slice(0, kept), ...fresh]
+    let same = kept
+    while (same < blocks.length && same < this.#blocks.length && isSame(blocks[same], this.#blocks[same])) same++
+    while (this.#content.childNodes.length > same) this.#content.lastChild.remove()
+    this.#content.append(...blocks.slice(same).map(renderBlock))
+    this.#blocks = blocks
+    this.#text = content
+    this.#wasStreaming = streaming
+  }
+
+  #showDetails(message) {
+    const details = [toolList(message), outcome(message), citationList(message)].filter(Boolean)
+    const key = JSON.stringify([message.status, message.reason, message.error, message.tools, message.citations])
+    if (this.#details === key) return
+    this.#details = key
+    this.element.replaceChildren(this.#content, ...details)
+  }
+}
+
+// A message of the visitor that the server has not accepted yet.
+export function outboxElement(item, isConnected, { retry, remove }) {
+  const element = document.createElement('article')
+  element.className = 'message'
+  element.dataset.outboxId = item.id
+  element.dataset.role = 'user'
+  element.dataset.status = item.state === 'accepted' ? 'complete' : item.state
+  const content = document.createElement('div')
+  content.className = 'content'
+  content.dir = 'auto'
+  content.textContent = item.content
+  element.append(content)
+  if (item.state === 'refused') {
+    const note = line('outcome', `Not sent: ${item.error}`)
+    note.append(button('Try again', retry), button('Remove', remove))
+    element.append(note)
+  } else if (item.state === 'waiting' && !isConnected) {
+    element.append(line('outcome', 'Will be sent as soon as the server is back'))
+  }
+  return element
+}
+
+function isSame(a, b) {
+  return a.kind === b.kind && a.source === b.source
+}
+
+function outcome({ status, reason, error }) {
+  switch (status) {
+    case 'stopped':
+      return line('outcome', stopped[reason] ?? 'Stopped')
+    case 'failed':
+      return line('outcome', error?.message ? `The answer failed: ${error.message}` : 'The answer failed')
+    case 'interrupted':
+      return line('outcome', 'Interrupted: the server went down while it was writing this')
+    default:
+      return null
+  }
+}
+
+function toolList({ tools }) {
+  if (!tools?.length) return null
+  const list = document.createElement('ul')
+  list.className = 'tools'
+  for (const tool of tools) {
+    const item = document.createElement('li')
+    item.dataset.status = tool.status
+    const mark = { running: '…', done: '✓', failed: '✗' }[tool.status] ?? ''
+    item.textContent = `${mark} ${tool.title ?? tool.name}`
+    list.append(item)
+  }
+  return list
+}
+
+function citationList({ citations }) {
+  if (!citations?.length) return null
+  const details = document.createElement('details')
+  details.className = 'citations'
+  const summary = document.createElement('summary')
+  summary.textContent = citations.length === 1 ? '1 source' : `${citations.length} sources`
+  const list = document.createElement('ol')
+  for (const { title, url, excerpt } of citations) {
+    const item = document.createElement('li')
+    item.dir = 'auto'
+    item.append((url && safeLink(url, title || url)) || title || url || '')
+    if (excerpt) {
+      const quote = document.createElement('q')
+      quote.textContent = excerpt
+      item.append(quote)
+    }
+    list.append(item)
+  }
+  details.append(summary, list)
+  return details
+}
+
+function line(className, text) {
+  const paragraph = document.createElement('p')
+  paragraph.className = className
+  paragraph.append(text)
+  return paragraph
+}
+
+function button(text, action) {
+  const node = document.createElement('button')
+  node.type = 'button'
+  node.textContent = text
+  node.addEventListener('click', action)
+  return node
+}

@@ -1,0 +1,44 @@
+/// Puts an answer's text together.
+enum AnswerText {
+  /// Passages under their labels, in bold; the labels tell a later question what this answer showed.
+  static func of(_ parts: [(label: String, text: String)]) -> String {
+    parts.map { part in mark(part.label) + "\n\n" + part.text }.joined(separator: "\n\n")
+  }
+
+  /// The labels of the passages in an answer.
+  static func labels(in answer: String) -> [String] {
+    answer.split(separator: "\n").compactMap { line in
+      guard line.count > 4, line.hasPrefix("**"), line.hasSuffix("**") else { return nil }
+      let label = line.dropFirst(2).dropLast(2)
+      return label.contains("**") ? nil : String(label)
+    }
+  }
+
+  /// What was understood, where words were corrected; empty otherwise.
+  static func note(_ corrections: [(typed: String, meant: String)]) -> String {
+    if corrections.isEmpty { return "" }
+    return "I read \(SmallTalk.list(corrections.map { "“\($0.typed)” as “\($0.meant)”" })).\n\n"
+  }
+
+  /// Says plainly that there is no answer.
+  /// - Parameters:
+  ///   - unknown: the words that no document has.
+  ///   - nearest: the labels of passages that touch the question.
+  static func unknown(_ unknown: [String], nearest: [String], titles: [String]) -> String {
+    var text: String
+    if unknown.isEmpty {
+      text = "I don't know: nothing in my documents answers this."
+    } else {
+      let words = SmallTalk.list(unknown.prefix(3).map { "“\($0)”" }, "or")
+      text = "I don't know: nothing in my documents speaks of \(words)."
+    }
+    if !nearest.isEmpty {
+      text += " The nearest that I have: \(SmallTalk.list(nearest))."
+    } else if !titles.isEmpty {
+      text += " They are about: \(SmallTalk.list(titles))."
+    }
+    return text
+  }
+
+  private static func mark(_ label: String) -> String { "**" + label.filter { $0 != "*" } + "**" }
+}

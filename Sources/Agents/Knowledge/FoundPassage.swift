@@ -1,0 +1,29 @@
+/// A passage as a search finds it.
+struct FoundPassage: Equatable {
+  /// Where it is: its document's key and its number there.
+  struct Place: Hashable {
+    var document: Int64
+    var ordinal: Int64
+  }
+
+  var place: Place
+  var path: String
+  /// The document's title.
+  var title: String
+  /// The headings above it, joined; empty at a document's start.
+  var heading: String
+  var anchor: String
+  /// Markdown.
+  var content: String
+  /// `ts_rank_cd`: many of the asked words, near one another.
+  var rank: Double
+  /// Which of the asked lexemes it has; in its headings; in its document's title.
+  var stems: Set<String> = []
+  var headingStems: Set<String> = []
+  var titleStems: Set<String> = []
+  /// Which of the asked words that stemming drops it has.
+  var words: Set<String> = []
+
+  /// What it is called: in answers, in citations, and when a conversation comes back to it.
+  var label: String { heading.isEmpty ? title : title + KnowledgeLibrary.headingSeparator + heading }
+}

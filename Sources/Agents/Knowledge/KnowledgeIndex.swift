@@ -1,0 +1,114 @@
+import Conversation
+import Postgres
+
+/// What the database can tell about words and passages, as far as one session's site may see them.
+struct KnowledgeIndex {
+  let client: PostgresClient
+  let session: SessionID
+  /// PostgreSQL's name of the language that is asked in.
+  let language: String
+
+  private var scope: PostgresValue { .text(session.text) }
+
+  /// Looks words up.
+  /// - Returns: how many passages there are, and an entry for each word.
+  func look(up words: [String]) async throws(PostgresError) -> (passages: Int64, entries: [String: VocabularyEntry]) {
+    let results = try await client.transaction([
+      (Self.countPassages, [scope]), (Self.lookUp, [scope, .text(language), .texts(words)]),
+    ])
+    let rows = results[1]
+    var entries: [String: VocabularyEntry] = [:]
+    for row in 0..<rows.count {
+      entries[try rows.text(row, 0)] = VocabularyEntry(
+        lexeme: try rows.text(row, 1), isStem: try rows.bool(row, 2), passages: try rows.int(row, 3))
+    }
+    return (try results[0].int(0, 0), entries)
+  }
+
+  /// Words that may have been meant by words that no document has.
+  func guesses(for words: [String]) async throws(PostgresError) -> [String: [VocabularyGuess]] {
+    let results = try await client.transaction([(Self.lowerThreshold, []), (Self.guess, [scope, .texts(words)])])
+    let rows = results[1]
+    var guesses: [String: [VocabularyGuess]] = [:]
+    for row in 0..<rows.count {
+      guard let kind = VocabularyGuess.Kind(rawValue: try rows.text(row, 1)) else { continue }
+      guesses[try rows.text(row, 0), default: []].append(
+        VocabularyGuess(kind: kind, word: try rows.text(row, 2), passages: try rows.int(row, 3)))
+    }
+    return guesses
+  }
+
+  /// The passages that have any of the terms, the most promising ones first.
+  func search(_ terms: [Term], limit: Int) async throws(PostgresError) -> [FoundPassage] {
+    var weights: (stems: [String: Double], words: [String: Double]) = ([:], [:])
+    for term in terms {
+      for form in term.forms {
+        let weight = term.weight * form.likeness
+        if form.isStem {
+          weights.stems[form.lexeme] = max(weights.stems[form.lexeme] ?? 0, weight)
+        } else {
+          weights.words[form.lexeme] = max(weights.words[form.lexeme] ?? 0, weight)
+        }
+      }
+    }
+    guard !weights.stems.isEmpty || !weights.words.isEmpty else { return [] }
+    let (stems, words) = (weights.stems.sorted { $0.key < $1.key }, weights.words.sorted { $0.key < $1.key })
+    let rows = try await client.query(
+      Self.search,
+      [
+        scope, .texts(stems.map(\.key)), .float8s(stems.map(\.value)), .texts(words.map(\.key)),
+        .float8s(words.map(\.value)), .text(Self.anyOf(stems.map(\.key))), .text(Self.anyOf(words.map(\.key))),
+        .int8(Int64(limit)),
+      ])
+    return try Self.passages(rows)
+  }
+
+  /// The passages under these headings; a label is the document's title, then the passage's headings.
+  func passages(labelled labels: [String]) async throws(PostgresError) -> [FoundPassage] {
+    if labels.isEmpty { return [] }
+    return try Self.passages(try await client.query(Self.selectLabelled, [scope, .texts(labels)]))
+  }
+
+  /// The passages that follow one in its document.
+  func passages(after place: FoundPassage.Place, limit: Int) async throws(PostgresError) -> [FoundPassage] {
+    try Self.passages(
+      try await client.query(
+        Self.selectFollowing, [scope, .int8(place.document), .int8(place.ordinal), .int8(Int64(limit))]))
+  }
+
+  /// The titles of the documents, by path.
+  func titles(limit: Int) async throws(PostgresError) -> [String] {
+    let rows = try await client.query(Self.selectTitles, [scope, .int8(Int64(limit))])
+    var titles: [String] = []
+    for row in 0..<rows.count { titles.append(try rows.text(row, 0)) }
+    return titles
+  }
+
+  /// `'a' | 'b'`; empty without lexemes, which nothing matches.
+  private static func anyOf(_ lexemes: [String]) -> String {
+    lexemes.map { lexeme in
+      var quoted = "'"
+      for character in lexeme {
+        if character == "'" || character == "\\" { quoted.append(character) }
+        quoted.append(character)
+      }
+      return quoted + "'"
+    }.joined(separator: " | ")
+  }
+
+  private static func passages(_ rows: PostgresRows) throws(PostgresError) -> [FoundPassage] {
+    var passages: [FoundPassage] = []
+    for row in 0..<rows.count {
+      func lexemes(_ column: Int) throws(PostgresError) -> Set<String> {
+        Set(try rows.texts(row, column).compactMap(\.self))
+      }
+      passages.append(
+        FoundPassage(
+          place: FoundPassage.Place(document: try rows.int(row, 0), ordinal: try rows.int(row, 1)),
+          path: try rows.text(row, 2), title: try rows.text(row, 3), heading: try rows.text(row, 4),
+          anchor: try rows.text(row, 5), content: try rows.text(row, 6), rank: try rows.double(row, 7),
+          stems: try lexemes(8), headingStems: try lexemes(9), titleStems: try lexemes(10), words: try lexemes(11)))
+    }
+    return passages
+  }
+}

@@ -1,0 +1,86 @@
+/// Words that one person writes where another writes a different one.
+enum Synonyms {
+  /// Other words for a word; empty for most.
+  static func of(_ word: String) -> [String] {
+    guard let groups = index[word] ?? index[singular(word)] else { return [] }
+    return groups.flatMap { $0 }.filter { $0 != word }
+  }
+
+  private static func singular(_ word: String) -> String {
+    word.count > 3 && word.hasSuffix("s") && !word.hasSuffix("ss") ? String(word.dropLast()) : word
+  }
+
+  private static let index: [String: [[String]]] = {
+    var index: [String: [[String]]] = [:]
+    for line in lines.split(separator: "\n") {
+      let group = line.split(separator: " ").map(String.init)
+      for word in group { index[word, default: []].append(group) }
+    }
+    return index
+  }()
+
+  private static let lines = """
+    delete remove erase drop purge
+    start launch begin boot run
+    stop halt quit shutdown terminate cancel abort
+    set change configure setting option modify adjust edit alter
+    setting option configuration config parameter variable flag preference
+    install setup installation deploy
+    database db postgres postgresql
+    crash die kill killed fail failure outage
+    password credential secret passphrase
+    key credential token secret
+    error failure fault problem
+    limit maximum max cap bound quota restriction
+    minimum min least
+    login signin authenticate authentication logon
+    logout signout logoff
+    user account person member visitor
+    fast speed performance quick latency throughput
+    slow latency delay lag
+    restart reboot reload
+    backup dump snapshot copy
+    restore recover recovery
+    upgrade update migrate migration
+    price cost pricing fee
+    buy purchase order
+    picture image photo
+    folder directory dir
+    file document
+    website site webpage page
+    chat conversation session dialogue
+    message msg text
+    reply answer response
+    send post submit
+    receive get fetch
+    port address host
+    secure security safe protect protection
+    encrypt encryption tls ssl
+    test check verify
+    log logging logs journal
+    bug defect fault
+    timeout deadline expire expiry expiration
+    expire expiry lifetime ttl
+    permission access right privilege authorization
+    disconnect offline drop lost
+    reconnect resume reconnection
+    connect connection attach link
+    requirement prerequisite dependency need
+    version release edition
+    license licence licensing
+    support help contact
+    embed integrate include
+    wait pause delay
+    retry repeat again
+    size length big large bytes
+    interval frequency period
+    name title call
+    rename title
+    search find look
+    machine server node host computer
+    store save keep persist
+    forbid refuse reject deny block
+    library package dependency
+    programming written language
+    """
+}

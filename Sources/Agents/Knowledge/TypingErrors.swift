@@ -1,0 +1,32 @@
+/// Decides what was meant by a word that no document has.
+enum TypingErrors {
+  /// The likeliest word, or nil where none is likely: a wrong guess makes a wrong answer.
+  static func correction(of word: String, among guesses: [VocabularyGuess]) -> String? {
+    guard word.count >= 3, !CommonWords.contains(word), !word.contains(where: \.isNumber) else { return nil }
+    let near = guesses.filter { $0.kind == .similar }.compactMap {
+      guess -> (word: String, distance: Int, passages: Int64)? in
+      let distance = EditDistance.between(word, guess.word)
+      return allows(word, guess.word, distance) ? (guess.word, distance, guess.passages) : nil
+    }
+    return near.min { ($0.distance, -$0.passages, $0.word) < ($1.distance, -$1.passages, $1.word) }?.word
+  }
+
+  /// The word of asking that was mistyped ("waht"), where there is one.
+  static func isMistypedEmptyWord(_ word: String) -> Bool {
+    guard (3...7).contains(word.count), !CommonWords.contains(word) else { return false }
+    return emptyWords.contains { $0.count >= 3 && EditDistance.isExchange(word, $0) }
+  }
+
+  private static let emptyWords = Array(Words.empty)
+
+  private static func allows(_ word: String, _ other: String, _ distance: Int) -> Bool {
+    if distance == 1, EditDistance.isExchange(word, other) { return true }
+    guard word.first == other.first else { return word.count >= 7 && distance == 1 }
+    switch min(word.count, other.count) {
+    case ..<4: return false
+    case ..<6: return distance == 1
+    case ..<8: return distance == 1 || (distance == 2 && word.last == other.last)
+    default: return distance <= 2
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import Postgres
+
+/// Turns the words of a question into terms of the library.
+struct Understanding {
+  let index: KnowledgeIndex
+
+  /// What is understood of several texts that are looked at together.
+  struct Result {
+    /// In the order asked.
+    var terms: [Term]
+    var context: [Term]
+    var passages: Int64
+    /// What was taken for a typing error, and for what.
+    var corrections: [(typed: String, meant: String)] {
+      terms.compactMap { term in term.correction.map { (term.word, $0) } }
+    }
+  }
+
+  private static let likeness = (synonym: 0.75, beginning: 0.8, split: 0.9, joined: 0.95, correction: 0.9)
+  private static let mostBeginnings = 3
+
+  /// - Parameters:
+  ///   - words: what is asked now.
+  ///   - context: what the conversation was about.
+  func understand(
+    _ words: [QuestionAnalysis.Word], context: [QuestionAnalysis.Word]
+  ) async throws(PostgresError) -> Result {
+    var asked: Set<String> = []
+    for word in words + context {
+      asked.insert(word.text)
+      asked.formUnion(Synonyms.of(word.text))
+    }
+    let pairs = zip(words, words.dropFirst()).map { ($0.text, $1.text, $0.text + $1.text) }
+    asked.formUnion(pairs.map(\.2))
+    var (passages, entries) = try await index.look(up: asked.sorted())
+    if passages == 0 { return Result(terms: [], context: [], passages: 0) }
+
+    let unknown = Set((words + context).map(\.text).filter { (entries[$0]?.passages ?? 0) == 0 })
+    let guesses = unknown.isEmpty ? [:] : try await index.guesses(for: unknown.sorted())
+    let meant = Set(guesses.values.joined().flatMap { $0.word.split(separator: " ").map(String.init) })
+    if !meant.isEmpty { entries.merge(try await index.look(up: meant.sorted()).entries) { $1 } }
+
+    func term(_ word: QuestionAnalysis.Word) -> Term? {
+      Self.term(word, entries: entries, guesses: guesses[word.text] ?? [], pairs: pairs, passages: passages)
+    }
+    return Result(terms: words.compactMap(term), context: context.compactMap(term), passages: passages)
+  }
+
+  /// Nil for a mistyped word that says nothing.
+  private static func term(
+    _ word: QuestionAnalysis.Word, entries: [String: VocabularyEntry], guesses: [VocabularyGuess],
+    pairs: [(String, String, String)], passages: Int64
+  ) -> Term? {
+    var forms: [Term.Form] = []
+    func add(_ other: String, _ likeness: Double) {
+      guard let entry = entries[other], entry.passages > 0, !forms.contains(where: { $0.lexeme == entry.lexeme }) else {
+        return
+      }
+      forms.append(Term.Form(word: other, lexeme: entry.lexeme, isStem: entry.isStem, likeness: likeness))
+    }
+    add(word.text, 1)
+    let isKnown = !forms.isEmpty
+    for pair in pairs where pair.0 == word.text || pair.1 == word.text { add(pair.2, likeness.joined) }
+    for synonym in Synonyms.of(word.text) { add(synonym, likeness.synonym) }
+
+    var correction: String?
+    var importance = word.importance
+    if !isKnown {
+      if let parts = guesses.first(where: { $0.kind == .split })?.word.split(separator: " ").map(String.init) {
+        // The rarer part stands for the whole: the search can't ask for both at once.
+        let rarest = parts.min { (entries[$0]?.passages ?? 0) < (entries[$1]?.passages ?? 0) }
+        if let rarest, !Words.empty.contains(rarest) { add(rarest, likeness.split) }
+      }
+      for guess in guesses.filter({ $0.kind == .begins }).prefix(mostBeginnings) { add(guess.word, likeness.beginning) }
+      if forms.isEmpty {
+        if let guess = TypingErrors.correction(of: word.text, among: guesses) {
+          if Words.empty.contains(guess) { return nil }
+          if Words.soft.contains(guess) { importance = min(importance, QuestionAnalysis.softImportance) }
+          correction = guess
+          add(guess, likeness.correction)
+          for synonym in Synonyms.of(guess) { add(synonym, likeness.correction * likeness.synonym) }
+        } else if TypingErrors.isMistypedEmptyWord(word.text) {
+          return nil
+        }
+      }
+    }
+    let known = forms.max { $0.likeness < $1.likeness }.flatMap { entries[$0.word]?.passages } ?? 0
+    // An unknown word says no more than the rarest known one.
+    return Term(
+      word: word.text, importance: importance, rarity: Term.rarity(passages: max(known, 1), of: passages), forms: forms,
+      correction: correction)
+  }
+}

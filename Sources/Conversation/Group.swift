@@ -1,0 +1,24 @@
+/// What is committed together. A session's changes in it take effect in the order of their kinds: sends, beginnings,
+/// bytes, ends, updates, stops.
+package struct Group: Sendable {
+  package var changes: [Change]
+  package var growths: [Growth]
+
+  package init(changes: [Change] = [], growths: [Growth] = []) {
+    self.changes = changes
+    self.growths = growths
+  }
+
+  package var isEmpty: Bool { changes.isEmpty && growths.isEmpty }
+}
+
+/// What became of a group: an outcome for each of its parts, in their order.
+package struct GroupOutcome: Sendable {
+  package var changes: [Outcome]
+  package var growths: [Outcome]
+
+  package init(changes: [Outcome], growths: [Outcome]) {
+    self.changes = changes
+    self.growths = growths
+  }
+}

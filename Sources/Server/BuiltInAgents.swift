@@ -1,0 +1,35 @@
+import Agents
+import Conversation
+import Log
+import Postgres
+
+/// The agents that this program brings, the first of them the first site's own.
+enum BuiltInAgents {
+  static func profiles(_ settings: ServerSettings) -> [(profile: AgentProfile, kind: String)] {
+    var profiles = [
+      (
+        AgentProfile(
+          id: 0, slug: "knowledge", name: "Skein", greeting: "Ask me about Skein: I answer from its documentation.",
+          suggestions: [
+            "What is Skein?", "How does a client resume after its connection was lost?", "Which settings are there?",
+          ]), "knowledge"
+      )
+    ]
+    if settings.hasScriptAgent {
+      profiles.append(
+        (
+          AgentProfile(id: 0, slug: "script", name: "Script", greeting: "Tell me what to say.", suggestions: []),
+          "script"
+        ))
+    }
+    return profiles
+  }
+
+  static func make(_ settings: ServerSettings, database: PostgresClient, log: Logger) async throws -> [String:
+    any Agent]
+  {
+    var agents: [String: any Agent] = [:]
+    if settings.hasScriptAgent { agents["script"] = ScriptAgent() }
+    return agents
+  }
+}

@@ -1,0 +1,46 @@
+import Conversation
+import Store
+import Transport
+
+/// A WebSocket that speaks the protocol: who it is, and the session that it is bound to.
+final class Client {
+  enum Stage {
+    /// Before a good `hello`; until when, in the loop's milliseconds.
+    case greeting(deadline: UInt64)
+    /// Between `hello` and `welcome`; no frame is taken meanwhile.
+    case binding
+    case bound(LiveSession, Reader)
+    /// A close frame was sent.
+    case leaving
+  }
+
+  let connection: Connection
+  var stage: Stage
+  var passport: Passport
+
+  init(_ connection: Connection, stage: Stage, passport: Passport) {
+    self.connection = connection
+    self.stage = stage
+    self.passport = passport
+  }
+
+  /// Notes a frame that could not be understood.
+  /// - Parameter now: in milliseconds.
+  /// - Returns: whether it is the third within a minute.
+  func notesBadFrame(now: UInt64) -> Bool {
+    passport.badFrames.removeAll { $0 + 60_000 < now }
+    passport.badFrames.append(now)
+    return passport.badFrames.count >= 3
+  }
+}
+
+/// What goes with a client from loop to loop.
+struct Passport: Sendable {
+  let site: Directory.Site
+  /// The SHA-256 of its token, once it has one.
+  var owner: [UInt8]?
+  /// When frames came that could not be understood, in the loops' milliseconds.
+  var badFrames: [UInt64] = []
+
+  init(site: Directory.Site) { self.site = site }
+}

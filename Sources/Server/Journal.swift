@@ -1,0 +1,65 @@
+import Conversation
+
+/// What waits to be committed on a loop. The next group takes all of it: an idle server commits at once, a busy one in
+/// larger groups.
+struct Journal {
+  struct Entry {
+    let change: Change
+    let session: LiveSession?
+    let origin: Origin?
+    let completion: ((Outcome) -> Void)?
+  }
+
+  private var entries: [Entry] = []
+  private var growing: [LiveSession] = []
+  /// Whether a group is on its way.
+  private(set) var isCommitting = false
+
+  var isEmpty: Bool { entries.isEmpty && growing.isEmpty && !isCommitting }
+
+  /// Adds a change of a session.
+  mutating func submit(_ change: Change, of session: LiveSession, from origin: Origin?) {
+    entries.append(Entry(change: change, session: session, origin: origin, completion: nil))
+  }
+
+  /// Adds a change that no session in memory has asked for.
+  mutating func submit(_ change: Change, completion: @escaping (Outcome) -> Void) {
+    entries.append(Entry(change: change, session: nil, origin: nil, completion: completion))
+  }
+
+  /// Notes a session with bytes that are not committed; they are taken when the group is made, so that what is written
+  /// meanwhile comes along in one piece.
+  mutating func note(_ session: LiveSession) {
+    guard !session.isGrowing else { return }
+    session.isGrowing = true
+    growing.append(session)
+  }
+
+  /// A group, and whose its parts are.
+  struct Batch {
+    let entries: [Entry]
+    let growing: [LiveSession]
+    let group: Group
+  }
+
+  /// Takes the next group, where none is on its way.
+  mutating func next(limit: Int) -> Batch? {
+    guard !isCommitting, !entries.isEmpty || !growing.isEmpty else { return nil }
+    let taken = Array(entries.prefix(limit))
+    entries.removeFirst(taken.count)
+    var owners: [LiveSession] = []
+    var growths: [Growth] = []
+    for session in growing {
+      session.isGrowing = false
+      guard let growth = session.takeGrowth() else { continue }
+      owners.append(session)
+      growths.append(growth)
+    }
+    growing.removeAll(keepingCapacity: true)
+    guard !taken.isEmpty || !growths.isEmpty else { return nil }
+    isCommitting = true
+    return Batch(entries: taken, growing: owners, group: Group(changes: taken.map(\.change), growths: growths))
+  }
+
+  mutating func finished() { isCommitting = false }
+}

@@ -1,0 +1,53 @@
+import Conversation
+import Log
+import Reactor
+import Store
+
+/// Renews this node's leases, and takes over the runs of nodes that are gone.
+actor LeaseKeeper: TimerTarget {
+  nonisolated let unownedExecutor: UnownedSerialExecutor
+  private let loop: EventLoop
+  private let store: PostgresStore
+  private let shards: [Shard]
+  private let log: Logger
+  private var isStopped = false
+
+  /// In milliseconds; a lease outlasts two rounds that fail.
+  private static let interval: UInt64 = 1500
+
+  init(loop: EventLoop, store: PostgresStore, shards: [Shard], log: Logger) {
+    self.loop = loop
+    self.store = store
+    self.shards = shards
+    self.log = log
+    unownedExecutor = loop.asUnownedSerialExecutor()
+  }
+
+  func start() async { await round() }
+
+  /// Lets the node's runs go, so that another takes them over at once.
+  func stop() async {
+    isStopped = true
+    do { try await store.releaseLeases() } catch { log.warning("the leases run out by themselves") }
+  }
+
+  nonisolated func timerFired(_ token: UInt64) {
+    assumeIsolated { keeper in
+      _ = Task { await keeper.round() }
+    }
+  }
+
+  private func round() async {
+    guard !isStopped else { return }
+    do {
+      try await store.renewLeases()
+      for session in try await store.claimRuns() {
+        let shard = shards[session.home(of: shards.count)]
+        Task { await shard.recover(session) }
+      }
+    } catch {
+      log.debug("leases can't be renewed", ["error": "\(error)"])
+    }
+    loop.schedule(after: Self.interval, target: self)
+  }
+}

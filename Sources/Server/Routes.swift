@@ -1,0 +1,46 @@
+import Conversation
+import HTTPWire
+import Reactor
+import Store
+import Transport
+import WebSocketWire
+
+/// Which request goes where.
+extension Shard {
+  func route(_ request: HTTPRequest, from connection: Connection) {
+    switch request.head.decodedPath {
+    case "/v1/socket": openSocket(request.head, on: connection)
+    case "/health/live": engine.respond(connection, .plain(.ok, "alive\n"))
+    case "/health/ready":
+      engine.respond(
+        connection, store.isAvailable ? .plain(.ok, "ready\n") : .plain(.serviceUnavailable, "no database\n"))
+    default: engine.respond(connection, node.files.respond(to: request.head))
+    }
+  }
+
+  private func openSocket(_ request: HTTPRequestHead, on connection: Connection) {
+    do {
+      engine.upgrade(connection, try WebSocketHandshake(judging: request, subprotocols: ["skein.v1"]))
+    } catch {
+      return engine.respond(
+        connection, HTTPResponse(error.head, content: Array("\(error.message)\n".utf8)))
+    }
+    guard let site = node.directory.site(request.queryValue("site")) else {
+      // Browsers can't read a refused upgrade: the reason is told on the open socket.
+      let error = ProtocolError(.notFound, "there is no such site")
+      engine.send(.text, ServerFrame.error(error).span.bytes, to: connection)
+      return engine.close(connection, WebSocketCloseCode(rawValue: CloseCode.notFound.rawValue), error.message)
+    }
+    let deadline = loop.now + node.settings.helloSeconds * 1000
+    enter(Client(connection, stage: .greeting(deadline: deadline), passport: Passport(site: site)))
+  }
+}
+
+extension HTTPResponse {
+  static func plain(_ status: HTTPStatus, _ text: String) -> HTTPResponse {
+    var head = HTTPResponseHead(status)
+    head.add("Content-Type", "text/plain; charset=utf-8")
+    head.add("Cache-Control", "no-store")
+    return HTTPResponse(head, content: Array(text.utf8))
+  }
+}

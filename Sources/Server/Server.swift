@@ -1,0 +1,140 @@
+import Agents
+import EmbeddedPostgres
+import Glibc
+package import Log
+import Postgres
+import Reactor
+import Store
+import Transport
+
+/// Why a server could not start, in one sentence for its operator.
+package struct StartError: Error, CustomStringConvertible {
+  package let description: String
+
+  init(_ description: String) { self.description = description }
+}
+
+/// A running server: its database, its loops, a shard on each.
+package final class Server: Sendable {
+  /// Where it listens.
+  package let port: UInt16
+  private let loops: LoopGroup
+  private let shards: [Shard]
+  private let clients: [PostgresClient]
+  private let keeper: LeaseKeeper
+  private let embedded: EmbeddedPostgres?
+  private let log: Logger
+
+  private init(
+    port: UInt16, loops: LoopGroup, shards: [Shard], clients: [PostgresClient], keeper: LeaseKeeper,
+    embedded: EmbeddedPostgres?, log: Logger
+  ) {
+    self.port = port
+    self.loops = loops
+    self.shards = shards
+    self.clients = clients
+    self.keeper = keeper
+    self.embedded = embedded
+    self.log = log
+  }
+
+  /// Starts a server: the database where none is given, the migrations, the loops.
+  package static func start(_ settings: ServerSettings, log: Logger) async throws(StartError) -> Server {
+    // Bound first: what is wrong with the address is known before a database is started.
+    let listeners = try Listeners(host: settings.host, port: settings.port)
+    let (url, embedded) = try database(settings, log: log)
+    do throws(any Error) {
+      return try await start(settings, url: url, embedded: embedded, listeners, log: log)
+    } catch {
+      try? embedded?.stop()
+      throw StartError("\(error)")
+    }
+  }
+
+  /// Brings the database up to date, and serves nothing.
+  package static func migrate(_ settings: ServerSettings, log: Logger) async throws(StartError) {
+    let (url, embedded) = try database(settings, log: log)
+    defer { try? embedded?.stop() }
+    do throws(any Error) {
+      let loops = try LoopGroup(count: 1)
+      defer { loops.stop() }
+      let client = PostgresClient(
+        loop: loops.loops[0], configuration: try PostgresConfiguration(url: url), log: log.named("database"))
+      try await client.connect()
+      try await migrate(client, settings, log: log)
+      await client.close()
+    } catch {
+      throw StartError("\(error)")
+    }
+  }
+
+  private static func migrate(_ client: PostgresClient, _ settings: ServerSettings, log: Logger) async throws {
+    try await Migrator(folder: settings.home + "/Migrations", log: log.named("migrations")).migrate(client)
+  }
+
+  /// The database of the settings, started where it is an embedded one.
+  private static func database(
+    _ settings: ServerSettings, log: Logger
+  ) throws(StartError) -> (url: String, embedded: EmbeddedPostgres?) {
+    if let url = settings.databaseURL { return (url, nil) }
+    do {
+      let embedded = try EmbeddedPostgres.start(data: settings.data, log: log.named("postgres"))
+      return (embedded.url, embedded)
+    } catch {
+      throw StartError("\(error)")
+    }
+  }
+
+  private static func start(
+    _ settings: ServerSettings, url: String, embedded: EmbeddedPostgres?, _ listeners: Listeners, log: Logger
+  ) async throws -> Server {
+    let loops = try LoopGroup(count: settings.loops)
+    do throws(any Error) {
+      var configuration = try PostgresConfiguration(url: url)
+      configuration.poolSize = settings.databaseConnections
+      var lane = configuration
+      lane.poolSize = 1
+      let databaseLog = log.named("database")
+      let reads = loops.loops.map { PostgresClient(loop: $0, configuration: configuration, log: databaseLog) }
+      let journals = loops.loops.map { PostgresClient(loop: $0, configuration: lane, log: databaseLog) }
+
+      try await reads[0].connect()
+      try await migrate(reads[0], settings, log: log)
+      let directory = try await Directory.load(from: reads[0], builtIn: BuiltInAgents.profiles(settings))
+      let agents = try await BuiltInAgents.make(settings, database: reads[0], log: log)
+      let node = Node(
+        settings: settings, directory: directory, agents: agents,
+        files: FileServer(folder: settings.home + "/Public"), log: log)
+      let id = UUIDValue(high: .random(in: 0...(.max)), low: .random(in: 0...(.max)))
+      let stores = loops.loops.indices.map { index in
+        PostgresStore(
+          node: id, reads: reads[index], journal: journals[index], loop: loops.loops[index], log: log.named("store"))
+      }
+      for journal in journals { try await journal.connect() }
+      let shards = zip(loops.loops, stores).map { Shard(loop: $0, node: node, store: $1) }
+      for shard in shards { try await shard.start(peers: shards, on: listeners.next()) }
+      let keeper = LeaseKeeper(loop: loops.loops[0], store: stores[0], shards: shards, log: log.named("leases"))
+      await keeper.start()
+      return Server(
+        port: listeners.port, loops: loops, shards: shards, clients: reads + journals, keeper: keeper,
+        embedded: embedded, log: log)
+    } catch {
+      loops.stop()
+      throw error
+    }
+  }
+
+  /// Ends gracefully: connections are closed, what is under way is committed, the runs are left to whoever comes next.
+  package func stop() async {
+    for shard in shards { await shard.stop() }
+    let deadline = EventLoop.monotonicMilliseconds() + 5000
+    for shard in shards {
+      while await !shard.isQuiet, EventLoop.monotonicMilliseconds() < deadline { await shard.sleep(milliseconds: 20) }
+    }
+    await keeper.stop()
+    for client in clients { await client.close() }
+    loops.stop()
+    loops.join()
+    do { try embedded?.stop() } catch { log.error("PostgreSQL could not be stopped", ["error": error]) }
+  }
+}

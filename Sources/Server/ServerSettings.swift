@@ -1,0 +1,32 @@
+package import Conversation
+package import Transport
+
+/// What a server can be told.
+package struct ServerSettings: Sendable {
+  /// A numeric address.
+  package var host = "127.0.0.1"
+  /// 0 lets the system choose.
+  package var port: UInt16 = 8080
+  /// How many loops serve; 0: one for each processor.
+  package var loops = 0
+  /// Where an embedded PostgreSQL keeps its data.
+  package var data = ".skein"
+  /// A PostgreSQL that exists already; nil starts an embedded one.
+  package var databaseURL: String?
+  /// The folder that holds `Public`, `Migrations` and `docs`.
+  package var home = "."
+  /// Connections to the database for reading, on each loop.
+  package var databaseConnections = 4
+  /// Whether the agent for tests and benchmarks is there.
+  package var hasScriptAgent = false
+  /// How long a client may take to say `hello`, in seconds.
+  package var helloSeconds: UInt64 = 10
+  /// What is left unread by a client until no more is put together for it, in bytes.
+  package var readerBacklogBytes = 64 * 1024
+  /// The changes that one group commits at most.
+  package var groupSize = 2000
+  package var limits = Limits()
+  package var transport = TransportSettings()
+
+  package init() {}
+}

@@ -1,0 +1,76 @@
+import Conversation
+import Log
+import Reactor
+import Store
+import Transport
+import WebSocketWire
+
+/// Frames in.
+extension Shard {
+  func receive(_ message: WebSocketEvent, from client: Client) {
+    guard message.kind == .text else { return leave(client, .unsupportedData, "text messages only") }
+    let frame: ClientFrame
+    do {
+      frame = try ClientFrame(decoding: message.payload.bytes, limits: node.settings.limits)
+    } catch {
+      return reject(client, error)
+    }
+    switch (client.stage, frame.body) {
+    case (.greeting, .hello(let hello)): greet(client, hello, ref: frame.ref)
+    case (.bound, .hello): reject(client, ProtocolError(.badFrame, "a second hello", ref: frame.ref))
+    case (.bound(let session, let reader), let body):
+      handle(body, of: client, session, Origin(reader: reader, ref: frame.ref))
+      perform(session)
+    case (.greeting, _): reject(client, ProtocolError(.badFrame, "a frame before hello", ref: frame.ref))
+    case (.binding, _), (.leaving, _): break
+    }
+  }
+
+  private func handle(_ body: ClientFrame.Body, of client: Client, _ session: LiveSession, _ origin: Origin) {
+    switch body {
+    case .hello: break
+    case .newSession(let hello):
+      unbind(client)
+      greet(client, hello, ref: origin.ref)
+    case .ping(let nonce): send(ServerFrame.pong(nonce: nonce, ref: origin.ref), to: client)
+    case .send(let message):
+      guard isStoring(origin, client) else { return }
+      session.send(message, from: origin, now: wallClock)
+      log.debug("message", ["session": session.id, "id": message.id])
+    case .stop(let stop):
+      guard isStoring(origin, client) else { return }
+      session.stop(stop, from: origin)
+    case .updateSession(let update):
+      guard isStoring(origin, client) else { return }
+      session.update(update, from: origin)
+    case .loadHistory(let load): showHistory(load, of: session, origin)
+    }
+  }
+
+  /// Whether the store can be reached; where not, the asker is told at once.
+  private func isStoring(_ origin: Origin, _ client: Client) -> Bool {
+    if store.isAvailable { return true }
+    refuse(client, .unavailable(ref: origin.ref))
+    return false
+  }
+
+  private func showHistory(_ load: ClientFrame.LoadHistory, of session: LiveSession, _ origin: Origin) {
+    let request = PageRequest(session: session.id, before: load.before.createdVersion, limit: load.limit)
+    Task {
+      do {
+        session.show(try await store.page(request), to: origin)
+        perform(session)
+      } catch {
+        guard let client = client(of: origin.reader) else { return }
+        refuse(client, .unavailable(ref: origin.ref))
+      }
+    }
+  }
+
+  private func reject(_ client: Client, _ error: ProtocolError) {
+    refuse(client, error)
+    if error.code == .badFrame, client.notesBadFrame(now: loop.now) {
+      leave(client, .policyViolation, "too many frames that can't be understood")
+    }
+  }
+}

@@ -1,0 +1,165 @@
+import Accounts
+import Conversation
+import Log
+import Reactor
+import Store
+import Transport
+
+/// Somebody on the way into a session.
+struct Entrant {
+  let client: Client
+  let hello: ClientFrame.Hello
+  let ref: String?
+  /// The SHA-256 of the token.
+  let owner: [UInt8]
+  /// The token, where it was made here.
+  let token: String?
+}
+
+/// From `hello` to the session's door.
+extension Shard {
+  /// Takes a `hello` or a `session.new`: the client goes to the session's home, and in.
+  func greet(_ client: Client, _ hello: ClientFrame.Hello, ref: String?) {
+    if let text = hello.token {
+      if text.split(separator: ".", omittingEmptySubsequences: false).count == 3 {
+        return dismiss(
+          client, ProtocolError(.unauthenticated, "this token is not valid", ref: ref), .unauthenticated)
+      }
+      guard let given = VisitorToken(text) else {
+        return backToGreeting(
+          client, ProtocolError(.badField, "token: 43 to 128 characters of base64url", ref: ref))
+      }
+      client.passport.owner = given.digest
+    }
+    var made: String?
+    if client.passport.owner == nil {
+      let new = VisitorToken.random()
+      made = new.text
+      client.passport.owner = new.digest
+    }
+    guard let owner = client.passport.owner else { return }
+    var hello = hello
+    hello.token = nil
+    let id = hello.session ?? SessionID.random(using: &random)
+    hello.session = id
+    let home = id.home(of: peers.count)
+    guard home == loop.index else {
+      return move(client, to: peers[home], hello, ref: ref, token: made)
+    }
+    enter(Entrant(client: client, hello: hello, ref: ref, owner: owner, token: made), into: id)
+  }
+
+  private func move(_ client: Client, to shard: Shard, _ hello: ClientFrame.Hello, ref: String?, token: String?) {
+    guard let handover = engine.release(client.connection) else { return forget(client.connection) }
+    clients[client.connection.slot] = nil
+    let passport = client.passport
+    Task { await shard.welcome(handover, passport, hello, ref: ref, token: token) }
+  }
+
+  /// A client comes from another loop, since its session's home is here.
+  func welcome(_ handover: Handover, _ passport: Passport, _ hello: ClientFrame.Hello, ref: String?, token: String?) {
+    guard let connection = try? engine.adopt(handover), let id = hello.session, let owner = passport.owner else {
+      return
+    }
+    let client = Client(connection, stage: .binding, passport: passport)
+    enter(client)
+    enter(Entrant(client: client, hello: hello, ref: ref, owner: owner, token: token), into: id)
+  }
+
+  private func enter(_ entrant: Entrant, into id: SessionID) {
+    entrant.client.stage = .binding
+    engine.pause(entrant.client.connection)
+    if let session = sessions[id] { return admit(entrant, to: session, created: false) }
+    if opening[id] != nil {
+      opening[id]?.append(entrant)
+      return
+    }
+    guard store.isAvailable else { return backToGreeting(entrant.client, .unavailable(ref: entrant.ref)) }
+    opening[id] = [entrant]
+    Task { await open(id, for: entrant) }
+  }
+
+  /// Reads a session, or makes it where nobody has it.
+  private func open(_ id: SessionID, for entrant: Entrant) async {
+    let hello = entrant.hello
+    let binding = Binding(
+      reader: Reader(token: 0), ref: nil, session: id, position: hello.position, history: hello.history, token: nil,
+      created: false)
+    do {
+      for _ in 0..<3 {
+        if let (record, page) = try await store.open(binding.request) {
+          return opened(LiveSession(record, limits: node.settings.limits), page: page, created: false)
+        }
+        guard let agent = node.directory.agent(hello.agent, for: entrant.client.passport.site)?.profile else {
+          return turnAway(from: id, ProtocolError(.notFound, "there is no such agent"), .notFound)
+        }
+        let outcome = await create(id, for: entrant, agent)
+        if case .created(let key) = outcome {
+          let record = SessionRecord(
+            id: id, key: key, site: entrant.client.passport.site.id, owner: entrant.owner, agent: agent)
+          let page = Page(messages: [], hasMore: false, version: 0)
+          return opened(LiveSession(record, limits: node.settings.limits), page: page, created: true)
+        }
+        // Somebody was faster, on another node: the session is there now.
+        guard outcome == .refused else { break }
+      }
+      turnAway(from: id, ProtocolError(.internal, "the session could not be made"), .internalError)
+    } catch {
+      for entrant in opening.removeValue(forKey: id) ?? [] {
+        backToGreeting(entrant.client, .unavailable(ref: entrant.ref))
+      }
+    }
+  }
+
+  private func create(_ id: SessionID, for entrant: Entrant, _ agent: AgentProfile) async -> Outcome {
+    let creation = Change.Creation(
+      id: id, site: entrant.client.passport.site.id, agent: agent.id, owner: entrant.owner,
+      visitor: entrant.hello.visitor, address: entrant.client.connection.peer?.host, createdAt: wallClock)
+    return await withCheckedContinuation { continuation in
+      journal.submit(.create(creation)) { continuation.resume(returning: $0) }
+    }
+  }
+
+  func opened(_ session: LiveSession, page: Page, created: Bool) {
+    sessions[session.id] = session
+    log.debug("session in memory", ["session": session.id, "created": created ? "yes" : "no"])
+    let entrants = opening.removeValue(forKey: session.id) ?? []
+    for (place, entrant) in entrants.enumerated() {
+      // The page was read for the first; the others read their own.
+      admit(entrant, to: session, created: created && place == 0, page: place == 0 ? page : nil)
+    }
+    retire(session)
+  }
+
+  private func turnAway(from id: SessionID, _ error: ProtocolError, _ code: CloseCode) {
+    for entrant in opening.removeValue(forKey: id) ?? [] where client(of: entrant.client.connection) != nil {
+      var error = error
+      error.ref = entrant.ref
+      dismiss(entrant.client, error, code)
+    }
+  }
+
+  private func admit(_ entrant: Entrant, to session: LiveSession, created: Bool, page: Page? = nil) {
+    let client = entrant.client
+    guard self.client(of: client.connection) === client else { return }
+    guard session.isOwned(by: entrant.owner, of: client.passport.site.id) else {
+      return dismiss(
+        client, ProtocolError(.unauthenticated, "not the owner of this session", ref: entrant.ref), .unauthenticated)
+    }
+    let reader = Reader(token: UInt64(client.connection.slot))
+    client.stage = .bound(session, reader)
+    session.bind(
+      Binding(
+        reader: reader, ref: entrant.ref, session: session.id, position: entrant.hello.position,
+        history: entrant.hello.history, token: entrant.token, created: created))
+    perform(session, page: page)
+  }
+
+  /// The `hello` was not good, or came at a bad time: the client may say another.
+  func backToGreeting(_ client: Client, _ error: ProtocolError) {
+    guard self.client(of: client.connection) === client else { return }
+    refuse(client, error)
+    client.stage = .greeting(deadline: loop.now + node.settings.helloSeconds * 1000)
+    engine.resume(client.connection)
+  }
+}

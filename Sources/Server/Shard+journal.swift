@@ -1,0 +1,45 @@
+import Conversation
+import Store
+
+/// Groups go one after the other, without a pause while there is work.
+extension Shard {
+  func commitNextGroup() {
+    guard let batch = journal.next(limit: node.settings.groupSize) else { return }
+    Task {
+      let outcome = await store.commit(batch.group)
+      journal.finished()
+      settle(batch, outcome)
+    }
+  }
+
+  /// Tells each session what became of its changes: in the order of versions, then bytes, then what takes no version.
+  private func settle(_ batch: Journal.Batch, _ outcome: GroupOutcome) {
+    let now = wallClock
+    let versioned = batch.entries.indices.compactMap { index -> (version: Int64, index: Int)? in
+      guard case .committed(let version, _) = outcome.changes[index], version > 0 else { return nil }
+      return (version, index)
+    }.sorted { $0.version < $1.version }
+    var isSettled = Array(repeating: false, count: batch.entries.count)
+    for (_, index) in versioned {
+      isSettled[index] = true
+      settle(batch.entries[index], outcome.changes[index], now)
+    }
+    for (index, session) in batch.growing.enumerated() {
+      session.settle(batch.group.growths[index], outcome.growths[index], now: now)
+      perform(session)
+      wakeWriters(of: session)
+    }
+    for (index, entry) in batch.entries.enumerated() where !isSettled[index] {
+      settle(entry, outcome.changes[index], now)
+    }
+    for session in batch.growing { retire(session) }
+  }
+
+  private func settle(_ entry: Journal.Entry, _ outcome: Outcome, _ now: Int64) {
+    entry.completion?(outcome)
+    guard let session = entry.session else { return }
+    session.settle(entry.change, entry.origin, outcome, now: now)
+    perform(session)
+    retire(session)
+  }
+}

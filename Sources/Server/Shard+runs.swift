@@ -1,0 +1,110 @@
+import Agents
+import Conversation
+import Log
+import Store
+
+/// An answer that an agent is working on.
+final class RunningAnswer {
+  let session: LiveSession
+  var task: Task<Void, Never>?
+  var completion = Completion(.complete)
+  var tools: [ToolCall] = []
+  /// The agent, where it waits for its text to be stored.
+  var writer: CheckedContinuation<Void, Never>?
+
+  init(session: LiveSession) { self.session = session }
+}
+
+/// Agents at work.
+extension Shard {
+  func start(_ question: Question, _ answer: MessageID, in session: LiveSession) {
+    let run = RunningAnswer(session: session)
+    runs[answer] = run
+    log.info("run", ["session": session.id, "answer": answer, "agent": session.agent.slug])
+    guard let agent = node.agents[session.agent.slug] else {
+      return end(answer, Completion(.failed, error: .absent))
+    }
+    let (store, key) = (store, session.key)
+    let request = AgentRequest(
+      session: session.id, question: String(decoding: question.content, as: UTF8.self),
+      context: session.context.bytes
+    ) { limit in
+      try await store.turns(of: key, before: question.id, limit: limit).map { turn in
+        Turn(role: turn.role, text: String(decoding: turn.content, as: UTF8.self))
+      }
+    }
+    let sink = ShardAnswer(shard: self, answer: answer, loop: loop)
+    run.task = Task {
+      do {
+        try await agent.answer(request, into: sink)
+        end(answer, run.completion)
+      } catch is CancellationError {
+        end(answer, Completion(.failed, error: .cancelled))
+      } catch {
+        log.warning("an agent failed", ["session": session.id, "answer": answer, "error": "\(error)"])
+        var completion = run.completion
+        completion.status = .failed
+        completion.error = AnswerError(
+          code: "agent_failed", message: (error as? AgentError)?.message ?? "The agent failed.")
+        end(answer, completion)
+      }
+    }
+  }
+
+  /// An agent is done, with or without success.
+  private func end(_ answer: MessageID, _ completion: Completion) {
+    guard let run = runs.removeValue(forKey: answer) else { return }
+    run.session.finish(answer, completion, now: wallClock)
+    perform(run.session)
+  }
+
+  /// An answer is over before its agent is done.
+  func cancel(_ answer: MessageID) {
+    guard let run = runs.removeValue(forKey: answer) else { return }
+    run.task?.cancel()
+    run.writer.take()?.resume()
+  }
+
+  /// Lets an agent go on whose text has been stored.
+  func wakeWriters(of session: LiveSession) {
+    guard let current = session.run, current.buffer.uncommitted <= node.settings.limits.uncommittedBytes else { return }
+    runs[current.answer]?.writer.take()?.resume()
+  }
+
+  // MARK: What agents write
+
+  func write(_ text: String, to answer: MessageID) async throws {
+    guard let run = runs[answer] else { throw CancellationError() }
+    // PostgreSQL can't store U+0000 in a text.
+    let text = text.utf8.contains(0) ? text.replacing("\0", with: "\u{FFFD}") : text
+    run.session.append(text.utf8, to: answer, now: wallClock)
+    perform(run.session)
+    guard let current = run.session.run, current.answer == answer, runs[answer] === run else {
+      throw CancellationError()
+    }
+    if current.buffer.uncommitted > node.settings.limits.uncommittedBytes {
+      await withCheckedContinuation { run.writer = $0 }
+      if runs[answer] == nil { throw CancellationError() }
+    }
+  }
+
+  func amend(_ answer: MessageID, _ change: (inout Completion) -> Void) {
+    guard let run = runs[answer] else { return }
+    change(&run.completion)
+  }
+
+  func note(_ call: ToolCall, to answer: MessageID) {
+    guard let run = runs[answer] else { return }
+    if let place = run.tools.firstIndex(where: { $0.id == call.id }) {
+      run.tools[place] = call
+    } else {
+      run.tools.append(call)
+    }
+    run.completion.tools = ToolCall.json(run.tools)
+  }
+}
+
+extension AnswerError {
+  static let absent = AnswerError(code: "agent_failed", message: "This agent is not available here.")
+  static let cancelled = AnswerError(code: "agent_failed", message: "The agent gave up.")
+}

@@ -1,0 +1,110 @@
+import Conversation
+import Glibc
+import Log
+package import Reactor
+package import Store
+import Transport
+
+/// Everything that lives on one loop: its connections, and the sessions whose home it is. A session's clients are all on
+/// its home loop (a connection moves there with its `hello`), so that nothing between a session and its readers crosses
+/// threads.
+package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
+  package nonisolated let unownedExecutor: UnownedSerialExecutor
+  let loop: EventLoop
+  let node: Node
+  let store: any ConversationStore
+  let log: Logger
+  /// All shards of the process, by their loops.
+  var peers: [Shard] = []
+
+  lazy var engine = SocketEngine(
+    loop: loop, settings: node.settings.transport, target: self, log: log)
+  /// By the slots of their connections.
+  var clients: [Client?] = []
+
+  var sessions: [SessionID: LiveSession] = [:]
+  /// Who waits for a session that is being read or made.
+  var opening: [SessionID: [Entrant]] = [:]
+  /// Sessions whose readers may lack something.
+  var delivering: [LiveSession] = []
+  var journal = Journal()
+  var runs: [MessageID: RunningAnswer] = [:]
+  var random = SystemRandomNumberGenerator()
+
+  package init(loop: EventLoop, node: Node, store: any ConversationStore) {
+    self.loop = loop
+    self.node = node
+    self.store = store
+    log = node.log.named("shard")
+    unownedExecutor = loop.asUnownedSerialExecutor()
+  }
+
+  /// Begins to serve.
+  /// - Parameter peers: all shards of the process, this one among them, by their loops.
+  package func start(peers: [Shard], on listener: consuming Listener) throws(SystemError) {
+    self.peers = peers
+    try engine.listen(on: listener)
+    loop.observe(self)
+    loop.schedule(after: 1000, target: self)
+  }
+
+  /// Ends all connections, and accepts no more.
+  package func stop() {
+    engine.stopListening()
+    for case let client? in clients { leave(client, .restart, "the server restarts") }
+    for run in runs.values { run.task?.cancel() }
+  }
+
+  /// Whether every connection has ended and nothing waits to be committed.
+  package var isQuiet: Bool { engine.count == 0 && journal.isEmpty }
+
+  // MARK: The loop's calls
+
+  package nonisolated func ready(_ token: UInt64, _ readiness: Readiness) {
+    assumeIsolated { shard in
+      shard.engine.ready(token, readiness)
+      shard.handleEvents()
+    }
+  }
+
+  package nonisolated func timerFired(_ token: UInt64) {
+    assumeIsolated { shard in
+      shard.engine.tick()
+      shard.endSlowGreetings()
+      shard.handleEvents()
+      shard.loop.schedule(after: 1000, target: shard)
+    }
+  }
+
+  package nonisolated func turnEnded() {
+    assumeIsolated { shard in
+      shard.handleEvents()
+      shard.commitNextGroup()
+      repeat {
+        shard.deliver()
+        shard.engine.flush()
+        shard.handleEvents()
+      } while !shard.delivering.isEmpty
+    }
+  }
+
+  private func handleEvents() {
+    while let event = engine.next() {
+      switch event {
+      case .request(let connection, let request): route(request, from: connection)
+      case .message(let connection, let message):
+        if let client = client(of: connection) { receive(message, from: client) }
+      case .drained(let connection):
+        if case .bound(let session, _)? = client(of: connection)?.stage { markDelivering(session) }
+      case .closed(let connection): forget(connection)
+      }
+    }
+  }
+
+  /// The wall clock, in milliseconds since 1970.
+  var wallClock: Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+  }
+}

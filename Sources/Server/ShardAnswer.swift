@@ -1,0 +1,35 @@
+import Agents
+import Conversation
+import Reactor
+
+/// What an agent sees of the answer it makes.
+struct ShardAnswer: Answer {
+  let shard: Shard
+  let answer: MessageID
+  let loop: EventLoop
+
+  func write(_ text: String) async throws { try await shard.write(text, to: answer) }
+
+  func cite(_ citation: Citation) async {
+    await shard.amend(answer) { $0.citations.append(citation) }
+  }
+
+  func report(_ usage: Usage) async {
+    await shard.amend(answer) { $0.usage = usage }
+  }
+
+  func note(_ call: ToolCall) async { await shard.note(call, to: answer) }
+
+  func pause(until instant: UInt64) async throws {
+    let present = now
+    if instant > present { await shard.sleep(milliseconds: instant - present) }
+    try Task.checkCancellation()
+  }
+
+  var now: UInt64 { EventLoop.monotonicMilliseconds() }
+}
+
+extension Shard {
+  /// Waits on this loop's timers.
+  func sleep(milliseconds: UInt64) async { await loop.sleep(milliseconds: milliseconds) }
+}

@@ -1,0 +1,33 @@
+package import Conversation
+
+/// What the conversation needs kept, and found again.
+package protocol ConversationStore: Sendable {
+  /// Whether the last attempt to reach the store succeeded.
+  var isAvailable: Bool { get }
+
+  /// A session and the page that a client of it asks for; nil where there is no such session.
+  func open(_ request: PageRequest) async throws(StoreError) -> (SessionRecord, Page)?
+
+  /// A page of a session; empty where there is no such session.
+  func page(_ request: PageRequest) async throws(StoreError) -> Page
+
+  /// What was said before a question, oldest first, at most `limit` turns.
+  func turns(of session: SessionKey, before question: MessageID, limit: Int) async throws(StoreError) -> [StoredTurn]
+
+  /// Commits a group, however long the store may be away. Returns when every part's fate is known.
+  func commit(_ group: Group) async -> GroupOutcome
+}
+
+/// What somebody said, as an agent is told.
+package struct StoredTurn: Sendable, Equatable {
+  package var role: Role
+  package var content: [UInt8]
+}
+
+/// Why the store could not answer.
+package enum StoreError: Error, Equatable {
+  /// It is away for now.
+  case unavailable
+  /// It answered what it should not have.
+  case broken(String)
+}

@@ -1,0 +1,143 @@
+import Conversation
+import Postgres
+
+/// A group as the rows of one statement for each kind of change, and the answers back as outcomes.
+struct GroupBatch {
+  /// What the rows of a step's answer say.
+  private enum Answer {
+    case created, accepted, versioned, growths, nothing
+  }
+
+  private(set) var steps: [(PostgresStatement, [PostgresValue])] = []
+  private var answers: [(Answer, [Int])] = []
+  private let changes: Int
+  private let growths: Int
+  /// The changes that have happened once they were executed, whatever was answered.
+  private var settled: [Int] = []
+  private var createdAt: [Int: Int64] = [:]
+
+  init(_ group: Group, node: UUIDValue, lease: Int64) {
+    changes = group.changes.count
+    growths = group.growths.count
+    var creations: [(Int, Change.Creation)] = []
+    var acceptances: [(Int, Change.Acceptance)] = []
+    var beginnings: [(Int, Change.Beginning)] = []
+    var endings: [(Int, Change.Ending)] = []
+    var updates: [(Int, Change.Update)] = []
+    var stops: [(Int, Change.Stopping)] = []
+    for (index, change) in group.changes.enumerated() {
+      switch change {
+      case .create(let creation): creations.append((index, creation))
+      case .accept(let acceptance): acceptances.append((index, acceptance))
+      case .begin(let beginning): beginnings.append((index, beginning))
+      case .complete(let ending): endings.append((index, ending))
+      case .update(let update): updates.append((index, update))
+      case .stop(let stopping): stops.append((index, stopping))
+      }
+    }
+    let node = PostgresValue.uuid(node)
+    add(Statements.create, creations, .created) { rows in Self.columns(rows) }
+    add(Statements.accept, acceptances, .accepted) { rows in Self.columns(rows) + [node, .int8(lease)] }
+    add(Statements.begin, beginnings, .versioned) { rows in Self.columns(rows) + [node] }
+    add(Statements.grow, Array(group.growths.enumerated()).map { ($0.offset, $0.element) }, .growths) { rows in
+      Self.columns(rows) + [node]
+    }
+    add(Statements.complete, endings, .versioned) { rows in Self.columns(rows) + [node] }
+    add(Statements.update, updates, .versioned) { rows in Self.columns(rows) }
+    add(Statements.stop, stops, .nothing) { rows in
+      [.int8s(rows.map(\.session.rawValue)), .uuids(rows.map(\.question.uuid))]
+    }
+    let dropped = stops.flatMap { stop in stop.1.dropped.map { (stop.0, (stop.1.session, $0)) } }
+    add(Statements.drop, dropped, .nothing) { rows in
+      [.int8s(rows.map(\.0.rawValue)), .uuids(rows.map(\.1.uuid))]
+    }
+    settled = stops.map(\.0)
+  }
+
+  private mutating func add<Row>(
+    _ statement: PostgresStatement, _ rows: [(Int, Row)], _ answer: Answer, _ columns: ([Row]) -> [PostgresValue]
+  ) {
+    guard !rows.isEmpty else { return }
+    steps.append((statement, columns(rows.map(\.1))))
+    answers.append((answer, rows.map(\.0)))
+  }
+
+  /// - Parameter results: the answers to `steps`, in their order.
+  func outcome(_ results: [PostgresRows]) throws(PostgresError) -> GroupOutcome {
+    var outcome = GroupOutcome(
+      changes: Array(repeating: .refused, count: changes), growths: Array(repeating: .refused, count: growths))
+    for index in settled { outcome.changes[index] = .committed(version: 0, createdAt: 0) }
+    for (rows, (answer, indices)) in zip(results, answers) where answer != .nothing {
+      for row in 0..<rows.count {
+        // SQL counts from one.
+        let index = indices[Int(try rows.int(row, 0)) - 1]
+        switch answer {
+        case .created:
+          outcome.changes[index] = .created(SessionKey(rawValue: try rows.int(row, 1)))
+        case .accepted:
+          let (version, createdAt) = (try rows.int(row, 1), try rows.milliseconds(row, 2))
+          outcome.changes[index] =
+            rows.isNull(row, 3)
+            ? .committed(version: version, createdAt: createdAt)
+            : .duplicate(version: version, createdAt: createdAt, role: try rows.role(row, 3))
+        case .versioned:
+          outcome.changes[index] = .committed(
+            version: try rows.int(row, 1), createdAt: rows.columns > 2 ? try rows.milliseconds(row, 2) : 0)
+        case .growths:
+          outcome.growths[index] = .committed(version: 0, createdAt: 0)
+        case .nothing: break
+        }
+      }
+    }
+    return outcome
+  }
+}
+
+/// The parameters of each kind's statement, up to those that are the same for all rows.
+extension GroupBatch {
+  private static func columns(_ rows: [Change.Creation]) -> [PostgresValue] {
+    [
+      .texts(rows.map(\.id.text)), .int8s(rows.map(\.site)), .int8s(rows.map(\.agent)), .byteas(rows.map(\.owner)),
+      .texts(rows.map(\.visitor.name)), .texts(rows.map(\.visitor.email)), .texts(rows.map(\.visitor.locale)),
+      .texts(rows.map(\.visitor.page)), .texts(rows.map(\.visitor.referrer)), .texts(rows.map(\.address)),
+      .timestamptzs(rows.map { $0.createdAt * 1000 }),
+    ]
+  }
+
+  private static func columns(_ rows: [Change.Acceptance]) -> [PostgresValue] {
+    [
+      .int8s(rows.map(\.session.rawValue)), .uuids(rows.map(\.id.uuid)), .utf8s(rows.map(\.content)),
+      .jsonbs(rows.map(\.metadata)), .timestamptzs(rows.map { $0.createdAt * 1000 }), .bools(rows.map(\.interrupts)),
+      .bools(rows.map(\.onlyDuplicate)),
+    ]
+  }
+
+  private static func columns(_ rows: [Change.Beginning]) -> [PostgresValue] {
+    [
+      .int8s(rows.map(\.session.rawValue)), .uuids(rows.map(\.question.uuid)), .uuids(rows.map(\.answer.uuid)),
+      .timestamptzs(rows.map { $0.createdAt * 1000 }),
+    ]
+  }
+
+  private static func columns(_ rows: [Growth]) -> [PostgresValue] {
+    [
+      .int8s(rows.map(\.session.rawValue)), .uuids(rows.map(\.answer.uuid)), .int8s(rows.map { Int64($0.offset) }),
+      .utf8s(rows.map(\.bytes)),
+    ]
+  }
+
+  private static func columns(_ rows: [Change.Ending]) -> [PostgresValue] {
+    [
+      .int8s(rows.map(\.session.rawValue)), .uuids(rows.map(\.question.uuid)), .uuids(rows.map(\.answer.uuid)),
+      .utf8s(rows.map(\.content)), .texts(rows.map(\.completion.status.rawValue)),
+      .texts(rows.map(\.completion.reason?.rawValue)), .texts(rows.map(\.completion.error?.code)),
+      .texts(rows.map(\.completion.error?.message)), .jsonbs(rows.map(\.completion.tools)),
+      .jsonbs(rows.map(\.completion.citationsJSON)), .int8s(rows.map(\.completion.usage?.inputTokens)),
+      .int8s(rows.map(\.completion.usage?.outputTokens)), .int8s(rows.map(\.completion.processingMilliseconds)),
+    ]
+  }
+
+  private static func columns(_ rows: [Change.Update]) -> [PostgresValue] {
+    [.int8s(rows.map(\.session.rawValue)), .texts(rows.map(\.title)), .jsonbs(rows.map(\.context))]
+  }
+}

@@ -1,0 +1,80 @@
+import Conversation
+import JSONWire
+import Postgres
+
+/// Rows as the conversation's own values.
+extension PostgresRows {
+  func role(_ row: Int, _ column: Int) throws(PostgresError) -> Role {
+    guard let role = Role(rawValue: try text(row, column)) else { throw unknown(column) }
+    return role
+  }
+
+  func messageID(_ row: Int, _ column: Int) throws(PostgresError) -> MessageID {
+    MessageID(try uuid(row, column))
+  }
+
+  func milliseconds(_ row: Int, _ column: Int) throws(PostgresError) -> Int64 {
+    try timestamp(row, column) / 1000
+  }
+
+  /// The columns of `Statements.messageColumns`, from `first` on.
+  func message(_ row: Int, from first: Int) throws(PostgresError) -> Message {
+    guard let status = MessageStatus(rawValue: try text(row, first + 4)) else { throw unknown(first + 4) }
+    var message = Message(
+      id: try messageID(row, first), version: try int(row, first + 1), createdVersion: try int(row, first + 2),
+      role: try role(row, first + 3), status: status, content: try bytes(row, first + 5),
+      createdAt: try milliseconds(row, first + 6))
+    message.replyTo = try optional(row, first + 7, messageID)
+    message.replacedBy = try optional(row, first + 8, messageID)
+    message.reason = try optional(row, first + 9, text).flatMap(StopReason.init(rawValue:))
+    if let code = try optional(row, first + 10, text) {
+      message.error = AnswerError(code: code, message: try optional(row, first + 11, text) ?? "")
+    }
+    message.tools = try bytes(row, first + 12)
+    message.citations = try bytes(row, first + 13)
+    if let input = try optional(row, first + 14, int), let output = try optional(row, first + 15, int) {
+      message.usage = Usage(inputTokens: input, outputTokens: output)
+    }
+    message.processingMilliseconds = try optional(row, first + 16, int)
+    message.feedback = try optional(row, first + 17, text)
+    message.metadata = try bytes(row, first + 18)
+    return message
+  }
+
+  /// A page, whose rows are newest first and begin with the session's version.
+  func page(_ request: PageRequest) throws(PostgresError) -> Page {
+    guard count > 0 else { return Page(messages: [], hasMore: false, version: 0) }
+    var messages: [Message] = []
+    for row in (0..<min(count, request.limit)).reversed() where !isNull(row, 1) {
+      messages.append(try message(row, from: 1))
+    }
+    return Page(
+      messages: messages, hasMore: count > request.limit && !isNull(request.limit, 1), version: try int(0, 0))
+  }
+
+  func sessionRecord(id: SessionID) throws(PostgresError) -> SessionRecord {
+    guard case .object(let context)? = try? JSONValue(parsing: try bytes(0, 5)) else { throw unknown(5) }
+    return SessionRecord(
+      id: id, key: SessionKey(rawValue: try int(0, 0)), site: try int(0, 1), owner: try bytes(0, 2),
+      agent: try agentProfile(0, from: 6, skippingKind: false), version: try int(0, 3),
+      title: try optional(0, 4, text), context: SessionContext(context))
+  }
+
+  /// `id, slug, (kind,) name, greeting, suggestions`.
+  func agentProfile(_ row: Int, from first: Int, skippingKind: Bool) throws(PostgresError) -> AgentProfile {
+    let name = first + (skippingKind ? 3 : 2)
+    return AgentProfile(
+      id: try int(row, first), slug: try text(row, first + 1), name: try text(row, name),
+      greeting: try text(row, name + 1), suggestions: try texts(row, name + 2).compactMap { $0 })
+  }
+
+  func run(_ row: Int) throws(PostgresError) -> StoredRun {
+    StoredRun(
+      question: Question(id: try messageID(row, 0), content: try bytes(row, 1)),
+      answer: isNull(row, 3) ? nil : try message(row, from: 3), stopping: try bool(row, 2))
+  }
+
+  private func unknown(_ column: Int) -> PostgresError {
+    PostgresError(.decoding, "column \(name(column)) holds a value that this version does not know")
+  }
+}

@@ -1,0 +1,158 @@
+import Postgres
+
+/// The statements of the journal: one for each kind of change, over the rows of a whole group. Each can be executed again
+/// with the same rows without doing anything twice; a row without an answer was refused.
+extension Statements {
+  /// Answers `place, session id` for each session that was made.
+  static let create: PostgresStatement = """
+    WITH input AS (
+      SELECT * FROM unnest($1::text[], $2::int8[], $3::int8[], $4::bytea[], $5::text[], $6::text[], $7::text[],
+          $8::text[], $9::text[], $10::text[], $11::timestamptz[])
+        WITH ORDINALITY AS t(public_id, site_id, agent_id, owner, name, email, locale, page, referrer, address,
+          created_at, place)),
+    arrived AS (
+      INSERT INTO visitors (site_id, token_digest, name, email, locale, created_at)
+      SELECT DISTINCT ON (site_id, owner) site_id, owner, name, email, locale, created_at FROM input
+      ON CONFLICT (site_id, token_digest) DO NOTHING
+      RETURNING id, site_id, token_digest),
+    owners AS (
+      SELECT id, site_id, token_digest FROM arrived
+      UNION ALL
+      SELECT v.id, v.site_id, v.token_digest FROM visitors v
+      WHERE (v.site_id, v.token_digest) IN (SELECT site_id, owner FROM input)),
+    made AS (
+      INSERT INTO sessions (public_id, site_id, agent_id, visitor_id, page, referrer, address, started_at,
+        last_activity_at)
+      SELECT DISTINCT ON (i.public_id) i.public_id, i.site_id, i.agent_id, o.id, i.page, i.referrer, i.address,
+        i.created_at, i.created_at
+      FROM input i JOIN owners o ON o.site_id = i.site_id AND o.token_digest = i.owner
+      ON CONFLICT (public_id) DO NOTHING
+      RETURNING id, public_id)
+    SELECT i.place, m.id FROM input i JOIN made m ON m.public_id = i.public_id
+    """
+
+  /// Answers `place, version, created_at, role`; the role is null for a message that was not there before.
+  static let accept: PostgresStatement = """
+    WITH input AS (
+      SELECT * FROM unnest($1::int8[], $2::uuid[], $3::text[], $4::jsonb[], $5::timestamptz[], $6::bool[], $7::bool[])
+        WITH ORDINALITY AS t(session_id, id, content, metadata, created_at, interrupts, only_duplicate, place)),
+    known AS (
+      SELECT i.place, m.created_version, m.created_at, m.role
+      FROM input i JOIN messages m ON m.session_id = i.session_id AND m.id = i.id),
+    fresh AS (
+      SELECT i.*, row_number() OVER (PARTITION BY i.session_id ORDER BY i.place) AS step
+      FROM input i WHERE NOT i.only_duplicate AND NOT EXISTS (SELECT FROM known k WHERE k.place = i.place)),
+    moved AS (
+      UPDATE sessions s
+      SET version = s.version + f.steps, message_count = s.message_count + f.steps, last_activity_at = f.latest,
+        status = 'active', ended_at = NULL
+      FROM (SELECT session_id, count(*) AS steps, max(created_at) AS latest FROM fresh GROUP BY session_id) f
+      WHERE s.id = f.session_id
+      RETURNING s.id, s.version - f.steps AS base),
+    numbered AS (
+      SELECT f.*, m.base + f.step AS version FROM fresh f JOIN moved m ON m.id = f.session_id),
+    stored AS (
+      INSERT INTO messages (session_id, id, created_version, version, role, status, content, created_at, metadata)
+      SELECT session_id, id, version, version, 'user', 'complete', content, created_at, metadata FROM numbered),
+    queued AS (
+      INSERT INTO runs (session_id, question_id, place, node, lease_until)
+      SELECT session_id, id, CASE WHEN interrupts THEN -version ELSE version END, $8::uuid,
+        now() + $9::int8 * interval '1 millisecond'
+      FROM numbered)
+    SELECT place, version, created_at, NULL FROM numbered
+    UNION ALL
+    SELECT place, created_version, created_at, role FROM known
+    """
+
+  /// Answers `place, version, created_at`.
+  static let begin: PostgresStatement = """
+    WITH input AS (
+      SELECT * FROM unnest($1::int8[], $2::uuid[], $3::uuid[], $4::timestamptz[])
+        WITH ORDINALITY AS t(session_id, question_id, answer_id, created_at, place)),
+    owned AS (
+      UPDATE runs r SET answer_id = i.answer_id FROM input i
+      WHERE r.session_id = i.session_id AND r.question_id = i.question_id AND r.node = $5::uuid AND r.answer_id IS NULL
+      RETURNING i.*),
+    moved AS (
+      UPDATE sessions s SET version = s.version + 1, message_count = s.message_count + 1
+      FROM owned o WHERE s.id = o.session_id
+      RETURNING s.id, s.version),
+    stored AS (
+      INSERT INTO messages (session_id, id, created_version, version, role, status, content, created_at, reply_to)
+      SELECT o.session_id, o.answer_id, m.version, m.version, 'assistant', 'streaming', '', o.created_at, o.question_id
+      FROM owned o JOIN moved m ON m.id = o.session_id)
+    SELECT o.place, m.version, o.created_at FROM owned o JOIN moved m ON m.id = o.session_id
+    UNION ALL
+    SELECT i.place, m.created_version, m.created_at
+    FROM input i JOIN messages m ON m.session_id = i.session_id AND m.id = i.answer_id
+    """
+
+  /// Answers `place` for each answer that is this node's to write.
+  static let grow: PostgresStatement = """
+    WITH input AS (
+      SELECT * FROM unnest($1::int8[], $2::uuid[], $3::int8[], $4::text[])
+        WITH ORDINALITY AS t(session_id, message_id, byte_offset, content, place)),
+    owned AS (
+      SELECT i.* FROM input i JOIN runs r
+        ON r.session_id = i.session_id AND r.answer_id = i.message_id AND r.node = $5::uuid),
+    stored AS (
+      INSERT INTO message_chunks (session_id, message_id, byte_offset, content)
+      SELECT session_id, message_id, byte_offset, content FROM owned
+      ON CONFLICT DO NOTHING)
+    SELECT place FROM owned
+    """
+
+  /// Answers `place, version`.
+  static let complete: PostgresStatement = """
+    WITH input AS (
+      SELECT * FROM unnest($1::int8[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[],
+          $8::text[], $9::jsonb[], $10::jsonb[], $11::int8[], $12::int8[], $13::int8[])
+        WITH ORDINALITY AS t(session_id, question_id, answer_id, content, status, reason, error_code, error_message,
+          tools, citations, input_tokens, output_tokens, processing_ms, place)),
+    owned AS (
+      DELETE FROM runs r USING input i
+      WHERE r.session_id = i.session_id AND r.question_id = i.question_id AND r.answer_id = i.answer_id
+        AND r.node = $14::uuid
+      RETURNING i.*),
+    moved AS (
+      UPDATE sessions s SET version = s.version + 1, last_activity_at = now()
+      FROM owned o WHERE s.id = o.session_id
+      RETURNING s.id, s.version),
+    ended AS (
+      UPDATE messages m
+      SET version = v.version, content = o.content, status = o.status, reason = o.reason, error_code = o.error_code,
+        error_message = o.error_message, tools = o.tools, citations = o.citations, input_tokens = o.input_tokens,
+        output_tokens = o.output_tokens, processing_ms = o.processing_ms
+      FROM owned o JOIN moved v ON v.id = o.session_id
+      WHERE m.session_id = o.session_id AND m.id = o.answer_id),
+    folded AS (
+      DELETE FROM message_chunks c USING owned o WHERE c.session_id = o.session_id AND c.message_id = o.answer_id)
+    SELECT o.place, v.version FROM owned o JOIN moved v ON v.id = o.session_id
+    UNION ALL
+    SELECT i.place, m.version
+    FROM input i JOIN messages m ON m.session_id = i.session_id AND m.id = i.answer_id
+    WHERE m.status <> 'streaming'
+    """
+
+  /// Answers `place, version`.
+  static let update: PostgresStatement = """
+    WITH input AS (
+      SELECT * FROM unnest($1::int8[], $2::text[], $3::jsonb[])
+        WITH ORDINALITY AS t(session_id, title, context, place))
+    UPDATE sessions s SET version = s.version + 1, title = i.title, context = i.context
+    FROM input i WHERE s.id = i.session_id
+    RETURNING i.place, s.version
+    """
+
+  /// Marks runs as to be stopped.
+  static let stop: PostgresStatement = """
+    UPDATE runs r SET stopping = true FROM unnest($1::int8[], $2::uuid[]) AS i(session_id, question_id)
+    WHERE r.session_id = i.session_id AND r.question_id = i.question_id
+    """
+
+  /// Drops questions that wait.
+  static let drop: PostgresStatement = """
+    DELETE FROM runs r USING unnest($1::int8[], $2::uuid[]) AS i(session_id, question_id)
+    WHERE r.session_id = i.session_id AND r.question_id = i.question_id AND r.answer_id IS NULL
+    """
+}

@@ -1,0 +1,99 @@
+import Postgres
+
+/// The SQL of the store. Reads of messages answer the columns of `messageColumns`, in their order.
+enum Statements {
+  /// A message's columns; the content of an answer in the making is put together from its chunks.
+  static let messageColumns = """
+    m.id, m.version, m.created_version, m.role, m.status,
+    CASE WHEN m.status = 'streaming' THEN coalesce(
+      (SELECT string_agg(c.content, '' ORDER BY c.byte_offset) FROM message_chunks c
+       WHERE c.session_id = m.session_id AND c.message_id = m.id), '') ELSE m.content END AS content,
+    m.created_at, m.reply_to, m.replaced_by, m.reason, m.error_code, m.error_message, m.tools::text AS tools,
+    m.citations::text AS citations, m.input_tokens, m.output_tokens, m.processing_ms, m.feedback,
+    m.metadata::text AS metadata
+    """
+
+  /// A session by its public id.
+  static let session: PostgresStatement = """
+    SELECT s.id, s.site_id, v.token_digest, s.version, s.title, s.context::text, a.id, a.slug, a.name, a.greeting,
+      a.suggestions
+    FROM sessions s JOIN visitors v ON v.id = s.visitor_id JOIN agents a ON a.id = s.agent_id
+    WHERE s.public_id = $1
+    """
+
+  /// A session's runs in the order in which they are answered: question, its content, whether to stop, answer.
+  static let runs = PostgresStatement(
+    """
+    SELECT r.question_id, q.content, r.stopping, a.*
+    FROM sessions s JOIN runs r ON r.session_id = s.id
+      JOIN messages q ON q.session_id = r.session_id AND q.id = r.question_id
+      LEFT JOIN LATERAL (
+        SELECT \(messageColumns) FROM messages m WHERE m.session_id = r.session_id AND m.id = r.answer_id) a ON true
+    WHERE s.public_id = $1
+    ORDER BY r.answer_id IS NULL, r.place
+    """)
+
+  /// The latest messages before a version, newest first; a row without a message where there are none.
+  static let latest = PostgresStatement(
+    """
+    SELECT s.version, m.* FROM sessions s LEFT JOIN LATERAL (
+      SELECT \(messageColumns) FROM messages m
+      WHERE m.session_id = s.id AND m.created_version < $2 ORDER BY m.created_version DESC LIMIT $3) m ON true
+    WHERE s.public_id = $1
+    """)
+
+  /// The messages that changed after a version, newest first; a row without a message where there are none.
+  static let changed = PostgresStatement(
+    """
+    SELECT s.version, m.* FROM sessions s LEFT JOIN LATERAL (
+      SELECT \(messageColumns) FROM messages m
+      WHERE m.session_id = s.id AND m.version > $2 ORDER BY m.created_version DESC LIMIT $3) m ON true
+    WHERE s.public_id = $1
+    """)
+
+  /// The turns before a question, newest first.
+  static let turns: PostgresStatement = """
+    SELECT m.role, m.content FROM messages m
+    WHERE m.session_id = $1 AND m.content <> '' AND m.status <> 'streaming' AND m.created_version <
+      (SELECT q.created_version FROM messages q WHERE q.session_id = $1 AND q.id = $2)
+    ORDER BY m.created_version DESC LIMIT $3
+    """
+
+  // MARK: Leases
+
+  static let renew: PostgresStatement = """
+    UPDATE runs SET lease_until = now() + $2::int8 * interval '1 millisecond' WHERE node = $1::uuid
+    """
+
+  static let release: PostgresStatement = "UPDATE runs SET lease_until = now() WHERE node = $1::uuid"
+
+  /// Takes over the runs of nodes that are gone. Answers the sessions' public ids.
+  static let claim: PostgresStatement = """
+    WITH expired AS (
+      SELECT session_id, question_id FROM runs WHERE lease_until < now() AND node <> $1::uuid
+      ORDER BY lease_until LIMIT 1000 FOR UPDATE SKIP LOCKED),
+    taken AS (
+      UPDATE runs r SET node = $1::uuid, lease_until = now() + $2::int8 * interval '1 millisecond'
+      FROM expired e WHERE r.session_id = e.session_id AND r.question_id = e.question_id
+      RETURNING r.session_id)
+    SELECT DISTINCT s.public_id FROM taken t JOIN sessions s ON s.id = t.session_id
+    """
+
+  // MARK: Sites and agents
+
+  static let makeAgent: PostgresStatement = """
+    INSERT INTO agents (slug, kind, name, greeting, suggestions) VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT (slug) DO NOTHING
+    """
+
+  /// Makes the first site, where there is none.
+  static let makeSite: PostgresStatement = """
+    INSERT INTO sites (key, name, default_agent_id)
+    SELECT $1, $2, a.id FROM agents a WHERE a.slug = $3 AND NOT EXISTS (SELECT FROM sites)
+    ON CONFLICT (key) DO NOTHING
+    """
+
+  static let sites: PostgresStatement = "SELECT id, key, default_agent_id FROM sites ORDER BY id"
+
+  static let agents: PostgresStatement = "SELECT id, slug, kind, name, greeting, suggestions FROM agents ORDER BY id"
+}

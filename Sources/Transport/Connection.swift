@@ -1,0 +1,71 @@
+package import Reactor
+import HTTPWire
+import WebSocketWire
+
+/// One TCP connection: first HTTP, then perhaps a WebSocket. It belongs to the engine that accepted it, and holds no
+/// buffer while nothing is under way.
+package final class Connection {
+  enum Stage {
+    case http
+    case webSocket
+    /// A close frame was sent: what comes is only waited for to end.
+    case closing
+    /// The last response was sent: what comes is thrown away.
+    case lingering
+    case closed
+  }
+
+  /// Where the connection stands in its engine's table: the number of its descriptor, used again by later connections.
+  package let slot: Int
+  /// Nil once the connection is gone, or has gone to another engine.
+  var descriptor: Descriptor?
+  /// The other end.
+  package let peer: SocketAddress?
+
+  var stage = Stage.http
+  /// The request that is being read or answered; nil once the connection is a WebSocket.
+  var exchange: Exchange?
+  var decoder: WebSocketDecoder?
+
+  /// What could not be written yet, from `written` on.
+  var unsent: [UInt8] = []
+  var written = 0
+  /// What was received but not processed, since the connection is paused.
+  var unread: [UInt8] = []
+  var isPaused = false
+  var isDirty = false
+  var isResumed = false
+  var interest: Readiness = .readable
+
+  /// The engine's clock at the last byte from the peer, or at the last change of stage, in seconds.
+  var lastHeard: UInt32
+  var unansweredPings: UInt8 = 0
+
+  init(_ descriptor: consuming Descriptor, peer: SocketAddress?, now: UInt32) {
+    slot = Int(descriptor.raw)
+    self.descriptor = .some(descriptor)
+    self.peer = peer
+    lastHeard = now
+  }
+
+  var fd: Int32 { Int32(slot) }
+
+  /// How much the peer has not taken yet, in bytes.
+  package var unsentCount: Int { unsent.count - written }
+
+  /// Whether the connection is an open WebSocket.
+  package var isOpenWebSocket: Bool { stage == .webSocket }
+}
+
+/// One request and its response. Its memory is given back with an upgrade.
+final class Exchange {
+  var parser: HTTPRequestParser
+  var head: HTTPRequestHead?
+  var content: [UInt8] = []
+  /// Whether a request was handed out that has no response yet.
+  var isAnswering = false
+  /// When the request began, in the engine's seconds.
+  var beganAt: UInt32?
+
+  init(limits: HTTPLimits) { parser = HTTPRequestParser(limits: limits) }
+}

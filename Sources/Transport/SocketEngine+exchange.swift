@@ -1,0 +1,118 @@
+import HTTPWire
+package import Reactor
+package import WebSocketWire
+
+/// Answers, upgrades, pauses and time-outs.
+extension SocketEngine {
+  /// Answers the request that the connection waits with. Later requests on it go on.
+  package func respond(_ connection: Connection, _ response: HTTPResponse) {
+    guard connection.stage == .http, let exchange = connection.exchange, exchange.isAnswering, let head = exchange.head
+    else { return }
+    exchange.isAnswering = false
+    exchange.head = nil
+    var keepsAlive = false
+    emit(connection) { output in
+      keepsAlive = response.head.append(
+        to: &output, for: HTTPResponseHead.Connection(answering: head), content: response.content.span.bytes, date: date
+      )
+    }
+    connection.lastHeard = now
+    if keepsAlive { resume(connection) } else { linger(connection) }
+  }
+
+  /// Answers an upgrade request: the connection is a WebSocket from now on.
+  package func upgrade(_ connection: Connection, _ handshake: WebSocketHandshake) {
+    guard connection.stage == .http, let exchange = connection.exchange, exchange.isAnswering,
+      let request = exchange.head
+    else { return }
+    guard let head = try? handshake.head() else { return respond(connection, .problem(.internalServerError, "")) }
+    emit(connection) { output in
+      head.append(to: &output, for: HTTPResponseHead.Connection(answering: request), body: .none, date: date)
+    }
+    connection.exchange = nil
+    connection.stage = .webSocket
+    connection.decoder = WebSocketDecoder(role: .server, maxMessageBytes: settings.messageBytes)
+    connection.lastHeard = now
+    resume(connection)
+  }
+
+  /// Takes no more input of a connection; what is left of the present input is kept.
+  package func pause(_ connection: Connection) {
+    connection.isPaused = true
+    updateInterest(connection)
+  }
+
+  /// Goes on with a paused connection.
+  package func resume(_ connection: Connection) {
+    guard connection.isPaused, connection.stage != .closed else { return }
+    connection.isPaused = false
+    updateInterest(connection)
+    if !connection.unread.isEmpty, !connection.isResumed {
+      connection.isResumed = true
+      resumed.append(connection)
+    }
+  }
+
+  /// Hands a connection over to another loop's engine, between two messages.
+  package func release(_ connection: Connection) -> Handover? {
+    guard connection.stage == .webSocket else { return nil }
+    if current === connection {
+      connection.unread = Array(input[offset..<end])
+      uncork()
+    }
+    guard connection.stage == .webSocket else { return nil }
+    connection.stage = .closed
+    guard let descriptor = remove(connection) else { return nil }
+    return Handover(
+      descriptor, unread: connection.unread, unsent: Array(connection.unsent[connection.written...]),
+      peer: connection.peer)
+  }
+
+  /// Takes over a connection. It is paused until `resume`.
+  package func adopt(_ handover: Handover) throws(SystemError) -> Connection? {
+    guard let descriptor = handover.take() else { return nil }
+    let connection = Connection(descriptor, peer: handover.peer, now: now)
+    connection.stage = .webSocket
+    connection.decoder = WebSocketDecoder(role: .server, maxMessageBytes: settings.messageBytes)
+    connection.unread = handover.unread
+    connection.isPaused = true
+    connection.interest = []
+    try register(connection)
+    if !handover.unsent.isEmpty { emit(connection) { $0 = handover.unsent } }
+    return connection
+  }
+
+  /// Time-outs of one connection, once a second.
+  func check(_ connection: Connection) {
+    let silence = now - connection.lastHeard
+    switch connection.stage {
+    case .http:
+      guard let exchange = connection.exchange, !exchange.isAnswering else { return }
+      if let beganAt = exchange.beganAt {
+        if now - beganAt > settings.requestSeconds { time(out: connection) }
+      } else if silence > settings.keepAliveSeconds {
+        drop(connection)
+      }
+    case .webSocket:
+      guard settings.pingSeconds > 0,
+        silence >= settings.pingSeconds * (UInt32(connection.unansweredPings) + 1)
+      else { return }
+      if connection.unansweredPings == 2 { return drop(connection) }
+      connection.unansweredPings += 1
+      let nothing: [UInt8] = []
+      send(.ping, nothing.span.bytes, to: connection)
+    case .closing, .lingering:
+      if silence > settings.closeSeconds { drop(connection) }
+    case .closed: break
+    }
+  }
+
+  private func time(out connection: Connection) {
+    let response = HTTPResponse.problem(.requestTimeout, "the request took too long to arrive")
+    emit(connection) { output in
+      response.head.append(
+        to: &output, for: HTTPResponseHead.Connection(), content: response.content.span.bytes, date: date)
+    }
+    linger(connection)
+  }
+}

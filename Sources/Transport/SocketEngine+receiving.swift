@@ -1,0 +1,163 @@
+import Glibc
+import HTTPWire
+import Reactor
+import WebSocketWire
+
+/// Bytes in, events out.
+extension SocketEngine {
+  /// The next event; nil where nothing is left to be processed.
+  package func next() -> TransportEvent? {
+    while true {
+      if !events.isEmpty { return events.removeFirst() }
+      if current == nil {
+        guard let connection = resumed.popLast() else { return nil }
+        connection.isResumed = false
+        resume(processing: connection)
+        continue
+      }
+      guard let connection = current else { return nil }
+      if let event = step(connection) { return event }
+      if current === connection { finish(connection) }
+    }
+  }
+
+  /// Reads what has come, once: level-triggered readiness tells of more.
+  func receive(_ connection: Connection) {
+    guard connection.stage != .closed, !connection.isPaused else {
+      // Paused connections are not read; what is heard of them is that they are gone.
+      if connection.stage != .closed { drop(connection) }
+      return
+    }
+    let count = read(connection.fd, input.baseAddress, input.count)
+    guard count > 0 else {
+      if count < 0, errno == EAGAIN || errno == EINTR { return }
+      return drop(connection)
+    }
+    connection.lastHeard = now
+    connection.unansweredPings = 0
+    if connection.stage == .lingering { return }
+    begin(connection, count)
+  }
+
+  private func begin(_ connection: Connection, _ count: Int) {
+    (current, offset, end) = (connection, 0, count)
+    corked = connection
+  }
+
+  private func resume(processing connection: Connection) {
+    guard connection.stage != .closed, !connection.isPaused else { return }
+    let unread = connection.unread
+    connection.unread = []
+    unread.withUnsafeBytes { input.copyMemory(from: $0) }
+    begin(connection, unread.count)
+  }
+
+  /// What is left of the input is kept for a connection that is paused; what was sent meanwhile goes out.
+  private func finish(_ connection: Connection) {
+    if offset < end, connection.stage == .http || connection.stage == .webSocket {
+      connection.unread = Array(input[offset..<end])
+    }
+    (current, offset, end) = (nil, 0, 0)
+    uncork()
+  }
+
+  /// Processes input up to the next event; nil where it is used up, or the connection is paused.
+  private func step(_ connection: Connection) -> TransportEvent? {
+    switch connection.stage {
+    case .http:
+      guard let exchange = connection.exchange, !exchange.isAnswering else {
+        pause(connection)
+        return nil
+      }
+      return parse(connection, exchange)
+    case .webSocket:
+      return connection.isPaused ? nil : decode(connection)
+    case .closing:
+      return awaitClose(connection)
+    case .lingering, .closed:
+      offset = end
+      return nil
+    }
+  }
+
+  // MARK: HTTP
+
+  private func parse(_ connection: Connection, _ exchange: Exchange) -> TransportEvent? {
+    do throws(HTTPError) {
+      let bytes = UnsafeRawBufferPointer(rebasing: input[..<end])
+      if exchange.beganAt == nil, offset < end { exchange.beganAt = now }
+      while let event = try exchange.parser.next(in: bytes.bytes, from: &offset) {
+        switch event {
+        case .head(let head):
+          exchange.head = head
+          if head.expectsContinue { HTTPResponseHead.appendContinue(to: &cork) }
+        case .body(let range):
+          exchange.content.append(contentsOf: bytes[range])
+        case .end:
+          guard let head = exchange.head else { continue }
+          exchange.isAnswering = true
+          exchange.beganAt = nil
+          let content = exchange.content
+          exchange.content = []
+          return .request(connection, HTTPRequest(head: head, content: content))
+        }
+      }
+    } catch {
+      refuse(connection, error)
+    }
+    return nil
+  }
+
+  private func refuse(_ connection: Connection, _ error: HTTPError) {
+    let response = HTTPResponse.problem(error.status, error.message)
+    emit(connection) { output in
+      response.head.append(
+        to: &output, for: HTTPResponseHead.Connection(), content: response.content.span.bytes, date: date)
+    }
+    linger(connection)
+  }
+
+  // MARK: WebSocket
+
+  private func decode(_ connection: Connection) -> TransportEvent? {
+    do throws(WebSocketError) {
+      let bytes = UnsafeMutableRawBufferPointer(rebasing: input[..<end])
+      while let event = try connection.decoder?.next(in: bytes, from: &offset) {
+        switch event.kind {
+        case .text, .binary: return .message(connection, event)
+        case .ping: send(.pong, event.payload.bytes, to: connection)
+        case .pong: break
+        case .close:
+          answerClose(connection, event)
+          return nil
+        }
+      }
+    } catch {
+      // What follows a breach can't be understood: the connection fails at once (RFC 6455 section 7.1.7).
+      emit(connection) { output in WebSocketEncoder.appendClose(error.closeCode, reason: error.message, to: &output) }
+      linger(connection)
+    }
+    return nil
+  }
+
+  /// The peer closes: it is answered with its own code (RFC 6455 section 5.5.1), and the connection ends.
+  private func answerClose(_ connection: Connection, _ event: WebSocketEvent) {
+    emit(connection) { output in
+      WebSocketEncoder.appendClose(event.closeCode == .noStatus ? nil : event.closeCode, to: &output)
+    }
+    linger(connection)
+  }
+
+  /// After our close frame only the peer's is waited for.
+  private func awaitClose(_ connection: Connection) -> TransportEvent? {
+    let bytes = UnsafeMutableRawBufferPointer(rebasing: input[..<end])
+    do throws(WebSocketError) {
+      while let event = try connection.decoder?.next(in: bytes, from: &offset) {
+        if event.kind == .close { linger(connection) }
+      }
+    } catch {
+      linger(connection)
+    }
+    return nil
+  }
+}

@@ -1,0 +1,23 @@
+package import HTTPWire
+
+/// The bounds of a socket engine.
+package struct TransportSettings: Sendable {
+  /// Connections at once on one loop.
+  package var connections = 19_000
+  package var http = HTTPLimits()
+  /// The largest WebSocket message, in bytes.
+  package var messageBytes = 256 * 1024
+  /// How long a request may take to arrive, in seconds.
+  package var requestSeconds: UInt32 = 15
+  /// How long a connection may stay between two requests, in seconds.
+  package var keepAliveSeconds: UInt32 = 60
+  /// After how much silence of a WebSocket peer it is sent a ping, in seconds; it is given up after two that it leaves
+  /// unanswered. 0: never.
+  package var pingSeconds: UInt32 = 25
+  /// How long a closing connection is waited for, in seconds.
+  package var closeSeconds: UInt32 = 5
+  /// A peer that leaves so much unread is no longer read from, in bytes.
+  package var unsentBytes = 256 * 1024
+
+  package init() {}
+}

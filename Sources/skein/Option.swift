@@ -1,0 +1,95 @@
+/// One thing that a command can be told: by a flag, or by a variable of the environment.
+struct Option<Target> {
+  /// Without the dashes.
+  let flag: String
+  /// What its value is called in the help; nil for a flag without a value.
+  let value: String?
+  let help: String
+  /// Takes the value in; false where it is not one.
+  let apply: (inout Target, String) -> Bool
+
+  /// `SKEIN_` and the flag's own name.
+  var variable: String { "SKEIN_" + flag.uppercased().replacing("-", with: "_") }
+
+  static func text(
+    _ flag: String, _ value: String, _ help: String, _ path: WritableKeyPath<Target, String>
+  ) -> Option {
+    Option(flag: flag, value: value, help: help) { target, text in
+      target[keyPath: path] = text
+      return !text.isEmpty
+    }
+  }
+
+  static func number<Number: FixedWidthInteger>(
+    _ flag: String, _ help: String, _ path: WritableKeyPath<Target, Number>, _ bounds: ClosedRange<Number>
+  ) -> Option {
+    Option(flag: flag, value: "N", help: help) { target, text in
+      guard let number = Number(text), bounds.contains(number) else { return false }
+      target[keyPath: path] = number
+      return true
+    }
+  }
+
+  static func onOff(_ flag: String, _ help: String, _ path: WritableKeyPath<Target, Bool>) -> Option {
+    Option(flag: flag, value: nil, help: help) { target, text in
+      switch text {
+      case "1", "true", "yes", "on": target[keyPath: path] = true
+      case "0", "false", "no", "off": target[keyPath: path] = false
+      default: return false
+      }
+      return true
+    }
+  }
+}
+
+/// Why the program ends without having done anything.
+struct UsageError: Error {
+  /// One sentence.
+  let message: String
+}
+
+extension Option {
+  /// Reads the environment, and then the arguments, which count before it.
+  static func parse(
+    _ options: [Option], _ arguments: [String], environment: [String: String], into target: inout Target
+  ) throws(UsageError) {
+    for option in options {
+      guard let text = environment[option.variable] else { continue }
+      guard option.apply(&target, text) else {
+        throw UsageError(message: "\(option.variable) can't have that value; it is: \(option.help)")
+      }
+    }
+    var rest = arguments[...]
+    while let argument = rest.popFirst() {
+      guard argument.hasPrefix("--") else { throw UsageError(message: "\(argument) is not understood") }
+      let parts = argument.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard let option = options.first(where: { $0.flag == parts[0] }) else {
+        throw UsageError(message: "--\(parts[0]) is not an option of this command; --help lists them")
+      }
+      let text: String
+      if parts.count > 1 {
+        text = String(parts[1])
+      } else if option.value == nil {
+        text = "1"
+      } else {
+        guard let next = rest.popFirst() else { throw UsageError(message: "--\(option.flag) takes a value") }
+        text = next
+      }
+      guard option.apply(&target, text) else {
+        throw UsageError(message: "--\(option.flag) can't have that value; it is: \(option.help)")
+      }
+    }
+  }
+
+  /// The lines of the help.
+  static func help(_ options: [Option]) -> String {
+    options.map { option in
+      let flag = "--\(option.flag)" + (option.value.map { " \($0)" } ?? "")
+      return "  \(flag.padded(to: 28)) \(option.help)"
+    }.joined(separator: "\n") + "\n\nEach can be set as SKEIN_... too: --log-level is SKEIN_LOG_LEVEL."
+  }
+}
+
+extension String {
+  fileprivate func padded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
+}

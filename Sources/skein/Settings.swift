@@ -1,0 +1,87 @@
+import Conversation
+import Log
+import Server
+import Transport
+
+/// What the commands can be told, beside what is theirs alone.
+struct Settings {
+  var server = ServerSettings()
+  var url = ""
+  var home = ""
+  var logLevel = LogLevel.info
+  var logFormat = LogFormat.text
+
+  var log: Logger { Logger("skein", level: logLevel, format: logFormat) }
+
+  static var logging: [Option<Settings>] {
+    [
+      Option(flag: "log-level", value: "LEVEL", help: "debug, info, warning or error (info)") { settings, text in
+        LogLevel(rawValue: text).map { settings.logLevel = $0 } != nil
+      },
+      Option(flag: "log-format", value: "FORMAT", help: "text or json (text)") { settings, text in
+        LogFormat(rawValue: text).map { settings.logFormat = $0 } != nil
+      },
+    ]
+  }
+
+  static var database: [Option<Settings>] {
+    [
+      .text("database-url", "URL", "A PostgreSQL that exists (none: an embedded one is started)", \.url),
+      .text("data", "FOLDER", "Where the embedded PostgreSQL keeps its data (.skein)", \.server.data),
+      .text("home", "FOLDER", "The folder of Public, Migrations and docs (found by itself)", \.home),
+    ]
+  }
+
+  static var listening: [Option<Settings>] {
+    [
+      .text("host", "ADDRESS", "The numeric address to listen on (127.0.0.1)", \.server.host),
+      .number("port", "The port to listen on; 0 lets the system choose (8080)", \.server.port, 0...65535),
+      .number("loops", "Event loops; 0 is one for each processor (0)", \.server.loops, 0...256),
+      .number("connections", "Connections at once on one loop (19000)", \.server.transport.connections, 1...1_000_000),
+      .number("frame-bytes", "The largest frame of a client, in bytes (262144)", \.frameBytes, 4096...16_777_216),
+      .number(
+        "ping-seconds", "Silence after which a peer is pinged, in seconds; 0: never (25)",
+        \.server.transport.pingSeconds, 0...3600),
+      .number(
+        "request-seconds", "How long a request may take to arrive, in seconds (15)",
+        \.server.transport.requestSeconds, 1...3600),
+      .number(
+        "keep-alive-seconds", "How long a connection may wait for its next request, in seconds (60)",
+        \.server.transport.keepAliveSeconds, 1...86_400),
+    ]
+  }
+
+  static var serving: [Option<Settings>] {
+    [
+      .onOff("script-agent", "Whether the agent for tests and benchmarks is there (no)", \.server.hasScriptAgent),
+      .number(
+        "database-connections", "Connections for reading, on each loop (4)", \.server.databaseConnections, 1...100),
+      .number(
+        "message-bytes", "The longest message of a person, in bytes (32768)", \.server.limits.messageBytes,
+        1...1_048_576),
+      .number(
+        "answer-bytes", "The longest answer, in bytes (1048576)", \.server.limits.answerBytes, 1...268_435_456),
+      .number("queued-runs", "Questions that may wait in one session (100)", \.server.limits.queuedRuns, 1...10_000),
+      .number(
+        "hello-seconds", "How long a client may take to say hello, in seconds (10)", \.server.helloSeconds, 1...3600),
+      .number("group-size", "Changes that one commit takes at most (2000)", \.server.groupSize, 1...100_000),
+    ]
+  }
+
+  /// The frame limit counts for the protocol and for the socket alike.
+  var frameBytes: Int {
+    get { server.limits.frameBytes }
+    set {
+      server.limits.frameBytes = newValue
+      server.transport.messageBytes = newValue
+    }
+  }
+
+  /// The settings as the server takes them.
+  func resolved() throws(UsageError) -> ServerSettings {
+    var server = server
+    server.databaseURL = url.isEmpty ? nil : url
+    server.home = try Home.find(home)
+    return server
+  }
+}

@@ -1,0 +1,70 @@
+import Conversation
+import Glibc
+import Log
+import Postgres
+import Reactor
+import SkeinTestKit
+import Testing
+
+@testable import Agents
+
+/// A database with the schema and, where asked for, the documents about Lantern.
+final class LanternLibrary: Sendable {
+  let client: PostgresClient
+  private let loop: EventLoop
+
+  init(loaded: Bool = true) async throws {
+    let url = try await PrivatePostgres.shared().database()
+    loop = try EventLoop()
+    loop.start()
+    client = PostgresClient(
+      loop: loop, configuration: try PostgresConfiguration(url: url), log: Logger("postgres", level: .error))
+    let folder = #filePath.split(separator: "/").dropLast(3).reduce("") { $0 + "/" + $1 } + "/Migrations"
+    try await client.session { session in
+      for name in ["0001_conversation.sql", "0002_knowledge.sql"] {
+        try await session.script(Self.read(folder + "/" + name))
+      }
+    }
+    if loaded { try await KnowledgeLibrary.load(LanternCorpus.documents, into: client) }
+  }
+
+  deinit { loop.stop() }
+
+  static func read(_ path: String) -> String {
+    guard let file = fopen(path, "r") else { return "" }
+    defer { fclose(file) }
+    var bytes = [UInt8](repeating: 0, count: 1 << 20)
+    let count = fread(&bytes, 1, bytes.count, file)
+    return String(decoding: bytes[..<count], as: UTF8.self)
+  }
+
+  func count(_ sql: String) async throws -> Int64 {
+    try await client.query(PostgresStatement("SELECT count(*) FROM (\(sql)) counted", prepared: false)).int(0, 0)
+  }
+
+  /// What the agent says, without pauses.
+  func ask(_ question: String, after turns: [Turn] = [], session: String = "s_0123456789abcdef") async throws
+    -> RecordedAnswer
+  {
+    var settings = KnowledgeAgent.Settings()
+    settings.paceMilliseconds = 0
+    let answer = RecordedAnswer()
+    let request = AgentRequest(
+      session: try #require(SessionID(session)), question: question, context: Array("{}".utf8),
+      history: { Array(turns.suffix($0)) })
+    try await KnowledgeAgent(client: client, settings: settings).answer(request, into: answer)
+    return answer
+  }
+
+  /// Asks one question after the other, as one conversation.
+  func converse(_ questions: [String]) async throws -> [RecordedAnswer] {
+    var turns: [Turn] = []
+    var answers: [RecordedAnswer] = []
+    for question in questions {
+      let answer = try await ask(question, after: turns)
+      turns += [Turn(role: .user, text: question), Turn(role: .assistant, text: answer.text)]
+      answers.append(answer)
+    }
+    return answers
+  }
+}

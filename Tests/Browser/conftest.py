@@ -1,0 +1,77 @@
+import os
+import shutil
+
+import pytest
+from chat import Chat
+from playwright.sync_api import sync_playwright
+from server import Server
+
+
+@pytest.fixture(scope="session")
+def browser():
+    chromium = os.environ.get("SKEIN_CHROMIUM") or shutil.which("chromium")
+    assert chromium, "there is no chromium: install it, or name it in SKEIN_CHROMIUM"
+    with sync_playwright() as playwright:
+        # Chromium's sandbox refuses to run as root.
+        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
+        yield browser
+        browser.close()
+
+
+def start_server():
+    server = Server(os.environ["SKEIN_BINARY"])
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()
+
+
+@pytest.fixture(scope="session")
+def shared_server():
+    """A server for all tests that leave it alone."""
+    yield from start_server()
+
+
+@pytest.fixture
+def own_server():
+    """A server that the test may kill."""
+    yield from start_server()
+
+
+@pytest.fixture
+def server(request):
+    """The server of this test: its own where the test is marked with `own_server`, else the shared one."""
+    name = "own_server" if request.node.get_closest_marker("own_server") else "shared_server"
+    return request.getfixturevalue(name)
+
+
+@pytest.fixture
+def visitor(browser, server):
+    """Opens pages of one visitor: tabs that share their storage. Afterwards none of them may have had an error."""
+    context = browser.new_context(viewport={"width": 900, "height": 700})
+    tabs = []
+
+    def open_tab(agent="script"):
+        chat = Chat(context.new_page(), server)
+        tabs.append(chat)
+        return chat.open(agent)
+
+    yield open_tab
+    errors = [error for tab in tabs for error in tab.errors]
+    context.close()
+    assert errors == []
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "own_server: the test kills its server")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    report = yield
+    server = item.funcargs.get("server") if hasattr(item, "funcargs") else None
+    if report.failed and server:
+        report.sections.append(("the server's log", server.tail()))
+    return report

@@ -1,0 +1,90 @@
+"""A visitor's conversations, and the agent that answers from the product's own documentation."""
+
+from chat import eventually, script
+
+
+def test_a_new_conversation_is_empty_and_the_old_one_stays_stored(visitor, server):
+    chat = visitor()
+    old = chat.session
+    chat.write(script(text="Of the old conversation.", chunks=3))
+    chat.wait_answers(1)
+
+    chat.page.get_by_role("button", name="New conversation").click()
+    chat.wait_online()
+    new = chat.session
+    assert new != old
+    assert chat.messages == []
+    eventually(lambda: chat.page.locator("[data-message-id]").count() == 0, "the log is empty")
+    eventually(chat.page.locator("[data-part=greeting]").is_visible, "the greeting is shown")
+
+    chat.write(script(text="Of the new conversation.", chunks=3))
+    chat.wait_answers(1)
+    chat.reload()
+    assert chat.session == new
+    assert chat.answer["content"] == "Of the new conversation."
+    chat.assert_as_stored()
+    assert [item.content.decode() for item in server.stored(old)][1:] == ["Of the old conversation."]
+
+
+def test_a_new_conversation_in_the_middle_of_an_answer_takes_nothing_along(visitor, server):
+    chat = visitor()
+    old = chat.session
+    chat.write(script(text="word " * 60, chunks=60, interval_ms=30))
+    chat.wait_growing()
+    chat.page.get_by_role("button", name="New conversation").click()
+    chat.wait_online()
+    chat.write(script(text="Here.", chunks=1))
+    assert chat.wait_answers(1)["content"] == "Here."
+    assert len(chat.messages) == 2
+    # Nobody stopped the other answer: it is written to its end.
+    eventually(lambda: server.stored(old)[-1].status == "complete", "the old answer is finished")
+    assert server.stored(old)[-1].content.decode() == "word " * 60
+    chat.assert_as_stored()
+
+
+def test_two_visitors_see_nothing_of_each_other(browser, visitor, server):
+    chat = visitor()
+    chat.write(script(text="A secret.", chunks=1))
+    chat.wait_answers(1)
+    stranger = browser.new_context()
+    page = stranger.new_page()
+
+    def is_online():
+        return page.locator("[data-part=badge]").get_attribute("data-state") == "online"
+
+    page.goto(f"{server.url}/?agent=script")
+    eventually(is_online, "the stranger is connected")
+    assert page.evaluate("() => skein.transcript.messages.length") == 0
+
+    # A session's id alone opens nothing: the stranger is turned away, and goes on with one of its own.
+    page.evaluate("(session) => localStorage.setItem('skein::script:session', session)", chat.session)
+    page.reload()
+    eventually(is_online, "the stranger is connected")
+    assert page.evaluate("() => skein.session") != chat.session
+    assert page.evaluate("() => skein.transcript.messages.length") == 0
+    stranger.close()
+
+
+def test_the_knowledge_agent_answers_from_the_documentation(visitor):
+    chat = visitor(agent=None)
+    eventually(chat.page.locator("[data-part=greeting]").is_visible, "the greeting is shown")
+    chat.write("How does a client resume after its connection was lost?")
+    answer = chat.wait_answers(1)
+    assert answer["status"] == "complete"
+    assert len(answer["content"]) > 40
+    assert len(answer["citations"]) >= 1
+    chat.assert_as_stored()
+    sources = chat.element(answer).locator(".citations li")
+    assert sources.count() == len(answer["citations"])
+    assert answer["citations"][0]["title"] in sources.first.text_content()
+
+
+def test_a_suggestion_is_a_question(visitor):
+    chat = visitor(agent=None)
+    chips = chat.page.locator("[data-part=suggestions] button")
+    eventually(lambda: chips.count() > 0, "the agent suggests something")
+    text = chips.first.text_content()
+    chips.first.click()
+    assert chat.wait_answers(1)["status"] == "complete"
+    assert chat.messages[0]["content"] == text
+    assert chips.first.is_hidden()

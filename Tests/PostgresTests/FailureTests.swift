@@ -1,0 +1,213 @@
+import EmbeddedPostgres
+import Glibc
+import Log
+import Postgres
+import SkeinTestKit
+import Synchronization
+import Testing
+
+/// All processes of the server that `client` talks to.
+private func processes(_ client: PostgresClient, _ server: PrivatePostgres) async throws -> [pid_t] {
+  let rows = try await client.query("SELECT pid FROM pg_stat_activity")
+  let children = try (0..<rows.count).map { pid_t(try rows.int($0, 0)) }
+  return children + [server.server.processID].compactMap { $0 }
+}
+
+/// A set that several tasks fill.
+private final class Numbers: Sendable {
+  private let numbers = Mutex<Set<Int64>>([])
+
+  func insert(_ number: Int64) { numbers.withLock { _ = $0.insert(number) } }
+  var all: Set<Int64> { numbers.withLock { $0 } }
+}
+
+/// What an observer was told.
+private final class Changes: Sendable {
+  private let changes = Mutex<[Bool]>([])
+
+  func append(_ change: Bool) { changes.withLock { $0.append(change) } }
+  var all: [Bool] { changes.withLock { $0 } }
+}
+
+@Suite struct FailureTests {
+  @Test func aSlowStatementIsEndedByTheServer() async throws {
+    try await withClient {
+      $0.poolSize = 1
+      $0.queryTimeout = 2_000
+    } _: { client in
+      async let slow = failure { _ = try await client.query("SELECT pg_sleep(20)") }
+      let error = try #require(await slow)
+      #expect(error.kind == .timeout)
+      #expect(error.sqlstate == "57014")
+      #expect(!error.outcomeUnknown)
+      #expect(error.isRetryable)
+      #expect(await isAnswering(client))
+      #expect(client.isAvailable)
+    }
+  }
+
+  @Test func aServerThatHangsDoesNotHoldItsCallers() async throws {
+    let server = try PrivatePostgres()
+    try await withClient(on: server) {
+      $0.poolSize = 2
+      $0.queryTimeout = 500
+      $0.connectTimeout = 300
+    } _: { client in
+      let processes = try await processes(client, server)
+      for process in processes { kill(process, SIGSTOP) }
+      let errors = await withTaskGroup(of: PostgresError?.self) { group in
+        for _ in 0..<10 { group.addTask { await failure { _ = try await client.query("SELECT 1") } } }
+        return await group.reduce(into: []) { $0.append($1) }
+      }
+      #expect(errors.allSatisfy { $0?.isConnectionFailure == true })
+      #expect(errors.contains { $0?.kind == .timeout && $0?.outcomeUnknown == true })
+      #expect(await eventually { !client.isAvailable })
+      #expect(await failure { _ = try await client.query("SELECT 1") }?.kind == .unavailable)
+      for process in processes.reversed() { kill(process, SIGCONT) }
+      #expect(await eventually { client.isAvailable })
+      #expect(await eventually { await isAnswering(client) })
+    }
+  }
+
+  @Test func aServerThatIsKilledIsMissedAndFoundAgain() async throws {
+    let server = try PrivatePostgres(isDurable: true)
+    let changes = Changes()
+    try await withClient(on: server) { client in
+      await client.observeAvailability { changes.append($0) }
+      try await client.session { try await $0.script("CREATE TABLE t (n int8 PRIMARY KEY)") }
+      // What was acknowledged must be there afterwards.
+      let acknowledged = Numbers()
+      let writers = Task {
+        await withTaskGroup(of: Void.self) { group in
+          for writer in 0..<4 as Range<Int64> {
+            group.addTask {
+              for index in 0..<100_000 as Range<Int64> {
+                let number = writer * 1_000_000 + index
+                do {
+                  _ = try await client.transaction([("INSERT INTO t VALUES ($1)", [.int8(number)])])
+                  acknowledged.insert(number)
+                } catch {
+                  return
+                }
+              }
+            }
+          }
+        }
+      }
+      #expect(await eventually { acknowledged.all.count > 200 })
+      async let waiting = failure { _ = try await client.query("SELECT pg_sleep(30)") }
+      #expect(
+        await eventually {
+          let rows = try? await client.query("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30)'")
+          return (try? rows?.int(0, 0)) ?? 0 > 0
+        })
+      for process in try await processes(client, server) { kill(process, SIGKILL) }
+      let error = await waiting
+      #expect(error?.kind == .connection)
+      #expect(error?.outcomeUnknown == true)
+      await writers.value
+      #expect(await eventually { !client.isAvailable })
+      let refused = await failure { _ = try await client.query("SELECT 1") }
+      #expect(refused?.kind == .unavailable)
+      #expect(refused?.outcomeUnknown == false)
+
+      #expect(try server.server.revive())
+      #expect(await eventually { client.isAvailable })
+      let rows = try await client.query("SELECT n FROM t")
+      var stored: Set<Int64> = []
+      for row in 0..<rows.count { stored.insert(try rows.int(row, 0)) }
+      #expect(acknowledged.all.isSubset(of: stored))
+    }
+    #expect(changes.all == [false, true])
+  }
+
+  @Test func theQueueIsBounded() async throws {
+    try await withClient {
+      $0.poolSize = 1
+      $0.pipelineDepth = 1
+      $0.queueLimit = 3
+    } _: { client in
+      #expect(await isAnswering(client))
+      let kinds = await withTaskGroup(of: PostgresError.Kind?.self) { group in
+        for _ in 0..<10 {
+          group.addTask { await failure { _ = try await client.query("SELECT pg_sleep(0.05)") }?.kind }
+        }
+        return await group.reduce(into: []) { $0.append($1) }
+      }
+      #expect(kinds.filter { $0 == nil }.count == 4)
+      #expect(kinds.filter { $0 == .tooBusy }.count == 6)
+      #expect(await isAnswering(client))
+    }
+  }
+
+  @Test func waitingForAConnectionHasAnEnd() async throws {
+    try await withClient {
+      $0.poolSize = 1
+      $0.pipelineDepth = 1
+    } _: { client in
+      #expect(await isAnswering(client))
+      async let first: Void = { _ = try? await client.query("SELECT pg_sleep(2)") }()
+      #expect(
+        await eventually {
+          await failure { _ = try await client.query("SELECT 1", timeout: 50) }?.kind == .timeout
+        })
+      await first
+      #expect(await isAnswering(client))
+    }
+  }
+
+  @Test func aClosedClientSaysSo() async throws {
+    let database = try await TestDatabase()
+    let client = try database.client()
+    async let last: Int64? = try? client.query("SELECT 5::int8 FROM pg_sleep(1)").int(0, 0)
+    #expect(
+      await eventually {
+        let rows = try? await client.query("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(1)'")
+        return (try? rows?.int(0, 0)) ?? 0 > 0
+      })
+    await client.close()
+    #expect(await last == 5)
+    #expect(await failure { _ = try await client.query("SELECT 1") }?.kind == .closed)
+    await client.close()
+  }
+
+  @Test(arguments: [
+    "postgres://u:secret@127.0.0.1:1/db", "host=127.0.0.1 port=1 password=secret user=u",
+    "host=/nonexistent password=secret",
+  ])
+  func anAbsentServerIsReportedWithoutThePassword(_ url: String) async throws {
+    let database = try await TestDatabase()
+    let configuration = try PostgresConfiguration(url: url)
+    let client = PostgresClient(
+      loop: database.loop, configuration: configuration, log: Logger("postgres", level: .error))
+    let error = await failure { try await client.connect() }
+    #expect(error?.kind == .unavailable)
+    #expect(error?.isRetryable == true)
+    #expect(error?.description.contains("secret") == false)
+    #expect(!configuration.target.contains("secret"))
+    #expect(!client.isAvailable)
+    await client.close()
+  }
+
+  @Test(arguments: [
+    "postgres://u:secret@[::1/db", "postgres://u:secret@host/db?secret=1", "password secret", "host=a \"secret\"",
+  ])
+  func aMalformedURLIsReportedWithoutThePassword(_ url: String) async throws {
+    let error = await failure { _ = try PostgresConfiguration(url: url) }
+    #expect(error?.kind == .configuration)
+    #expect(error?.description.contains("secret") == false)
+  }
+
+  @Test func aConnectionThatIsEndedByTheServerIsReplaced() async throws {
+    try await withClient {
+      $0.poolSize = 1
+    } _: { client in
+      #expect(await isAnswering(client))
+      let error = await failure { _ = try await client.query("SELECT pg_terminate_backend(pg_backend_pid())") }
+      #expect(error?.sqlstate == "57P01")
+      #expect(error?.isConnectionFailure == true)
+      #expect(error?.isRetryable == true)
+      #expect(await eventually { await isAnswering(client) })
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import Postgres
+import Synchronization
+import Testing
+
+@Suite struct ListenTests {
+  /// What a listener told, for the test's thread to read.
+  private final class Events: Sendable {
+    private let events = Mutex<[PostgresListenEvent]>([])
+
+    func append(_ event: PostgresListenEvent) { events.withLock { $0.append(event) } }
+
+    var beginnings: Int {
+      events.withLock { $0.count { if case .listening = $0 { true } else { false } } }
+    }
+
+    var losses: Int {
+      events.withLock { $0.count { if case .lost = $0 { true } else { false } } }
+    }
+
+    var hints: [String] {
+      events.withLock {
+        $0.compactMap { if case .notification(let hint) = $0 { "\(hint.channel):\(hint.payload)" } else { nil } }
+      }
+    }
+  }
+
+  @Test func hintsArriveAndTheConnectionComesBack() async throws {
+    try await withClient { client in
+      let events = Events()
+      let listener = await client.listen(["changes", "Odd \"name\""]) { events.append($0) }
+      #expect(await eventually { events.beginnings == 1 })
+      _ = try await client.transaction([
+        ("SELECT pg_notify('changes', $1)", [.text("é 1")]), ("SELECT pg_notify('Odd \"name\"', '')", []),
+      ])
+      #expect(await eventually { events.hints.count == 2 })
+      #expect(events.hints == ["changes:é 1", "Odd \"name\":"])
+
+      _ = try await client.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'")
+      #expect(await eventually { events.beginnings == 2 })
+      #expect(events.losses == 1)
+      _ = try await client.query("SELECT pg_notify('changes', 'again')")
+      #expect(await eventually { events.hints.last == "changes:again" })
+
+      await client.stop(listener)
+      _ = try await client.query("SELECT pg_notify('changes', 'unheard')")
+      #expect(await isAnswering(client))
+      #expect(events.hints.count == 3)
+    }
+  }
+
+  @Test func aListenerThatIsNotAnsweredReconnects() async throws {
+    let events = Events()
+    try await withClient {
+      $0.heartbeat = 50
+      $0.queryTimeout = 300
+    } _: { client in
+      await client.listen(["changes"]) { events.append($0) }
+      // Some heartbeats go by without harm.
+      #expect(await eventually { events.beginnings == 1 })
+      for _ in 0..<20 { _ = try await client.query("SELECT pg_sleep(0.01)") }
+      #expect(events.losses == 0)
+    }
+  }
+}

@@ -39,6 +39,7 @@ package struct UTF8Validator: Sendable, Equatable {
           }
           index += 8
         }
+        index = skipCharacters(bytes, from: index, until: end)
         if index == end { return nil }
         let byte = bytes.unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self)
         if byte >= 0x80, !begin(byte) { return index }
@@ -52,6 +53,36 @@ package struct UTF8Validator: Sendable, Equatable {
       index += 1
     }
     return nil
+  }
+
+  /// Passes over whole characters that lie within the input, the usual case; what it leaves, whether wrong, cut off or
+  /// a run of ASCII, is judged by others. The loads stay below `end`.
+  @inline(__always)
+  func skipCharacters(_ bytes: RawSpan, from start: Int, until end: Int) -> Int {
+    var index = start
+    while end - index >= 4 {
+      let word = UInt32(littleEndian: bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt32.self))
+      if word & 0xC0E0 == 0x80C0 {
+        // Two bytes; leads below C2 would be overlong.
+        guard word & 0x1E != 0 else { break }
+        index += 2
+      } else if word & 0xC0_C0F0 == 0x80_80E0 {
+        // Three bytes; the ten bits that tell overlong forms (all zero) and surrogates (1101 1) apart.
+        let tell = word & 0x200F
+        guard tell != 0, tell != 0x200D else { break }
+        index += 3
+      } else if word & 0xC0C0_C0F8 == 0x8080_80F0 {
+        // Four bytes, from U+10000 to U+10FFFF.
+        let top = (word & 0x07) << 2 | (word >> 12) & 0x03
+        guard top >= 1, top <= 0x10 else { break }
+        index += 4
+      } else {
+        // A letter between such characters is passed over too; a run of them is left to the faster loop.
+        guard word & 0x80 == 0, word & 0x8080_8080 != 0 else { break }
+        index += 1
+      }
+    }
+    return index
   }
 
   /// Takes the first byte of a character of several bytes; RFC 3629 section 4 gives the bounds of the second.

@@ -56,11 +56,11 @@ struct Cluster {
   }
 
   /// Uses the running server or starts one, and waits until it accepts connections.
-  /// - Returns: where its socket is.
-  func run() throws(EmbeddedPostgresError) -> String {
+  /// - Returns: where its socket is, and whether it had to be started.
+  func run() throws(EmbeddedPostgresError) -> (socketFolder: String, isStarted: Bool) {
     let pause = Pause(options.startTimeout)
     var child: pid_t?
-    var isRecovering = false
+    var logStart = 0
     repeat {
       if let known = Postmaster(cluster: layout.cluster) {
         if known.isAlive(cluster: layout.cluster) {
@@ -68,35 +68,38 @@ struct Cluster {
             if child == nil {
               log.info("PostgreSQL runs already", ["folder": layout.cluster, "process": Int(known.pid)])
             }
-            return known.socketFolder
+            return (known.socketFolder, child != nil)
           }
+          // It starts, recovers or stops.
+          if child == nil { continue }
         } else if child == nil {
-          isRecovering = true
           // Where it was a child of ours, it is still to be reaped.
           _ = ChildProcess.ended(known.pid)
-          known.forget(cluster: layout.cluster)
+          known.forgetIfTaken(cluster: layout.cluster)
         }
-        if child == nil, known.isAlive(cluster: layout.cluster) { continue }
       }
       if let started = child {
         guard let status = ChildProcess.ended(started) else { continue }
         child = nil
-        let complaint = Self.lastComplaint(layout.logFile)
+        let complaint = lastComplaint(since: logStart)
         // The processes of a server that was killed take a moment to notice.
-        guard isRecovering || complaint.contains("shared memory") || complaint.contains("lock file") else {
+        guard complaint.contains("shared memory") || complaint.contains("lock file") else {
           throw EmbeddedPostgresError(
             .server, "PostgreSQL did not start (status \(status)): \(complaint); see \(layout.logFile)")
         }
         guard pause.sleep(200) else { break }
       }
-      if child == nil { child = try launch() }
+      let launched = try launch()
+      child = launched.process
+      logStart = launched.logStart
     } while pause.sleep(10)
     throw EmbeddedPostgresError(
       .server,
       "PostgreSQL does not accept connections after \(options.startTimeout / 1000) s; see \(layout.logFile)")
   }
 
-  private func launch() throws(EmbeddedPostgresError) -> pid_t {
+  /// - Returns: the server's process, and how long its log was before.
+  private func launch() throws(EmbeddedPostgresError) -> (process: pid_t, logStart: Int) {
     var status = stat()
     if stat(layout.logFile, &status) == 0, status.st_size > Self.longestLog {
       rename(layout.logFile, layout.logFile + ".1")
@@ -106,13 +109,14 @@ struct Cluster {
       throw EmbeddedPostgresError(.folder, "\(layout.logFile) can't be written: \(Folder.reason())")
     }
     defer { close(output) }
+    let logStart = lseek(output, 0, SEEK_END)
     var arguments = [binaries.postgres, "-D", layout.cluster]
     for (name, value) in options.settings(socketFolder: layout.socketFolder) {
       arguments += ["-c", "\(name)=\(value)"]
     }
-    let pid = try ChildProcess.start(arguments, as: layout.account?.name, output: output)
-    log.info("PostgreSQL starts", ["folder": layout.cluster, "process": Int(pid)])
-    return pid
+    let process = try ChildProcess.start(arguments, as: layout.account?.name, output: output)
+    log.info("PostgreSQL starts", ["folder": layout.cluster, "process": Int(process)])
+    return (process, logStart)
   }
 
   /// Ends the server by a fast shutdown, if it runs.
@@ -130,10 +134,10 @@ struct Cluster {
       .server, "PostgreSQL (process \(running.pid)) did not stop within \(timeout / 1000) s")
   }
 
-  private static func lastComplaint(_ file: String) -> String {
-    let lines = (Folder.text(file) ?? "").split(separator: "\n")
-    let complaint = lines.last { $0.contains("FATAL") || $0.contains("PANIC") } ?? lines.last ?? "no message"
-    return String(complaint)
+  private func lastComplaint(since start: Int) -> String {
+    let text = Folder.text(layout.logFile)?.utf8.dropFirst(start) ?? "".utf8.dropFirst(0)
+    let lines = String(decoding: text, as: UTF8.self).split(separator: "\n")
+    return String(lines.last { $0.contains("FATAL") || $0.contains("PANIC") } ?? lines.last ?? "it said nothing")
   }
 
   private static func lastLine(_ text: String) -> String {

@@ -19,10 +19,12 @@ package final class EmbeddedPostgres: Sendable {
 
   private let layout: DataLayout
   private let options: EmbeddedOptions
-  private let log: Logger
+  let log: Logger
   /// Held shared by every server that uses the data folder.
   private let users: FileLock
   private let isStopped = Mutex(false)
+
+  var hasStopped: Bool { isStopped.withLock { $0 } }
 
   /// Makes the data folder where it is new, and PostgreSQL run where it does not.
   /// - Parameter data: the server's data folder.
@@ -38,7 +40,7 @@ package final class EmbeddedPostgres: Sendable {
     defer { turn.release() }
     let users = try FileLock(layout.data + "/users.lock")
     let cluster = try Cluster(layout: layout, options: options, log: log)
-    let socketFolder = try cluster.run()
+    let socketFolder = try cluster.run().socketFolder
     guard users.share() else {
       throw EmbeddedPostgresError(.server, "the lock in \(layout.data) can't be taken")
     }
@@ -87,10 +89,9 @@ package final class EmbeddedPostgres: Sendable {
       throw EmbeddedPostgresError(.server, "another server has been starting in \(layout.data) for too long")
     }
     defer { turn.release() }
-    if isStopped.withLock({ $0 }) { return false }
+    if hasStopped { return false }
     if let running = Postmaster(cluster: layout.cluster), running.isAccepting { return false }
-    _ = try Cluster(layout: layout, options: options, log: log).run()
-    return true
+    return try Cluster(layout: layout, options: options, log: log).run().isStarted
   }
 
   /// The process number of the running server; nil where there is none.

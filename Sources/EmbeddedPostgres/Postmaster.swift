@@ -46,9 +46,10 @@ struct Postmaster {
     }
   }
 
-  /// Removes what a server that is gone left behind, so that its number, given to another process since, is not taken
-  /// for it.
-  func forget(cluster: String) {
+  /// Removes what a server that is gone left behind where its number was given to another process since, which
+  /// PostgreSQL would take for it. A number that nobody has it judges itself, more carefully than we could.
+  func forgetIfTaken(cluster: String) {
+    guard kill(pid, 0) == 0 || errno == EPERM else { return }
     unlink(cluster + "/postmaster.pid")
     if !socketFolder.isEmpty { unlink(EmbeddedPostgres.socket(in: socketFolder) + ".lock") }
   }

@@ -95,7 +95,7 @@ package struct JSONWriter: Sendable {
       digits[first] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: magnitude % 10)
       magnitude /= 10
     } while magnitude != 0
-    for index in first..<20 { bytes.append(digits[index]) }
+    digits.span.extracting(first..<20).withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
   }
 
   @inlinable

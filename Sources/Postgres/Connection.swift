@@ -22,6 +22,8 @@ final class Connection: ReadinessTarget, TimerTarget, @unchecked Sendable {
 
   private enum TimerToken: UInt64 { case connect, requests, failure }
 
+  private static let incoming = Readiness.readable.rawValue | Readiness.closed.rawValue
+
   let loop: EventLoop
   let configuration: PostgresConfiguration
   let log: Logger
@@ -118,7 +120,7 @@ final class Connection: ReadinessTarget, TimerTarget, @unchecked Sendable {
     case .connecting: poll()
     case .open:
       if readiness.contains(.writable) { flush() }
-      if phase == .open, !readiness.isDisjoint(with: [.readable, .closed]) { receive() }
+      if phase == .open, readiness.rawValue & Self.incoming != 0 { receive() }
     case .closed: break
     }
   }

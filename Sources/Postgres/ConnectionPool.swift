@@ -33,6 +33,8 @@ final class ConnectionPool: ConnectionOwner, TimerTarget, @unchecked Sendable {
 
   /// A connection that is lost sooner than this (in milliseconds) counts as a failure to connect.
   private static let shortLife: UInt64 = 1_000
+  /// A statement that takes longer than this (in milliseconds) is not what others should wait behind.
+  private static let stall: UInt64 = 20
 
   init(loop: EventLoop, configuration: PostgresConfiguration, log: Logger) {
     self.loop = loop
@@ -70,14 +72,17 @@ final class ConnectionPool: ConnectionOwner, TimerTarget, @unchecked Sendable {
       after: max(1, configuration.idleTimeout / 2), target: self, token: TimerToken.idle.rawValue)
   }
 
-  /// The connection with the least to do, if it can take more.
+  /// The connection that is likely to answer first, if one can take more: idle, or with the least to do, but not behind
+  /// a statement that has been at work for long.
   private func roomiest() -> Connection? {
-    var best: Connection?
+    var best: (connection: Connection, load: Int)?
     for connection in open where connection.inFlight.count < configuration.pipelineDepth {
       if connection.isIdle { return connection }
-      if connection.inFlight.count < best?.inFlight.count ?? .max { best = connection }
+      let isStalled = loop.now > connection.headSince + Self.stall
+      let load = connection.inFlight.count + (isStalled ? configuration.pipelineDepth : 0)
+      if load < best?.load ?? .max { best = (connection, load) }
     }
-    return best
+    return best?.connection
   }
 
   private func dispatch() {

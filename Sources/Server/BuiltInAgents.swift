@@ -25,10 +25,14 @@ enum BuiltInAgents {
     return profiles
   }
 
-  static func make(_ settings: ServerSettings, database: PostgresClient, log: Logger) async throws -> [String:
-    any Agent]
-  {
-    var agents: [String: any Agent] = [:]
+  static func make(_ settings: ServerSettings, database: PostgresClient, log: Logger) async throws -> [String: any Agent] {
+    let documents = KnowledgeLibrary.documents(inFolder: settings.home, log: log)
+    let loaded = try await KnowledgeLibrary.load(
+      documents, into: database, collection: "docs", site: nil, language: "english")
+    if loaded > 0 { log.info("documents loaded", ["changed": loaded]) }
+    var knowledge = KnowledgeAgent.Settings()
+    knowledge.paceMilliseconds = settings.knowledgePaceMilliseconds
+    var agents: [String: any Agent] = ["knowledge": KnowledgeAgent(client: database, settings: knowledge)]
     if settings.hasScriptAgent { agents["script"] = ScriptAgent() }
     return agents
   }

@@ -8,16 +8,19 @@ package struct Node: Sendable {
   package let directory: Directory
   /// The agents by their slugs.
   package let agents: [String: any Agent]
+  /// The page, and the documents that answers refer to.
   package let files: FileServer
+  package let documents: FileServer
   package let log: Logger
 
   package init(
-    settings: ServerSettings, directory: Directory, agents: [String: any Agent], files: FileServer, log: Logger
+    settings: ServerSettings, directory: Directory, agents: [String: any Agent], log: Logger
   ) {
     self.settings = settings
     self.directory = directory
     self.agents = agents
-    self.files = files
+    files = FileServer(folder: settings.home + "/Public")
+    documents = FileServer(folder: settings.home, only: ["docs", "README.md"])
     self.log = log
   }
 }

@@ -102,9 +102,7 @@ package final class Server: Sendable {
       try await migrate(reads[0], settings, log: log)
       let directory = try await Directory.load(from: reads[0], builtIn: BuiltInAgents.profiles(settings))
       let agents = try await BuiltInAgents.make(settings, database: reads[0], log: log)
-      let node = Node(
-        settings: settings, directory: directory, agents: agents,
-        files: FileServer(folder: settings.home + "/Public"), log: log)
+      let node = Node(settings: settings, directory: directory, agents: agents, log: log)
       let id = UUIDValue(high: .random(in: 0...(.max)), low: .random(in: 0...(.max)))
       let stores = loops.loops.indices.map { index in
         PostgresStore(

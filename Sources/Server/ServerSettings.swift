@@ -19,6 +19,8 @@ package struct ServerSettings: Sendable {
   package var databaseConnections = 4
   /// Whether the agent for tests and benchmarks is there.
   package var hasScriptAgent = false
+  /// The pause between two pieces of a knowledge agent's answer, in milliseconds.
+  package var knowledgePaceMilliseconds: UInt64 = 15
   /// How long a client may take to say `hello`, in seconds.
   package var helloSeconds: UInt64 = 10
   /// What is left unread by a client until no more is put together for it, in bytes.

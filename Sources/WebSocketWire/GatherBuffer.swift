@@ -2,7 +2,7 @@
 /// a whole.
 struct GatherBuffer: ~Copyable {
   private var base: UnsafeMutableRawPointer?
-  private var capacity = 0
+  private(set) var capacity = 0
   private(set) var count = 0
 
   init() {}
@@ -17,7 +17,7 @@ struct GatherBuffer: ~Copyable {
     UnsafeRawBufferPointer(start: base.map { $0 + offset }, count: count - offset)
   }
 
-  /// Appends bytes. `expected` is the count that is sure to be enough in the end: growth does not overshoot it.
+  /// Appends bytes. `expected` is a count that is enough in the end: growth does not overshoot it.
   mutating func append(_ bytes: UnsafeRawBufferPointer, expected: Int) {
     guard let source = bytes.baseAddress, !bytes.isEmpty else { return }
     let target = reserve(count + bytes.count, expected: expected)

@@ -1,6 +1,4 @@
-import Glibc
 import Log
-import Reactor
 import Server
 import Transport
 
@@ -10,15 +8,12 @@ enum EchoCommand: Command {
     "usage: skein echo [options]\n\nSends every WebSocket message back, on any path, without a database."
   static var options: [Option<Settings>] { Settings.listening + Settings.logging }
 
-  static func run(_ settings: Settings) async throws {
-    let stop = try StopSignal()
+  static func run(_ settings: Settings, _ console: Console) async throws {
     var transport = settings.server.transport
     // Test suites send messages of several megabytes.
     transport.messageBytes = max(transport.messageBytes, 64 * 1024 * 1024)
     let server = try await EchoServer.start(settings.server, transport: transport, log: settings.log)
-    print("Echoing at ws://\(settings.server.host):\(server.port)/")
-    fflush(nil)
-    await stop.wait()
+    try await console.announce("Echoing at ws://\(settings.server.host):\(server.port)/")
     server.stop()
   }
 }

@@ -43,9 +43,11 @@ struct Option<Target> {
 }
 
 /// Why the program ends without having done anything.
-struct UsageError: Error {
+struct UsageError: Error, CustomStringConvertible {
   /// One sentence.
   let message: String
+
+  var description: String { message }
 }
 
 extension Option {

@@ -1,6 +1,4 @@
-import Glibc
 import Log
-import Reactor
 import Server
 
 /// `skein serve`
@@ -10,14 +8,11 @@ enum ServeCommand: Command {
     Settings.listening + Settings.database + Settings.serving + Settings.logging
   }
 
-  static func run(_ settings: Settings) async throws {
-    let stop = try StopSignal()
+  static func run(_ settings: Settings, _ console: Console) async throws {
     let serving = try settings.resolved()
     let server = try await Server.start(serving, log: settings.log)
     let host = serving.host.contains(":") ? "[\(serving.host)]" : serving.host
-    print("Skein is at http://\(host):\(server.port)/")
-    fflush(nil)
-    await stop.wait()
+    try await console.announce("Skein is at http://\(host):\(server.port)/")
     settings.log.info("stopping")
     await server.stop()
   }

@@ -1,13 +1,14 @@
 import Glibc
 import Log
 import Reactor
+import Synchronization
 
 /// The program: reads its arguments, and starts and stops what they name.
 @main
 struct Skein {
   static let version = "0.1.0"
 
-  private static let help = """
+  static let help = """
     skein: a real-time chat server for AI agents
 
     usage: skein serve [options]     serve (skein serve --help)
@@ -16,35 +17,71 @@ struct Skein {
            skein --version
     """
 
-  static func main() async {
+  /// The main thread only waits. It is no part of Swift's executors, since those of the main thread wait for signals
+  /// with none of them blocked.
+  static func main() {
     // Before any thread is made, so that all of them inherit it.
     SignalSource.block()
-    var arguments = Array(CommandLine.arguments.dropFirst())
-    let name = arguments.isEmpty ? "--help" : arguments.removeFirst()
+    let failure = Mutex<String?>(nil)
     do {
-      switch name {
-      case "serve": try await run(ServeCommand.self, arguments)
-      case "migrate": try await run(MigrateCommand.self, arguments)
-      case "echo": try await run(EchoCommand.self, arguments)
-      case "--version", "-V", "version": print("skein \(version)")
-      case "--help", "-h", "help": print(help)
-      default: throw UsageError(message: "\(name) is not a command; skein --help lists them")
+      let loops = try LoopGroup(count: 1)
+      let arguments = Array(CommandLine.arguments.dropFirst())
+      // Detached, since the main actor is never served.
+      Task.detached {
+        do { try await Console(loop: loops.loops[0]).run(arguments) } catch { failure.withLock { $0 = "\(error)" } }
+        loops.stop()
       }
-    } catch let error as UsageError {
-      fail(error.message)
+      loops.join()
     } catch {
-      fail("\(error)")
+      failure.withLock { $0 = "\(error)" }
+    }
+    guard let sentence = failure.withLock({ $0 }) else { return }
+    let line = Array("skein: \(sentence)\n".utf8)
+    _ = write(2, line, line.count)
+    exit(1)
+  }
+}
+
+/// Carries out a command, on a loop of its own that hears the signals.
+actor Console {
+  nonisolated let unownedExecutor: UnownedSerialExecutor
+  private let loop: EventLoop
+
+  init(loop: EventLoop) {
+    self.loop = loop
+    unownedExecutor = loop.asUnownedSerialExecutor()
+  }
+
+  func run(_ arguments: [String]) async throws {
+    var arguments = arguments
+    let name = arguments.isEmpty ? "--help" : arguments.removeFirst()
+    switch name {
+    case "serve": try await run(ServeCommand.self, arguments)
+    case "migrate": try await run(MigrateCommand.self, arguments)
+    case "echo": try await run(EchoCommand.self, arguments)
+    case "--version", "version": print("skein \(Skein.version)")
+    case "--help", "-h", "help": print(Skein.help)
+    default: throw UsageError(message: "\(name) is not a command; skein --help lists them")
     }
   }
 
-  private static func run(_ command: any Command.Type, _ arguments: [String]) async throws {
+  /// Says where the server is, and waits for SIGTERM or SIGINT.
+  func announce(_ line: String) async throws {
+    let (signals, continuation) = AsyncStream.makeStream(of: Signal.self)
+    try SignalSource { continuation.yield($0) }.attach(to: loop)
+    print(line)
+    fflush(nil)
+    for await signal in signals where signal == .stop { break }
+  }
+
+  private func run(_ command: any Command.Type, _ arguments: [String]) async throws {
     if arguments.contains("--help") || arguments.contains("-h") {
       print(command.usage + "\n\n" + Option.help(command.options))
       return
     }
     var settings = Settings()
-    try Option.parse(command.options, arguments, environment: environment(), into: &settings)
-    try await command.run(settings)
+    try Option.parse(command.options, arguments, environment: Self.environment(), into: &settings)
+    try await command.run(settings, self)
   }
 
   private static func environment() -> [String: String] {
@@ -59,17 +96,11 @@ struct Skein {
     }
     return result
   }
-
-  private static func fail(_ sentence: String) -> Never {
-    let line = "skein: \(sentence)\n"
-    _ = line.utf8.withContiguousStorageIfAvailable { write(2, $0.baseAddress, $0.count) }
-    exit(1)
-  }
 }
 
 /// One command of the program.
 protocol Command {
   static var usage: String { get }
   static var options: [Option<Settings>] { get }
-  static func run(_ settings: Settings) async throws
+  static func run(_ settings: Settings, _ console: Console) async throws
 }

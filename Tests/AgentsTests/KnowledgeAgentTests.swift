@@ -58,6 +58,7 @@ import Testing
       ("forgoten pasword", "Security › Forgotten password", "password"),
       ("waht is the hartbeat", "Protocol › Live updates › Heartbeat", "heartbeat"),
       ("supported statoins", "Lantern › Supported stations", "stations"),
+      ("retore the measurments", "Operations › Restore", "restore"),
     ] {
       let answer = try await library.ask(question)
       #expect(answer.citations.first?.title == label, "\(question): \(answer.text)")
@@ -129,6 +130,15 @@ import Testing
     #expect(!guessed.text.contains("zanzibar"))
     let nobody = try await library.ask("What is a zanzibar?")
     #expect(nobody.text == SmallTalk.noDocuments)
+  }
+
+  @Test(arguments: [
+    String(repeating: "x", count: 200_000), String(repeating: "backup ", count: 20_000), "🎏🎏🎏", "' \\ | & ! ( ) <-> :*",
+    "\u{202E}\u{0301}", "%_%", "$1", "שלום עולם", "数据库 备份",
+  ])
+  func oddQuestionsGetAnAnswer(_ question: String) async throws {
+    let answer = try await LanternLibrary().ask(question)
+    #expect(!answer.text.isEmpty)
   }
 
   @Test func anUnreachableDatabaseIsSaidInPlainWords() async throws {

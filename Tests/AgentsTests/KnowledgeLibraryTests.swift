@@ -1,4 +1,7 @@
+import Glibc
+import Log
 import Postgres
+import SkeinTestKit
 import Testing
 
 @testable import Agents
@@ -51,6 +54,25 @@ import Testing
     let counted = "SELECT w.lexeme, count(*) FROM passages p, unnest(p.words) w GROUP BY 1"
     #expect(try await library.count("SELECT word, passages FROM vocabulary EXCEPT \(counted)") == 0)
     #expect(try await library.count("\(counted) EXCEPT SELECT word, passages FROM vocabulary") == 0)
+  }
+
+  @Test func aFolderHoldsReadmeAndDocs() throws {
+    let folder = try TemporaryFolder.make("skein-knowledge")
+    defer {
+      for path in ["docs/b.md", "docs/a.md", "docs/c.txt", "README.md", "other.md", "docs", ""] {
+        remove("\(folder)/\(path)")
+      }
+    }
+    mkdir(folder + "/docs", 0o755)
+    for path in ["docs/b.md", "docs/a.md", "docs/c.txt", "README.md", "other.md"] {
+      let file = try #require(fopen("\(folder)/\(path)", "w"))
+      fputs("# \(path)", file)
+      fclose(file)
+    }
+    let documents = KnowledgeLibrary.documents(inFolder: folder, log: Logger("knowledge", level: .error))
+    #expect(documents.map(\.path) == ["README.md", "docs/a.md", "docs/b.md"])
+    #expect(documents.map { String(decoding: $0.markdown, as: UTF8.self) } == documents.map { "# " + $0.path })
+    #expect(KnowledgeLibrary.documents(inFolder: folder + "/none", log: Logger("knowledge", level: .error)).isEmpty)
   }
 
   @Test func punctuationDoesNotHideWords() async throws {

@@ -1,5 +1,4 @@
 import Conversation
-import Glibc
 import Log
 import Postgres
 import Reactor
@@ -20,23 +19,11 @@ final class LanternLibrary: Sendable {
     client = PostgresClient(
       loop: loop, configuration: try PostgresConfiguration(url: url), log: Logger("postgres", level: .error))
     let folder = #filePath.split(separator: "/").dropLast(3).reduce("") { $0 + "/" + $1 } + "/Migrations"
-    try await client.session { session in
-      for name in ["0001_conversation.sql", "0002_knowledge.sql"] {
-        try await session.script(Self.read(folder + "/" + name))
-      }
-    }
+    try await Migrator(folder: folder, log: Logger("migrations", level: .error)).migrate(client)
     if loaded { try await KnowledgeLibrary.load(LanternCorpus.documents, into: client) }
   }
 
   deinit { loop.stop() }
-
-  static func read(_ path: String) -> String {
-    guard let file = fopen(path, "r") else { return "" }
-    defer { fclose(file) }
-    var bytes = [UInt8](repeating: 0, count: 1 << 20)
-    let count = fread(&bytes, 1, bytes.count, file)
-    return String(decoding: bytes[..<count], as: UTF8.self)
-  }
 
   func count(_ sql: String) async throws -> Int64 {
     try await client.query(PostgresStatement("SELECT count(*) FROM (\(sql)) counted", prepared: false)).int(0, 0)

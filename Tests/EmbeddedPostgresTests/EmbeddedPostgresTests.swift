@@ -56,6 +56,13 @@ private func message(_ body: () throws -> Void) -> String? {
   }
 }
 
+/// Kills PostgreSQL and waits until the kernel has ended it.
+private func end(_ server: EmbeddedPostgres) async {
+  guard let process = server.processID else { return }
+  kill(process, SIGKILL)
+  while server.processID == process { try? await Task.sleep(nanoseconds: 5_000_000) }
+}
+
 private func isAlive(_ process: pid_t) -> Bool { kill(process, 0) == 0 }
 
 @Suite struct EmbeddedPostgresTests {
@@ -86,19 +93,33 @@ private func isAlive(_ process: pid_t) -> Bool { kill(process, 0) == 0 }
     let first = try folder.start()
     _ = try await value(first, "CREATE TABLE t AS SELECT 'kept'::text AS v")
     let process = try #require(first.processID)
-    kill(process, SIGKILL)
+    await end(first)
     let second = try folder.start()
     #expect(second.processID != process)
     #expect(try await value(second, "SELECT v FROM t") == "kept")
 
-    kill(try #require(second.processID), SIGKILL)
-    // Its socket is open until the kernel has ended it.
-    while try !second.revive() { usleep(10_000) }
+    await end(second)
+    #expect(try second.revive())
     #expect(try !second.revive())
     #expect(try await value(second, "SELECT v FROM t") == "kept")
     try first.stop()
     try second.stop()
     #expect(second.processID == nil)
+  }
+
+  @Test func aSupervisedServerComesBackByItself() async throws {
+    let folder = try DataFolder()
+    let server = try folder.start()
+    server.supervise()
+    let process = try #require(server.processID)
+    await end(server)
+    while server.processID == nil { try await Task.sleep(nanoseconds: 10_000_000) }
+    #expect(server.processID != process)
+    // It may be recovering still: `revive` waits for it.
+    #expect(try !server.revive())
+    #expect(try await value(server, "SELECT 'up'") == "up")
+    try server.stop()
+    #expect(server.processID == nil)
   }
 
   @Test func anotherProcessWithTheNumberOfADeadServerIsNotTakenForIt() async throws {

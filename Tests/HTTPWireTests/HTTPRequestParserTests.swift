@@ -225,6 +225,11 @@ import Testing
     #expect(bytes[offset...] == [0x81, 0x80, 1, 2, 3, 4])
   }
 
+  @Test(arguments: [[0x16, 0x03, 0x01], [0x00], [0xFF], [0x0A], [0x20]] as [[UInt8]])
+  func anotherProtocolIsToldAtItsFirstByte(bytes: [UInt8]) {
+    #expect(parse([[bytes[0]]]).status == 400)
+  }
+
   @Test func anErrorIsFinal() {
     var parser = HTTPRequestParser()
     let bad = Array("GET\r\n\r\n".utf8)

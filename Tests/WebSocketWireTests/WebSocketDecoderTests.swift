@@ -221,6 +221,14 @@ import WebSocketWire
     #expect(decode([one], limit: 1000).error?.closeCode == .tooBig)
   }
 
+  @Test func manySmallFragmentsMakeOneMessage() {
+    let payload = (0..<20_000).map { UInt8(truncatingIfNeeded: $0) }
+    var bytes = frame(.binary, fin: false)
+    for byte in payload { bytes += frame(.continuation, [byte], fin: false) }
+    bytes += frame(.continuation)
+    #expect(decode([bytes]).events == [.binary(payload)])
+  }
+
   @Test func anAnnouncedLengthReservesNoMemory() throws {
     var decoder = WebSocketDecoder(role: .server, maxMessageBytes: 1 << 40)
     var header: [UInt8] = [0x82, 0xFF, 0, 0, 0, 1, 0, 0, 0, 0, 1, 2, 3, 4, 5]

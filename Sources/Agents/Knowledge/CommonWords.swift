@@ -11,7 +11,7 @@ enum CommonWords {
 
   private static let all = Set(
     """
-    ability accept accident act actor add address adult advice afraid age agree air airport album alive alone america amount
+    ability logo anybody accept accident act actor add address adult advice afraid age agree air airport album alive alone america amount
     animal apartment apple april area arm army art article artist asia august aunt author award baby back bag bake ball band
     bank bar base basket bath battle beach bean bear beat beautiful beauty bed bee beer begin bell belong belt bench bet bike
     bill bird birth birthday bit bite black blank blood blow blue board boat body bone book border born boss bottle bottom

@@ -5,14 +5,15 @@ import Postgres
 extension KnowledgeAgent {
   /// What follows, in its document, on what the last answer showed.
   func more(after topic: Topic, _ index: KnowledgeIndex) async throws(PostgresError) -> Reply {
-    let cited = topic.shown(try await index.passages(labelled: topic.labels))
     let end = "That is all that my documents say there."
-    guard let last = cited.max(by: { ($0.place.document, $0.place.ordinal) < ($1.place.document, $1.place.ordinal) })
-    else {
-      return Reply(text: end)
-    }
+    let shown = topic.shown(try await index.passages(labelled: topic.labels))
+    // What the last answer showed first is what it was about.
+    guard let label = topic.labels.first(where: { label in shown.contains { $0.label == label } }),
+      let last = shown.last(where: { $0.label == label })
+    else { return Reply(text: end) }
     let following = try await index.passages(after: last.place, limit: 1)
-    return following.isEmpty ? Reply(text: end) : reply(with: following, Extract(terms: [], whole: 1200, limit: 1200))
+    return following.isEmpty
+      ? Reply(text: end) : reply(with: following, Extract(terms: [], whole: 1200, limit: 1200))
   }
 
   /// Passages that give a reason, those of the last answer first.
@@ -26,6 +27,7 @@ extension KnowledgeAgent {
     _ question: QuestionAnalysis, _ understood: Understanding.Result, _ judged: [Ranking.Judged],
     _ index: KnowledgeIndex
   ) async throws(PostgresError) -> String {
+    if question.kind == .why { return "My documents give no reason for that." }
     let unknown = understood.terms.filter { $0.forms.isEmpty && $0.importance == 1 }.map {
       question.typed[$0.word] ?? $0.word
     }

@@ -13,7 +13,7 @@ package struct KnowledgeAgent: Agent {
     /// The pause before each piece of a few words, so that a person sees the answer grow; 0: none.
     package var paceMilliseconds: UInt64 = 15
     /// How much of a question's words, by weight, a passage must have to count as an answer: 0 to 1.
-    package var leastCoverage = 0.55
+    package var leastCoverage = 0.5
 
     package init() {}
   }
@@ -24,6 +24,7 @@ package struct KnowledgeAgent: Agent {
   private static let mostFound = 24
   private static let mostParts = 3
   private static let mostTurns = 12
+  private static let leaningImportance = 0.5
 
   package init(client: PostgresClient, settings: Settings = Settings()) {
     self.client = client
@@ -81,34 +82,39 @@ package struct KnowledgeAgent: Agent {
 
     let cited = topic.shown(try await index.passages(labelled: topic.labels))
     var ranking = Ranking(terms: understood.terms, context: understood.context, cited: Set(cited.map(\.place)))
-    // "How do I change it?": what is asked is in the questions before.
-    let leansOnTopic = !understood.terms.contains { $0.importance == 1 } && !understood.context.isEmpty
-    if leansOnTopic {
-      ranking.terms = understood.context + understood.terms
+    ranking.wantsNumber = question.asksForNumber
+    // "How do I change it?": what is asked is in the questions before, and in the words of asking.
+    let leans = !understood.terms.contains { $0.importance == 1 } && !understood.context.isEmpty
+    if leans {
+      let own = understood.terms.map { term in
+        var term = term
+        term.importance = Self.leaningImportance
+        return term
+      }
+      ranking.terms = understood.context + own
       ranking.context = []
     }
-    let found = try await index.search(understood.terms + understood.context, limit: Self.mostFound)
+    let found = try await index.search(
+      ranking.terms + ranking.context, among: understood.passages, limit: Self.mostFound)
     var judged = ranking.judge(found)
     if question.kind == .why { judged = reasons(judged, cited: ranking.cited) }
-    let known = judged.filter { $0.coverage >= settings.leastCoverage }
     let note = AnswerText.note(understood.corrections)
-    guard let best = known.first else {
-      return Reply(text: note + (try await unknown(question, understood, judged, index)))
-    }
-    let chosen = choose(known, best: best)
+    let chosen = ranking.choose(
+      judged, leastCoverage: settings.leastCoverage * (leans && !understood.terms.isEmpty ? 0.7 : 1),
+      limit: Self.mostParts)
+    if chosen.isEmpty { return Reply(text: note + (try await unknown(question, understood, judged, index))) }
     var extract = Extract(terms: ranking.terms + ranking.context)
     extract.wantsNumber = question.asksForNumber
     extract.wantsReason = question.asksForReason
     return reply(with: chosen.map(\.passage), extract, note: note)
   }
 
-  /// The best passage, and others that are nearly as good.
-  private func choose(_ known: [Ranking.Judged], best: Ranking.Judged) -> [Ranking.Judged] {
-    known.prefix(Self.mostParts).filter { $0.score >= 0.8 * best.score && $0.coverage >= 0.85 * best.coverage }
-  }
-
   func reply(with passages: [FoundPassage], _ extract: Extract, note: String = "") -> Reply {
-    let parts = passages.map { (label: $0.label, text: extract.best(of: $0.content)) }
+    var shorter = extract
+    (shorter.whole, shorter.limit) = (extract.whole * 2 / 3, extract.limit * 2 / 3)
+    let parts = passages.enumerated().map { number, passage in
+      (label: passage.label, text: (number == 0 ? extract : shorter).best(of: passage.content))
+    }
     let citations = passages.map { passage in
       Citation(title: passage.label, url: link(to: passage), excerpt: extract.excerpt(of: passage.content))
     }

@@ -39,10 +39,14 @@ struct KnowledgeIndex {
   }
 
   /// The passages that have any of the terms, the most promising ones first.
-  func search(_ terms: [Term], limit: Int) async throws(PostgresError) -> [FoundPassage] {
+  /// - Parameter passages: how many there are in all. Of very many, those are left out that have frequent words only,
+  ///   where there are rare ones to go by: judging them all would take seconds.
+  func search(_ terms: [Term], among passages: Int64, limit: Int) async throws(PostgresError) -> [FoundPassage] {
     var weights: (stems: [String: Double], words: [String: Double]) = ([:], [:])
+    var rare: Set<String> = []
     for term in terms {
       for form in term.forms {
+        if term.rarity >= Self.rare { rare.insert(form.lexeme) }
         let weight = term.weight * form.likeness
         if form.isStem {
           weights.stems[form.lexeme] = max(weights.stems[form.lexeme] ?? 0, weight)
@@ -53,11 +57,15 @@ struct KnowledgeIndex {
     }
     guard !weights.stems.isEmpty || !weights.words.isEmpty else { return [] }
     let (stems, words) = (weights.stems.sorted { $0.key < $1.key }, weights.words.sorted { $0.key < $1.key })
+    func anyOf(_ lexemes: [String]) -> PostgresValue {
+      let all = passages > Self.many && !rare.isEmpty ? lexemes.filter(rare.contains) : lexemes
+      return all.isEmpty ? .null : .text(Self.anyOf(all))
+    }
     let rows = try await client.query(
       Self.search,
       [
         scope, .texts(stems.map(\.key)), .float8s(stems.map(\.value)), .texts(words.map(\.key)),
-        .float8s(words.map(\.value)), .text(Self.anyOf(stems.map(\.key))), .text(Self.anyOf(words.map(\.key))),
+        .float8s(words.map(\.value)), anyOf(stems.map(\.key)), anyOf(words.map(\.key)),
         .int8(Int64(limit)),
       ])
     return try Self.passages(rows)
@@ -84,7 +92,11 @@ struct KnowledgeIndex {
     return titles
   }
 
-  /// `'a' | 'b'`; empty without lexemes, which nothing matches.
+  /// A word that at most a fifth of many passages have.
+  private static let rare = 1.6
+  private static let many: Int64 = 5_000
+
+  /// `'a' | 'b'`.
   private static func anyOf(_ lexemes: [String]) -> String {
     lexemes.map { lexeme in
       var quoted = "'"

@@ -33,9 +33,10 @@ struct QuestionAnalysis: Equatable {
 
   static let softImportance = 0.25
   private static let mostWords = 40
+  private static let longestWord = 64
 
   init(_ message: String) {
-    let asTyped = Words.typed(message)
+    let asTyped = Words.typed(message).filter { $0.utf8.count <= Self.longestWord }
     let all = asTyped.map { $0.lowercased() }
     typed = Dictionary(zip(all, asTyped)) { first, _ in first }
     var seen: Set<String> = []

@@ -6,18 +6,70 @@ enum Synonyms {
     return groups.flatMap { $0 }.filter { $0 != word }
   }
 
+  /// All words that have other words.
+  static let words = index.keys.sorted()
+
+  /// Other forms of a word that stemming does not bring together ("kept" and "keep").
+  static func inflections(of word: String) -> [String] {
+    (irregular[word] ?? []).flatMap { $0 }.filter { $0 != word }
+  }
+
   private static func singular(_ word: String) -> String {
     word.count > 3 && word.hasSuffix("s") && !word.hasSuffix("ss") ? String(word.dropLast()) : word
   }
 
-  private static let index: [String: [[String]]] = {
-    var index: [String: [[String]]] = [:]
+  private static let index = table(lines)
+  private static let irregular = table(irregularLines)
+
+  private static func table(_ lines: String) -> [String: [[String]]] {
+    var table: [String: [[String]]] = [:]
     for line in lines.split(separator: "\n") {
       let group = line.split(separator: " ").map(String.init)
-      for word in group { index[word, default: []].append(group) }
+      for word in group { table[word, default: []].append(group) }
     }
-    return index
-  }()
+    return table
+  }
+
+  private static let irregularLines = """
+    begin began begun
+    break broke broken
+    bring brought
+    build built
+    buy bought
+    choose chose chosen
+    die dying
+    draw drew drawn
+    feel felt
+    find found
+    forget forgot forgotten
+    get got
+    give gave given
+    go went gone
+    grow grew grown
+    hide hid hidden
+    hold held
+    keep kept
+    know knew known
+    lead led
+    leave left
+    lose lost
+    make made
+    mean meant
+    pay paid
+    rise rose risen
+    run ran
+    see saw seen
+    send sent
+    show shown
+    speak spoke spoken
+    spend spent
+    steal stole stolen
+    take took taken
+    tell told
+    think thought
+    wake woke woken
+    write wrote written writing
+    """
 
   private static let lines = """
     delete remove erase drop purge
@@ -27,7 +79,7 @@ enum Synonyms {
     setting option configuration config parameter variable flag preference
     install setup installation deploy
     database db postgres postgresql
-    crash die kill killed fail failure outage
+    crash die died dead death kill killed fail failure outage
     password credential secret passphrase
     key credential token secret
     error failure fault problem
@@ -71,6 +123,9 @@ enum Synonyms {
     support help contact
     embed integrate include
     wait pause delay
+    old older earlier previous
+    data measurement record
+    begin start
     retry repeat again
     size length big large bytes
     interval frequency period

@@ -11,10 +11,14 @@ enum TypingErrors {
     return near.min { ($0.distance, -$0.passages, $0.word) < ($1.distance, -$1.passages, $1.word) }?.word
   }
 
-  /// The word of asking that was mistyped ("waht"), where there is one.
+  /// Whether it is a word of asking with exchanged letters, or one too few or too many ("waht", "wat").
   static func isMistypedEmptyWord(_ word: String) -> Bool {
     guard (3...7).contains(word.count), !CommonWords.contains(word) else { return false }
-    return emptyWords.contains { $0.count >= 3 && EditDistance.isExchange(word, $0) }
+    return emptyWords.contains { other in
+      other.count >= 3 && other.first == word.first
+        && (EditDistance.isExchange(word, other)
+          || other.count >= 4 && other.count != word.count && EditDistance.between(word, other) == 1)
+    }
   }
 
   private static let emptyWords = Array(Words.empty)
@@ -24,8 +28,10 @@ enum TypingErrors {
     guard word.first == other.first else { return word.count >= 7 && distance == 1 }
     switch min(word.count, other.count) {
     case ..<4: return false
-    case ..<6: return distance == 1
-    case ..<8: return distance == 1 || (distance == 2 && word.last == other.last)
+    // So short, another letter mostly makes another word.
+    case 4: return distance == 1 && word.count != other.count
+    case 5: return distance == 1 && (word.count != other.count || word.last == other.last)
+    case ..<8: return distance == 1
     default: return distance <= 2
     }
   }

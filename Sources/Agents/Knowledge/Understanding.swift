@@ -16,7 +16,10 @@ struct Understanding {
     }
   }
 
-  private static let likeness = (synonym: 0.75, beginning: 0.8, split: 0.9, joined: 0.95, correction: 0.9)
+  private static let likeness = (
+    inflection: 0.95, synonym: 0.75, beginning: 0.8, split: 0.9, joined: 0.95, correction: 0.9
+  )
+  private static let unknownFactor = 1.6
   private static let mostBeginnings = 3
 
   /// - Parameters:
@@ -29,6 +32,7 @@ struct Understanding {
     for word in words + context {
       asked.insert(word.text)
       asked.formUnion(Synonyms.of(word.text))
+      asked.formUnion(Synonyms.inflections(of: word.text))
     }
     let pairs = zip(words, words.dropFirst()).map { ($0.text, $1.text, $0.text + $1.text) }
     asked.formUnion(pairs.map(\.2))
@@ -37,7 +41,8 @@ struct Understanding {
 
     let unknown = Set((words + context).map(\.text).filter { (entries[$0]?.passages ?? 0) == 0 })
     let guesses = unknown.isEmpty ? [:] : try await index.guesses(for: unknown.sorted())
-    let meant = Set(guesses.values.joined().flatMap { $0.word.split(separator: " ").map(String.init) })
+    var meant = Set(guesses.values.joined().flatMap { $0.word.split(separator: " ").map(String.init) })
+    for word in unknown { meant.formUnion(Self.mistypedSynonym(word).map(Synonyms.of) ?? []) }
     if !meant.isEmpty { entries.merge(try await index.look(up: meant.sorted()).entries) { $1 } }
 
     func term(_ word: QuestionAnalysis.Word) -> Term? {
@@ -61,6 +66,7 @@ struct Understanding {
     add(word.text, 1)
     let isKnown = !forms.isEmpty
     for pair in pairs where pair.0 == word.text || pair.1 == word.text { add(pair.2, likeness.joined) }
+    for inflection in Synonyms.inflections(of: word.text) { add(inflection, likeness.inflection) }
     for synonym in Synonyms.of(word.text) { add(synonym, likeness.synonym) }
 
     var correction: String?
@@ -81,13 +87,29 @@ struct Understanding {
           for synonym in Synonyms.of(guess) { add(synonym, likeness.correction * likeness.synonym) }
         } else if TypingErrors.isMistypedEmptyWord(word.text) {
           return nil
+        } else if let synonym = mistypedSynonym(word.text) {
+          for other in Synonyms.of(synonym) { add(other, likeness.correction * likeness.synonym) }
+          if !forms.isEmpty { correction = synonym }
         }
       }
     }
     let known = forms.max { $0.likeness < $1.likeness }.flatMap { entries[$0.word]?.passages } ?? 0
-    // An unknown word says no more than the rarest known one.
-    return Term(
-      word: word.text, importance: importance, rarity: Term.rarity(passages: max(known, 1), of: passages), forms: forms,
-      correction: correction)
+    var rarity = Term.rarity(passages: max(known, 1), of: passages)
+    // What is asked about a thing that no document knows is not answered by what it knows of the rest.
+    if forms.isEmpty, importance == 1 {
+      // "Prevented" names no thing.
+      if word.text.count > 5, word.text.hasSuffix("ed") {
+        importance = QuestionAnalysis.softImportance
+      } else {
+        rarity *= unknownFactor
+      }
+    }
+    return Term(word: word.text, importance: importance, rarity: rarity, forms: forms, correction: correction)
+  }
+
+  /// The word that was mistyped, where it occurs in no document but other words for it may.
+  private static func mistypedSynonym(_ word: String) -> String? {
+    TypingErrors.correction(
+      of: word, among: Synonyms.words.map { VocabularyGuess(kind: .similar, word: $0, passages: 0) })
   }
 }

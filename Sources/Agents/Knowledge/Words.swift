@@ -53,20 +53,24 @@ enum Words {
   /// Words of asking and doing: they help to choose, but an answer does not depend on them.
   static let soft = set(
     """
-    about able actually allow allowed allows answer anything anyone ask asked asking available bad best better big call called
-    case change changed come comes correct create created creating day default depend describe detail details difference
-    different difficult easy enable ensure everything exactly example examples exist exists expect explain explanation fact
-    fast feature features find first fix follow following full general get gets getting give given gives go goes going good
-    got great guess handle handled handles happen happened happening happens help hold idea important include included
-    includes info information instead interested job keep keeps kind large last learn left like list long look looking lot
-    made main make makes making matter max maximum mean meaning means meant min minimum need needed needs new next nice
-    normal number obtain old one order own particular particularly part people perform place point possible prefer problem
-    proper properly provide provided provides purpose put question questions quick quickly ready real reason reasons
-    recommend recommended related require required requires right roughly rule rules run running say see seem set sets
-    setting several short show shows simple simply situation small something someone somewhere sort special specific
-    specify step steps stuff sure support supported supports take taken takes talk talking tell thing things time times
-    tried trouble try trying turn two type types understand use used useful user uses using usual value view want wanted wants
-    way ways well went whole will wish wonder wondering work worked working works wrong
+    able about actually add added allow allowed allows along amount answer anyone anything ask asked asking
+    available bad become becomes becoming besides best better big call called case cause causes change changed come
+    comes concern concerning contain contained containing contains content correct create created creating data day
+    days default depend describe detail details difference different difficult easy enable ensure everything exactly
+    example examples exist exists expect explain explanation fact fast feature features find first fix follow
+    following full general get gets getting give given gives go goes going good got great guess handle handled
+    handles happen happened happening happens help hold hour hours idea important include included includes info
+    information instead interested job keep keeps kind kinds large last learn left like list long look looking looks
+    lot made main make makes making matter max maximum mean meaning means meant mention mentioned middle min minimum
+    minute minutes month months need needed needs new next nice normal number obtain occur occurs old one order own
+    part particular particularly people perform place point possible prefer problem proper properly provide provided
+    provides purpose put question questions quick quickly ready real reason reasons recommend recommended related
+    remain remains require required requires right roughly rule rules run running say says second seconds see seem
+    seems set sets setting several short show shows simple simply situation small someone something somewhere sort
+    sorts special specific specify stay stays step steps stuff support supported supports sure take taken takes talk
+    talking tell tells thing things time times tried trouble try trying turn two type types understand use used
+    useful user uses using usual value view want wanted wants way ways week weeks well went whole will wish wonder
+    wondering work worked working works wrong year years
     """)
 
   /// Words that point back into the conversation.

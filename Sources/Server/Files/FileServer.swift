@@ -8,13 +8,18 @@ import Synchronization
 package final class FileServer: Sendable {
   /// The real path of the folder; nil where there is none.
   private let folder: String?
+  /// The names at its top that may be asked for; nil: all.
+  private let visible: Set<String>?
   private let cached = Mutex<[String: StaticFile]>([:])
   /// The largest file that is served, in bytes.
   private static let mostBytes = 16 * 1024 * 1024
 
-  /// - Parameter folder: its path.
-  package init(folder: String) {
+  /// - Parameters:
+  ///   - folder: its path.
+  ///   - visible: the names at its top that may be asked for; nil: all.
+  package init(folder: String, only visible: Set<String>? = nil) {
     self.folder = Self.realPath(folder)
+    self.visible = visible
   }
 
   /// The answer to a request for a file.
@@ -27,6 +32,7 @@ package final class FileServer: Sendable {
     guard var segments = request.pathSegments, !segments.contains(where: { $0.hasPrefix(".") }) else {
       return .problem(.notFound, "there is nothing here")
     }
+    if let visible, !visible.contains(segments[0]) { return .problem(.notFound, "there is nothing here") }
     if segments.last == "" { segments[segments.count - 1] = "index.html" }
     guard let file = file(segments.joined(separator: "/")) else { return .problem(.notFound, "there is nothing here") }
     return FileResponse(file, request).response

@@ -81,9 +81,5 @@ let package = Package(
     tests("EmbeddedPostgres", ["SkeinTestKit", "Postgres", "Reactor", "Log"]),
     tests("HTTPWire", []),
     tests("Agents", ["SkeinTestKit", "Conversation", "Postgres", "Reactor", "Log"]),
-    tests("Log", []),
-    tests("Reactor", []),
-    tests("Accounts", []),
-    tests("Conversation", ["JSONWire"]),
   ]
 )

@@ -100,7 +100,7 @@ final class Simulation {
     }
     for round in 0..<200_000 {
       counts.steps += 1
-      let isBusy = drain()
+      let isBusy = drain() || clients.contains { $0.connection == nil }
       for place in clients.indices where clients[place].connection == nil { connect(place, afresh: false) }
       if !isBusy {
         // What a store refused is left for the next node.

@@ -72,14 +72,14 @@ let package = Package(
 
     tests("Bytes", []),
     tests("JSONWire", []),
+    tests("Log", []),
+    tests("Reactor", []),
+    tests("Accounts", []),
+    tests("Conversation", ["JSONWire"]),
     tests("WebSocketWire", ["HTTPWire"]),
     tests("Postgres", ["SkeinTestKit", "EmbeddedPostgres", "Reactor", "Log"]),
     tests("EmbeddedPostgres", ["SkeinTestKit", "Postgres", "Reactor", "Log"]),
     tests("HTTPWire", []),
     tests("Agents", ["SkeinTestKit", "Conversation", "Postgres", "Reactor", "Log"]),
-    tests("Log", []),
-    tests("Reactor", []),
-    tests("Accounts", []),
-    tests("Conversation", ["JSONWire"]),
   ]
 )

@@ -75,6 +75,8 @@ extension Shard {
           return engine.backlog(of: client.connection) < limit
         }
         engine.uncork()
+        // It took all at once, and there is more: nothing else would bring us back here.
+        if client.connection.unsentCount == 0, !session.isComplete(reader) { markDelivering(session) }
       }
       session.trimEvents()
       perform(session)

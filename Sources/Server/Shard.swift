@@ -78,13 +78,13 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
 
   package nonisolated func turnEnded() {
     assumeIsolated { shard in
-      shard.handleEvents()
-      shard.commitNextGroup()
+      // What is sent may free what waits, and so on: the loop may sleep only when nothing is left to do.
       repeat {
+        shard.handleEvents()
+        shard.commitNextGroup()
         shard.deliver()
         shard.engine.flush()
-        shard.handleEvents()
-      } while !shard.delivering.isEmpty
+      } while shard.engine.hasEvents || !shard.delivering.isEmpty
     }
   }
 

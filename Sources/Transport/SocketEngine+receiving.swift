@@ -21,6 +21,9 @@ extension SocketEngine {
     }
   }
 
+  /// Whether `next()` has something to process.
+  package var hasEvents: Bool { !events.isEmpty || !resumed.isEmpty || current != nil }
+
   /// Reads what has come, once: level-triggered readiness tells of more.
   func receive(_ connection: Connection) {
     guard connection.stage != .closed, !connection.isPaused else {

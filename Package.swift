@@ -29,7 +29,8 @@ func program(_ name: String, _ dependencies: [String]) -> Target {
 
 func tests(_ name: String, _ dependencies: [String]) -> Target {
   .testTarget(
-    name: name + "Tests", dependencies: ([name] + dependencies).map { .byName(name: $0) }, swiftSettings: strict)
+    name: name + "Tests", dependencies: ([name, "SeededRandom"] + dependencies).map { .byName(name: $0) },
+    swiftSettings: strict)
 }
 
 let package = Package(
@@ -71,6 +72,7 @@ let package = Package(
       "SkeinTestKit",
       ["Server", "Transport", "EmbeddedPostgres", "Postgres", "Reactor", "WebSocketWire", "JSONWire", "Log"]),
 
+    .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: strict),
     tests("Bytes", []),
     tests("JSONWire", []),
     tests("Log", []),

@@ -68,7 +68,10 @@ let package = Package(
     program("skein-bench", ["SkeinTestKit", "Reactor", "WebSocketWire", "JSONWire"]),
     layer(
       "SkeinTestKit",
-      ["Server", "Transport", "EmbeddedPostgres", "Postgres", "Reactor", "WebSocketWire", "JSONWire", "Log"]),
+      [
+        "Server", "Transport", "Agents", "Conversation", "EmbeddedPostgres", "Postgres", "Reactor", "HTTPWire",
+        "WebSocketWire", "JSONWire", "Log",
+      ]),
 
     tests("Bytes", []),
     tests("JSONWire", []),
@@ -81,5 +84,13 @@ let package = Package(
     tests("Reactor", []),
     tests("Accounts", []),
     tests("Conversation", ["JSONWire"]),
+    tests(
+      "Server", ["SkeinTestKit", "Agents", "Conversation", "Postgres", "HTTPWire", "WebSocketWire", "JSONWire", "Log"]),
+    tests("Transport", ["SkeinTestKit", "HTTPWire", "WebSocketWire", "Reactor", "Log"]),
+    tests("Store", ["SkeinTestKit", "EmbeddedPostgres", "Conversation", "Postgres", "Reactor", "JSONWire", "Log"]),
+    .testTarget(
+      name: "ProgramTests",
+      dependencies: ["skein", "SkeinTestKit", "EmbeddedPostgres", "JSONWire", "HTTPWire", "WebSocketWire", "Log"],
+      swiftSettings: strict),
   ]
 )

@@ -47,7 +47,9 @@ package final class Server: Sendable {
     let listeners = try Listeners(host: settings.host, port: settings.port)
     let (url, embedded) = try database(settings, log: log)
     do throws(any Error) {
-      return try await start(settings, url: url, embedded: embedded, agents, listeners, log: log)
+      let server = try await start(settings, url: url, embedded: embedded, agents, listeners, log: log)
+      embedded?.supervise()
+      return server
     } catch {
       try? embedded?.stop()
       throw StartError("\(error)")

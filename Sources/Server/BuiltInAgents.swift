@@ -5,7 +5,10 @@ import Postgres
 
 /// The agents that this program brings, the first of them the first site's own.
 enum BuiltInAgents {
-  static func profiles(_ settings: ServerSettings) -> [(profile: AgentProfile, kind: String)] {
+  /// - Parameter further: the slugs of agents that whoever starts the server brings.
+  static func profiles(
+    _ settings: ServerSettings, further: [String] = []
+  ) -> [(profile: AgentProfile, kind: String)] {
     var profiles = [
       (
         AgentProfile(
@@ -21,6 +24,9 @@ enum BuiltInAgents {
           AgentProfile(id: 0, slug: "script", name: "Script", greeting: "Tell me what to say.", suggestions: []),
           "script"
         ))
+    }
+    for slug in further {
+      profiles.append((AgentProfile(id: 0, slug: slug, name: slug, greeting: "", suggestions: []), slug))
     }
     return profiles
   }

@@ -29,7 +29,8 @@ func program(_ name: String, _ dependencies: [String]) -> Target {
 
 func tests(_ name: String, _ dependencies: [String]) -> Target {
   .testTarget(
-    name: name + "Tests", dependencies: ([name] + dependencies).map { .byName(name: $0) }, swiftSettings: strict)
+    name: name + "Tests", dependencies: ([name, "SeededRandom"] + dependencies).map { .byName(name: $0) },
+    swiftSettings: strict)
 }
 
 let package = Package(
@@ -69,8 +70,12 @@ let package = Package(
     program("skein-bench", ["SkeinTestKit", "Reactor", "WebSocketWire", "JSONWire"]),
     layer(
       "SkeinTestKit",
-      ["Server", "Transport", "EmbeddedPostgres", "Postgres", "Reactor", "WebSocketWire", "JSONWire", "Log"]),
+      [
+        "Server", "Transport", "Agents", "Conversation", "EmbeddedPostgres", "Postgres", "Reactor", "HTTPWire",
+        "WebSocketWire", "JSONWire", "Log",
+      ]),
 
+    .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: strict),
     tests("Bytes", []),
     tests("JSONWire", []),
     tests("Log", []),
@@ -83,5 +88,13 @@ let package = Package(
     tests("EmbeddedPostgres", ["SkeinTestKit", "Postgres", "Reactor", "Log"]),
     tests("HTTPWire", []),
     tests("Agents", ["SkeinTestKit", "Conversation", "Postgres", "Reactor", "Log"]),
+    tests(
+      "Server", ["SkeinTestKit", "Agents", "Conversation", "Postgres", "HTTPWire", "WebSocketWire", "JSONWire", "Log"]),
+    tests("Transport", ["SkeinTestKit", "HTTPWire", "WebSocketWire", "Reactor", "Log"]),
+    tests("Store", ["SkeinTestKit", "EmbeddedPostgres", "Conversation", "Postgres", "Reactor", "JSONWire", "Log"]),
+    .testTarget(
+      name: "ProgramTests",
+      dependencies: ["skein", "SkeinTestKit", "EmbeddedPostgres", "JSONWire", "HTTPWire", "WebSocketWire", "Log"],
+      swiftSettings: strict),
   ]
 )

@@ -57,7 +57,8 @@ package enum HTTPDate {
       }),
       hour < 24, minute < 60, second < 61, day >= 1
     else { return nil }
-    let seconds = CivilDate(year: year, month: month + 1, day: day).daysSince1970 * 86_400 + Int64(hour * 3600 + minute * 60 + min(second, 59))
+    let date = CivilDate(year: year, month: month + 1, day: day)
+    let seconds = date.daysSince1970 * 86_400 + Int64(hour * 3600 + minute * 60 + min(second, 59))
     // Written again it shows whether the rest of the text was right: the weekday, the punctuation, 30 February.
     var again: [UInt8] = []
     append(seconds, to: &again)

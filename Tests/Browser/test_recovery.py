@@ -3,7 +3,7 @@
 import pytest
 from chat import MIXED_TEXT, eventually, script
 
-pytestmark = pytest.mark.own_server
+pytestmark = pytest.mark.kills_server
 
 
 def test_server_killed_in_the_middle_of_an_answer(visitor, server):
@@ -100,3 +100,52 @@ def test_an_unsent_message_survives_the_page(visitor, server):
     again.wait_answers(1)
     assert again.messages[0]["content"] == "Written on a page that was closed."
     again.assert_as_stored()
+
+
+def test_questions_that_wait_are_answered_after_the_server_was_killed(visitor, server):
+    chat = visitor()
+    chat.write(script(text=MIXED_TEXT, chunks=300, interval_ms=40))
+    chat.wait_growing()
+    chat.write(script(text="The second answer.", chunks=2))
+    chat.write(script(text="The third answer.", chunks=2))
+    eventually(lambda: len([item for item in chat.messages if item["role"] == "user"]) == 3, "all are accepted")
+    server.kill()
+    server.start()
+    chat.wait_online()
+    chat.wait_answers(3)
+    answers = [(item["status"], item["content"]) for item in chat.messages if item["role"] == "assistant"]
+    assert answers[0][0] == "interrupted"
+    assert answers[1:] == [("complete", "The second answer."), ("complete", "The third answer.")]
+    chat.assert_as_stored()
+    chat.assert_idle()
+
+
+def test_server_restarted_in_good_order(visitor, server):
+    chat = visitor()
+    chat.write(script(text=MIXED_TEXT, chunks=300, interval_ms=40))
+    shown = chat.wait_growing(least=30)
+    server.stop()
+    assert server.process.returncode == 0
+    assert not server.has_database, "PostgreSQL was left running"
+    server.start()
+    chat.wait_online()
+    ended = chat.wait_answers(1)
+    assert ended["status"] in ("interrupted", "complete")
+    assert ended["content"].startswith(shown["content"])
+    chat.assert_as_stored()
+    chat.assert_idle()
+
+
+def test_database_killed_in_the_middle_of_an_answer(visitor, server):
+    chat = visitor()
+    chat.write(script(text=MIXED_TEXT, chunks=100, interval_ms=40))
+    shown = chat.wait_growing(least=30)
+    server.kill_database()
+    chat.write(script(text="Written while the database was away.", chunks=2))
+    chat.wait_answers(2)
+    answers = [item for item in chat.messages if item["role"] == "assistant"]
+    assert answers[0]["id"] == shown["id"]
+    assert [(item["status"], item["content"]) for item in answers] == \
+        [("complete", MIXED_TEXT), ("complete", "Written while the database was away.")]
+    chat.assert_as_stored()
+    chat.assert_idle()

@@ -1,5 +1,6 @@
 import Conversation
 import JSONWire
+import SeededRandom
 import Testing
 
 @Suite struct IdentifierTests {

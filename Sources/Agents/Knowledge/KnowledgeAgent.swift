@@ -116,7 +116,8 @@ package struct KnowledgeAgent: Agent {
       (label: passage.label, text: (number == 0 ? extract : shorter).best(of: passage.content))
     }
     let citations = passages.map { passage in
-      Citation(title: passage.label, url: link(to: passage), excerpt: extract.excerpt(of: passage.content))
+      let excerpt = extract.excerpt(of: passage.content)
+      return Citation(title: passage.label, url: link(to: passage), excerpt: excerpt.isEmpty ? nil : excerpt)
     }
     return Reply(text: note + AnswerText.of(parts), citations: citations)
   }

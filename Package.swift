@@ -65,7 +65,8 @@ let package = Package(
         "Postgres", "Reactor", "CZlib", "Log",
       ]),
     program("skein", ["Server", "Transport", "Conversation", "Postgres", "Reactor", "Log"]),
-    program("skein-bench", ["SkeinTestKit", "Reactor", "WebSocketWire", "JSONWire"]),
+    layer("LoadKit", ["Reactor", "HTTPWire", "WebSocketWire", "JSONWire", "CLinux"]),
+    program("skein-bench", ["LoadKit", "Reactor", "WebSocketWire", "CLinux"]),
     layer(
       "SkeinTestKit",
       ["Server", "Transport", "EmbeddedPostgres", "Postgres", "Reactor", "WebSocketWire", "JSONWire", "Log"]),
@@ -81,5 +82,6 @@ let package = Package(
     tests("Reactor", []),
     tests("Accounts", []),
     tests("Conversation", ["JSONWire"]),
+    tests("LoadKit", []),
   ]
 )

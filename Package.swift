@@ -67,7 +67,8 @@ let package = Package(
         "Postgres", "Reactor", "CZlib", "Log",
       ]),
     program("skein", ["Server", "Transport", "Conversation", "Postgres", "Reactor", "Log"]),
-    program("skein-bench", ["SkeinTestKit", "Reactor", "WebSocketWire", "JSONWire"]),
+    layer("LoadKit", ["Reactor", "HTTPWire", "WebSocketWire", "JSONWire", "CLinux"]),
+    program("skein-bench", ["LoadKit", "Reactor", "WebSocketWire", "CLinux"]),
     layer(
       "SkeinTestKit",
       [
@@ -96,5 +97,6 @@ let package = Package(
       name: "ProgramTests",
       dependencies: ["skein", "SkeinTestKit", "EmbeddedPostgres", "JSONWire", "HTTPWire", "WebSocketWire", "Log"],
       swiftSettings: strict),
+    tests("LoadKit", []),
   ]
 )

@@ -93,7 +93,8 @@ extension SocketEngine {
         switch event {
         case .head(let head):
           exchange.head = head
-          if head.expectsContinue { HTTPResponseHead.appendContinue(to: &cork) }
+          exchange.parser.bodyLimit = bodyLimit(head)
+          if head.expectsContinue, isWelcome(head.body, exchange) { HTTPResponseHead.appendContinue(to: &cork) }
         case .body(let range):
           exchange.content.append(contentsOf: bytes[range])
         case .end:
@@ -109,6 +110,11 @@ extension SocketEngine {
       refuse(connection, error)
     }
     return nil
+  }
+
+  /// Whether the content that a client asks to send may be taken; where not, it is refused without being sent.
+  private func isWelcome(_ body: HTTPBody, _ exchange: Exchange) -> Bool {
+    if case .length(let length) = body { length <= exchange.parser.bodyLimit } else { true }
   }
 
   private func refuse(_ connection: Connection, _ error: HTTPError) {

@@ -157,6 +157,8 @@ extension Shard {
   func backToGreeting(_ client: Client, _ error: ProtocolError) {
     guard self.client(of: client.connection) === client else { return }
     refuse(client, error)
+    // Only one that was let in anew has its time anew: a bad `hello` must not buy any.
+    if case .greeting = client.stage { return }
     client.stage = .greeting(deadline: loop.now + node.settings.helloSeconds * 1000)
     engine.resume(client.connection)
   }

@@ -57,7 +57,10 @@ extension LiveSession {
       tell(SessionEvent(version: version, frame: ServerFrame.created(message)))
       if accepted.interrupts {
         waiting.insert(accepted.question, at: 0)
-        if let run, run.completion == nil { end(run, Completion(.stopped, reason: .interrupt), now: now) }
+        // An orphan is not this node's to end before it has taken it over.
+        if let run, run.completion == nil, !run.isOrphan {
+          end(run, Completion(.stopped, reason: .interrupt), now: now)
+        }
       } else {
         waiting.append(accepted.question)
       }

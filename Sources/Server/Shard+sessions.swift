@@ -49,6 +49,7 @@ extension Shard {
     guard let client = client(of: binding.reader) else { return session.bindingFailed(binding) }
     session.bind(binding, with: page)
     guard binding.reader.isWelcomed else { return }
+    client.passport.madeToken = nil
     log.debug("bound", ["session": session.id, "resumed": binding.position == nil ? "no" : "yes"])
     // The welcome is among the actions, and goes before whatever the client has sent behind its hello.
     engine.resume(client.connection)
@@ -76,6 +77,8 @@ extension Shard {
           return engine.backlog(of: client.connection) < limit
         }
         engine.uncork()
+        // It took all at once, and there is more: nothing else would bring us back here.
+        if client.connection.unsentCount == 0, !session.isComplete(reader) { markDelivering(session) }
       }
       session.trimEvents()
       perform(session)

@@ -29,6 +29,8 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
   var delivering: [LiveSession] = []
   var journal = Journal()
   var runs: [MessageID: RunningAnswer] = [:]
+  /// Whether the server ends: no run begins any more.
+  private(set) var isStopping = false
   var random = SystemRandomNumberGenerator()
 
   package init(loop: EventLoop, node: Node, store: any ConversationStore) {
@@ -48,11 +50,13 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
     loop.schedule(after: 1000, target: self)
   }
 
-  /// Ends all connections, and accepts no more.
+  /// Ends all connections, and accepts no more. Answers in the making stay as they are stored, for whoever takes their
+  /// runs over.
   package func stop() {
+    isStopping = true
     engine.stopListening()
     for case let client? in clients { leave(client, .restart, "the server restarts") }
-    for run in runs.values { run.task?.cancel() }
+    for answer in Array(runs.keys) { cancel(answer) }
   }
 
   /// Whether every connection has ended and nothing waits to be committed.
@@ -78,13 +82,13 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
 
   package nonisolated func turnEnded() {
     assumeIsolated { shard in
-      shard.handleEvents()
-      shard.commitNextGroup()
+      // What is sent may free what waits, and so on: the loop may sleep only when nothing is left to do.
       repeat {
+        shard.handleEvents()
+        shard.commitNextGroup()
         shard.deliver()
         shard.engine.flush()
-        shard.handleEvents()
-      } while !shard.delivering.isEmpty
+      } while shard.engine.hasEvents || !shard.delivering.isEmpty
     }
   }
 

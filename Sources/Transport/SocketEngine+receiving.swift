@@ -21,6 +21,9 @@ extension SocketEngine {
     }
   }
 
+  /// Whether `next()` has something to process.
+  package var hasEvents: Bool { !events.isEmpty || !resumed.isEmpty || current != nil }
+
   /// Reads what has come, once: level-triggered readiness tells of more.
   func receive(_ connection: Connection) {
     guard connection.stage != .closed, !connection.isPaused else {
@@ -90,7 +93,8 @@ extension SocketEngine {
         switch event {
         case .head(let head):
           exchange.head = head
-          if head.expectsContinue { HTTPResponseHead.appendContinue(to: &cork) }
+          exchange.parser.bodyLimit = bodyLimit(head)
+          if head.expectsContinue, isWelcome(head.body, exchange) { HTTPResponseHead.appendContinue(to: &cork) }
         case .body(let range):
           exchange.content.append(contentsOf: bytes[range])
         case .end:
@@ -106,6 +110,11 @@ extension SocketEngine {
       refuse(connection, error)
     }
     return nil
+  }
+
+  /// Whether the content that a client asks to send may be taken; where not, it is refused without being sent.
+  private func isWelcome(_ body: HTTPBody, _ exchange: Exchange) -> Bool {
+    if case .length(let length) = body { length <= exchange.parser.bodyLimit } else { true }
   }
 
   private func refuse(_ connection: Connection, _ error: HTTPError) {

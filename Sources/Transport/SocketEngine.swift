@@ -1,5 +1,5 @@
 import Glibc
-import HTTPWire
+package import HTTPWire
 package import Log
 package import Reactor
 import WebSocketWire
@@ -15,6 +15,9 @@ package final class SocketEngine {
   private let target: any ReadinessTarget
   private var listener: Listener?
   private var isListening = false
+
+  /// The largest content that a request may have, by its route, in bytes.
+  let bodyLimit: (HTTPRequestHead) -> Int
 
   /// By descriptor.
   var connections: [Connection?] = []
@@ -43,7 +46,12 @@ package final class SocketEngine {
 
   /// - Parameters:
   ///   - target: who is told of readiness, on the loop; it hands that on to `ready`.
-  package init(loop: EventLoop, settings: TransportSettings, target: any ReadinessTarget, log: Logger) {
+  ///   - bodyLimit: the largest content that a request may have, by its route, in bytes.
+  package init(
+    loop: EventLoop, settings: TransportSettings, target: any ReadinessTarget, log: Logger,
+    bodyLimit: @escaping (HTTPRequestHead) -> Int = { _ in 0 }
+  ) {
+    self.bodyLimit = bodyLimit
     self.loop = loop
     self.settings = settings
     self.target = target
@@ -63,12 +71,14 @@ package final class SocketEngine {
     isListening = true
   }
 
-  /// Accepts no more connections.
+  /// Accepts no more connections, and closes those that only wait for a next request.
   package func stopListening() {
-    guard let fd = listener?.descriptor.raw else { return }
-    loop.deregister(fd)
+    if let fd = listener?.descriptor.raw { loop.deregister(fd) }
     listener = nil
     isListening = false
+    for case let connection? in connections where connection.stage == .http && connection.unsentCount == 0 {
+      if connection.exchange?.isAnswering == false { drop(connection) }
+    }
   }
 
   private func accept() {

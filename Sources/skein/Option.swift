@@ -56,7 +56,8 @@ extension Option {
     _ options: [Option], _ arguments: [String], environment: [String: String], into target: inout Target
   ) throws(UsageError) {
     for option in options {
-      guard let text = environment[option.variable] else { continue }
+      // An empty variable is as none: that is how many tools unset one.
+      guard let text = environment[option.variable], !text.isEmpty else { continue }
       guard option.apply(&target, text) else {
         throw UsageError(message: "\(option.variable) can't have that value; it is: \(option.help)")
       }

@@ -80,6 +80,11 @@ struct Settings {
   /// The settings as the server takes them.
   func resolved() throws(UsageError) -> ServerSettings {
     var server = server
+    // A message must fit into one frame even where every byte of it is escaped, beside its metadata.
+    let least = 6 * server.limits.messageBytes + 8 * 1024
+    guard frameBytes >= least else {
+      throw UsageError(message: "--frame-bytes must be \(least) or more for messages of that size")
+    }
     server.databaseURL = url.isEmpty ? nil : url
     server.home = try Home.find(home)
     return server

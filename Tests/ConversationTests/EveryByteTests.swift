@@ -1,5 +1,6 @@
 import Conversation
 import JSONWire
+import SeededRandom
 import Testing
 
 /// A client that is cut after every possible byte of what the server sends, and comes back with its position.
@@ -63,10 +64,10 @@ import Testing
     take()
     guard let answer = world.session?.run?.answer else { throw Lost() }
     world.answers = []
-    // Two scalars at a time: pieces end within clusters.
+    // Four scalars at a time: pieces end within clusters.
     let scalars = Array(text.unicodeScalars)
-    for start in stride(from: 0, to: scalars.count, by: 2) {
-      let piece = scalars[start..<min(start + 2, scalars.count)].flatMap { Array(String($0).utf8) }
+    for start in stride(from: 0, to: scalars.count, by: 4) {
+      let piece = scalars[start..<min(start + 4, scalars.count)].flatMap { Array(String($0).utf8) }
       world.live().append(piece, to: answer, now: 0)
       world.commitAll()
       take()

@@ -4,29 +4,22 @@ import Log
 import Postgres
 import Reactor
 import SkeinTestKit
-import Synchronization
 import Testing
 
 /// A folder for one test, made as users make theirs, and removed behind it.
 private final class DataFolder: Sendable {
-  let path: String
-  private let servers = Mutex<[EmbeddedPostgres]>([])
+  private let guarded: GuardedFolder
 
-  init() throws { path = try TemporaryFolder.make("skein-embedded") }
+  init() throws { guarded = try GuardedFolder("skein-embedded") }
+
+  var path: String { guarded.path }
 
   func start(_ change: (inout EmbeddedOptions) -> Void = { _ in }) throws -> EmbeddedPostgres {
     var options = EmbeddedOptions()
     options.startTimeout = 60_000
     change(&options)
-    let server = try EmbeddedPostgres.start(
+    return try EmbeddedPostgres.start(
       data: path + "/data", options: options, log: Logger("embedded", level: .error))
-    servers.withLock { $0.append(server) }
-    return server
-  }
-
-  deinit {
-    for server in servers.withLock({ $0 }) { try? server.stop() }
-    TemporaryFolder.remove(path)
   }
 }
 
@@ -65,7 +58,8 @@ private func end(_ server: EmbeddedPostgres) async {
 
 private func isAlive(_ process: pid_t) -> Bool { kill(process, 0) == 0 }
 
-@Suite struct EmbeddedPostgresTests {
+// Each starts servers of its own, so one at a time is enough for the machine.
+@Suite(.serialized) struct EmbeddedPostgresTests {
   @Test func whatWasWrittenIsThereAfterAStopAndAStart() async throws {
     let folder = try DataFolder()
     var server = try folder.start()
@@ -190,8 +184,6 @@ private func isAlive(_ process: pid_t) -> Bool { kill(process, 0) == 0 }
     #expect(server.url == url)
     #expect(try await value(server, "SELECT 'up'") == "up")
     try server.stop()
-    let socket = try #require(url.split(separator: "&").first { $0.hasPrefix("host=") }).dropFirst(5)
-    TemporaryFolder.remove(String(socket))
   }
 
   @Test func whatIsInTheWayIsSaidInOneSentence() throws {
@@ -241,9 +233,5 @@ private func isAlive(_ process: pid_t) -> Bool { kill(process, 0) == 0 }
     try server.stop()
     let target = try #require(realpath(folder.path + "/data/postgres", nil).map { String(cString: $0) })
     #expect(target.hasPrefix("/var/lib/skein/"))
-    TemporaryFolder.remove(String(target.dropLast("/postgres".count)))
-    rmdir("/var/lib/skein")
-    let socket = try #require(server.url.split(separator: "&").first { $0.hasPrefix("host=") }).dropFirst(5)
-    TemporaryFolder.remove(String(socket))
   }
 }

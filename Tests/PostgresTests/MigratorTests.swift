@@ -6,10 +6,11 @@ import Testing
 
 /// A folder of SQL files for one test.
 private final class SQLFolder: Sendable {
-  let path: String
+  private let guarded: GuardedFolder
+  var path: String { guarded.path }
 
   init(_ files: [String: String] = [:]) throws {
-    path = try TemporaryFolder.make("skein-migrations")
+    guarded = try GuardedFolder("skein-migrations")
     for (name, sql) in files { write(name, sql) }
   }
 
@@ -24,8 +25,6 @@ private final class SQLFolder: Sendable {
   func migrator() throws(MigrationError) -> Migrator {
     try Migrator(folder: path, log: Logger("migrations", level: .error))
   }
-
-  deinit { TemporaryFolder.remove(path) }
 }
 
 private func message(_ body: () async throws -> Void) async -> String? {

@@ -21,8 +21,6 @@ struct ModelStore {
   private(set) var runs: [Run] = []
   /// Questions that were taken back before their turn.
   private(set) var dropped: Set<MessageID> = []
-  /// Whether it has refused the end of an answer: then one that is given up may be left to the next node.
-  private var hasRefusedEnding = false
   /// What must never be, found while committing.
   private(set) var violations: [String] = []
 
@@ -54,13 +52,17 @@ struct ModelStore {
     var results: [(place: Int, result: Result)] = []
     for statement in 0..<6 {
       for (place, item) in group.enumerated() where Self.statement(of: item) == statement {
-        let isRefused = fails(item)
-        if isRefused, statement == 3 { hasRefusedEnding = true }
-        let outcome = isRefused ? .failed : apply(item)
+        let outcome = fails(item) && !Self.isTakenAlways(item) ? .failed : apply(item)
         results.append((place, Result(item: item, outcome: outcome)))
       }
     }
     return results.sorted { ($0.result.order, $0.place) < ($1.result.order, $1.place) }.map(\.result)
+  }
+
+  /// An answer that ends for the store's own refusal holds nothing that was refused: where that is refused too, it is
+  /// given up until the next node comes.
+  private static func isTakenAlways(_ item: Item) -> Bool {
+    if case .change(.complete(let ending), _) = item { ending.completion.error?.code == "internal" } else { false }
   }
 
   private static func statement(of item: Item) -> Int {
@@ -114,7 +116,7 @@ struct ModelStore {
     guard let place = runs.firstIndex(where: { $0.question == beginning.question }), runs[place].answer == nil else {
       return .refused
     }
-    if !hasRefusedEnding, runs.contains(where: { $0.answer != nil }) { violations.append("two runs at once") }
+    if runs.contains(where: { $0.answer != nil }) { violations.append("two runs at once") }
     runs[place].answer = beginning.answer
     version += 1
     var message = Message(
@@ -181,7 +183,7 @@ struct ModelStore {
   /// What a node that loads the session is given.
   func record(_ agent: AgentProfile) -> SessionRecord {
     SessionRecord(
-      id: id, key: key, owner: [1, 2, 3], agent: agent, version: version, title: title,
+      id: id, key: key, site: 1, owner: [1, 2, 3], agent: agent, version: version, title: title,
       context: SessionContext(parsing: context),
       runs: runs.map { run in
         let content = message(run.question)?.content ?? []

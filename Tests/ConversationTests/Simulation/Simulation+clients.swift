@@ -1,3 +1,4 @@
+import SeededRandom
 import Conversation
 import JSONWire
 
@@ -166,7 +167,8 @@ extension Simulation {
     guard let client = clients.indices.randomElement(using: &random) else { return }
     guard let token = clients[client].connection, let place = connections.firstIndex(where: { $0.token == token })
     else {
-      return connect(client, afresh: chance(5))
+      if counts.steps >= quietUntil { connect(client, afresh: chance(5)) }
+      return
     }
     guard clients[client].model.isWelcomed, connections[place].isOpen, connections[place].isBound else { return }
     let session = live()
@@ -176,7 +178,7 @@ extension Simulation {
       clients[client].refs.insert(ref ?? "")
     }
     let origin = Origin(reader: connections[place].reader, ref: ref)
-    switch below(20) {
+    switch below(17) {
     case 0..<7: sendMessage(client, origin, session)
     case 7..<9:
       counts.stops += 1
@@ -194,8 +196,7 @@ extension Simulation {
       counts.histories += 1
       loadHistory(cursor, origin)
     case 15: clients[client].patience = chance(3) ? 20 : 1
-    case 16: if chance(2) { cut(place) }
-    default: break
+    default: if chance(2) { cut(place) }
     }
     carryOut()
   }
@@ -260,6 +261,12 @@ extension Simulation {
       if chance(3) { return }
     }
     drop(place)
+  }
+
+  /// Everybody goes, and stays away for a while.
+  func leave() {
+    for connection in connections { close(connection.reader) }
+    quietUntil = counts.steps + below(400)
   }
 
   /// The server closes a connection.

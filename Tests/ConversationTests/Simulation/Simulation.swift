@@ -1,5 +1,6 @@
 import Conversation
 import JSONWire
+import SeededRandom
 
 /// One session on one node that dies now and then, its store, its agents and its clients: everything that happens
 /// happens in one place, in an order that a seed decides. No I/O, no clock but a counter.
@@ -14,6 +15,8 @@ final class Simulation {
   /// The journal of the node: what waits for the next group, the group that is being committed, and what became of it.
   var queued: [(Change, Origin?)] = []
   var isGrown = false
+  /// Until this step nobody comes back.
+  var quietUntil = 0
   var group: [ModelStore.Item]?
   var results: [ModelStore.Result]?
   var reads: [Read] = []
@@ -98,7 +101,7 @@ final class Simulation {
     }
     for round in 0..<200_000 {
       counts.steps += 1
-      let isBusy = drain()
+      let isBusy = drain() || clients.contains { $0.connection == nil }
       for place in clients.indices where clients[place].connection == nil { connect(place, afresh: false) }
       if !isBusy {
         // What a store refused is left for the next node.
@@ -265,6 +268,7 @@ final class Simulation {
   func mishap() {
     switch below(4) {
     case 0: if chance(faults.crash / 100) { crash() }
+    case 1 where chance(6): leave()
     case 1: if let place = connections.indices.randomElement(using: &random) { cut(place) }
     default:
       guard let session, session.isIdle, queued.isEmpty, group == nil, results == nil else { return }

@@ -1,0 +1,23 @@
+# The two commands: `make run` serves on one's own machine, `make test` checks everything.
+# ARGS goes to the program: make run ARGS="--port 9000 --script-agent"
+
+.PHONY: run build test bench format
+
+run: build
+	.build/release/skein serve $(ARGS)
+
+build:
+	Scripts/bootstrap run
+	swift build -c release --product skein
+
+test:
+	Scripts/bootstrap test
+	Scripts/test
+
+bench:
+	Scripts/bootstrap run
+	swift build -c release
+	.build/release/skein-bench all $(ARGS)
+
+format:
+	swift format format --in-place --recursive --parallel Package.swift Sources Tests

@@ -1,0 +1,2 @@
+import Deflate
+import Testing

@@ -59,7 +59,10 @@ package struct Inflater: ~Copyable, @unchecked Sendable {
       stream.pointee.avail_out = UInt32(clamping: room.count - count)
       let before = stream.pointee.avail_out
       let status = inflate(stream, Z_SYNC_FLUSH)
-      count += Int(before - stream.pointee.avail_out)
+      let made = Int(before - stream.pointee.avail_out)
+      // The tail is an empty block; what it brings forth belongs to a block that was cut off.
+      guard made == 0 || part == .message else { throw InflateError() }
+      count += made
       switch status {
       case Z_STREAM_END:
         // A final block need not be the message's last one (RFC 7692 section 7.2.3.4). The window goes on.

@@ -27,7 +27,9 @@ extension SocketEngine {
     else { return }
     let deflate = WebSocketDeflate.agree(on: handshake.offeredExtensions, settings.deflate)
     let extensions = deflate.map { [$0.answer] } ?? []
-    guard let head = try? handshake.head(extensions: extensions) else { return respond(connection, .problem(.internalServerError, "")) }
+    guard let head = try? handshake.head(extensions: extensions) else {
+      return respond(connection, .problem(.internalServerError, ""))
+    }
     emit(connection) { output in
       head.append(to: &output, for: HTTPResponseHead.Connection(answering: request), body: .none, date: date)
     }
@@ -72,7 +74,8 @@ extension SocketEngine {
     connection.stage = .closed
     guard let descriptor = remove(connection) else { return nil }
     return Handover(
-      descriptor, deflate: connection.deflate.take(), unread: connection.unread, unsent: Array(connection.unsent[connection.written...]),
+      descriptor, deflate: connection.deflate.take(), unread: connection.unread,
+      unsent: Array(connection.unsent[connection.written...]),
       peer: connection.peer)
   }
 

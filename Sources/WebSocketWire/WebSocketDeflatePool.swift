@@ -54,6 +54,9 @@ package final class WebSocketDeflatePool {
     return WebSocketEvent(event.kind, output.bytes())
   }
 
+  /// The memory that is held for decompressed messages, in bytes.
+  package var heldBytes: Int { output.capacity }
+
   /// Gives back the memory of a large message. To be called once it has been used.
   package func trim() { output.truncate(to: 0, keeping: Self.keptBytes) }
 

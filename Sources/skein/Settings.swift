@@ -50,7 +50,8 @@ struct Settings {
         "keep-alive-seconds", "How long a connection may wait for its next request, in seconds (60)",
         \.server.transport.keepAliveSeconds, 1...86_400),
       .onOff(
-        "deflate", "Whether messages are compressed for clients that offer it (no)", \.server.transport.deflate.isEnabled),
+        "deflate", "Whether messages are compressed for clients that offer it (no)",
+        \.server.transport.deflate.isEnabled),
       .number(
         "deflate-threshold", "Messages of fewer bytes are not compressed (512)", \.server.transport.deflate.threshold,
         0...16_777_216),

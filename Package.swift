@@ -53,6 +53,9 @@ let package = Package(
     layer("JSONWire", ["Bytes"]),
     layer("HTTPWire", ["Calendar"]),
     layer("WebSocketWire", ["Bytes", "HTTPWire", "COpenSSL"]),
+    layer("HTTPWire"),
+    layer("Deflate", ["CZlib"]),
+    layer("WebSocketWire", ["Bytes", "HTTPWire", "Deflate", "COpenSSL"]),
     layer("Transport", ["Reactor", "HTTPWire", "WebSocketWire", "Log"]),
     layer("Postgres", ["Reactor", "CPostgres", "CSodium", "Log"]),
     layer("EmbeddedPostgres", ["CLinux", "Log"]),
@@ -69,6 +72,8 @@ let package = Package(
     program("skein", ["Server", "Transport", "Conversation", "Postgres", "Reactor", "Log"]),
     layer("LoadKit", ["Reactor", "HTTPWire", "WebSocketWire", "JSONWire", "CLinux"]),
     program("skein-bench", ["LoadKit", "Reactor", "WebSocketWire", "CLinux"]),
+    program("skein", ["Server", "Transport", "WebSocketWire", "Conversation", "Postgres", "Reactor", "Log"]),
+    program("skein-bench", ["SkeinTestKit", "Reactor", "WebSocketWire", "JSONWire"]),
     layer(
       "SkeinTestKit",
       [
@@ -84,6 +89,7 @@ let package = Package(
     tests("Accounts", []),
     tests("Conversation", ["JSONWire"]),
     tests("Calendar", []),
+    tests("Deflate", []),
     tests("WebSocketWire", ["HTTPWire"]),
     tests("Postgres", ["SkeinTestKit", "EmbeddedPostgres", "Reactor", "Log"]),
     tests("EmbeddedPostgres", ["SkeinTestKit", "Postgres", "Reactor", "Log"]),

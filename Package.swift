@@ -52,8 +52,6 @@ let package = Package(
     layer("Bytes"),
     layer("JSONWire", ["Bytes"]),
     layer("HTTPWire", ["Calendar"]),
-    layer("WebSocketWire", ["Bytes", "HTTPWire", "COpenSSL"]),
-    layer("HTTPWire"),
     layer("Deflate", ["CZlib"]),
     layer("WebSocketWire", ["Bytes", "HTTPWire", "Deflate", "COpenSSL"]),
     layer("Transport", ["Reactor", "HTTPWire", "WebSocketWire", "Log"]),
@@ -69,11 +67,9 @@ let package = Package(
         "Transport", "HTTPWire", "WebSocketWire", "Conversation", "Store", "Agents", "Accounts", "EmbeddedPostgres",
         "Postgres", "Reactor", "CZlib", "Log",
       ]),
-    program("skein", ["Server", "Transport", "Conversation", "Postgres", "Reactor", "Log"]),
+    program("skein", ["Server", "Transport", "WebSocketWire", "Conversation", "Postgres", "Reactor", "Log"]),
     layer("LoadKit", ["Reactor", "HTTPWire", "WebSocketWire", "JSONWire", "CLinux"]),
     program("skein-bench", ["LoadKit", "Reactor", "WebSocketWire", "CLinux"]),
-    program("skein", ["Server", "Transport", "WebSocketWire", "Conversation", "Postgres", "Reactor", "Log"]),
-    program("skein-bench", ["SkeinTestKit", "Reactor", "WebSocketWire", "JSONWire"]),
     layer(
       "SkeinTestKit",
       [

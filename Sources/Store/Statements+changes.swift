@@ -4,8 +4,7 @@ import Postgres
 /// with the same rows without doing anything twice; a row without an answer was refused.
 ///
 /// No two sets of a group's rows are joined, each goes on with the columns of the one before: under `settings` such a
-/// join would compare all with all. A node's mark is compared in a form that no index serves, since the index by node
-/// holds every run that ended lately.
+/// join would compare all with all.
 extension Statements {
   /// For the rest of a transaction: rows are found by their keys, one by one. Left to itself the planner, which knows
   /// neither the size of a group nor that of tables that grow, reads whole tables for a few rows, and keeps that plan.
@@ -88,7 +87,7 @@ extension Statements {
         WITH ORDINALITY AS t(session_id, question_id, answer_id, created_at, place)),
     owned AS (
       UPDATE runs r SET answer_id = i.answer_id FROM input i
-      WHERE r.session_id = i.session_id AND r.question_id = i.question_id AND (r.node = $5::uuid) IS TRUE
+      WHERE r.session_id = i.session_id AND r.question_id = i.question_id AND r.node = $5::uuid
         AND r.answer_id IS NULL
       RETURNING i.*),
     moved AS (
@@ -111,7 +110,7 @@ extension Statements {
         WITH ORDINALITY AS t(session_id, message_id, byte_offset, content, place)),
     owned AS (
       SELECT i.* FROM input i JOIN runs r
-        ON r.session_id = i.session_id AND r.answer_id = i.message_id AND (r.node = $5::uuid) IS TRUE),
+        ON r.session_id = i.session_id AND r.answer_id = i.message_id AND r.node = $5::uuid),
     stored AS (
       INSERT INTO message_chunks (session_id, message_id, byte_offset, content)
       SELECT session_id, message_id, byte_offset, content FROM owned
@@ -129,7 +128,7 @@ extension Statements {
     owned AS (
       DELETE FROM runs r USING input i
       WHERE r.session_id = i.session_id AND r.question_id = i.question_id AND r.answer_id = i.answer_id
-        AND (r.node = $14::uuid) IS TRUE
+        AND r.node = $14::uuid
       RETURNING i.*),
     moved AS (
       UPDATE sessions s SET version = s.version + 1, last_activity_at = now()

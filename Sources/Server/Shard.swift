@@ -52,7 +52,13 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
   package func stop() {
     engine.stopListening()
     for case let client? in clients { leave(client, .restart, "the server restarts") }
-    for run in runs.values { run.task?.cancel() }
+    // Forgotten before they notice: what they are at is no failure, and stays for whoever comes next.
+    let unfinished = runs
+    runs = [:]
+    for run in unfinished.values {
+      run.task?.cancel()
+      run.writer.take()?.resume()
+    }
   }
 
   /// Whether every connection has ended and nothing waits to be committed.

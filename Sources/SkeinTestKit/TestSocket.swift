@@ -96,7 +96,7 @@ package actor TestSocket: ReadinessTarget, TimerTarget {
 
   /// The bytes that have come, or the next that come; none where the connection has ended.
   /// - Parameter limit: in milliseconds.
-  package func receive(within limit: UInt64 = 10_000) async throws -> [UInt8] {
+  package func receive(within limit: UInt64 = 30_000) async throws -> [UInt8] {
     let deadline = EventLoop.monotonicMilliseconds() + limit
     while received.isEmpty, !hasEnded {
       let present = EventLoop.monotonicMilliseconds()

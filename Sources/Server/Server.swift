@@ -106,7 +106,8 @@ package final class Server: Sendable {
 
       try await reads[0].connect()
       try await migrate(reads[0], settings, log: log)
-      let directory = try await Directory.load(from: reads[0], builtIn: BuiltInAgents.profiles(settings, further: further.keys.sorted()))
+      let directory = try await Directory.load(
+        from: reads[0], builtIn: BuiltInAgents.profiles(settings, further: further.keys.sorted()))
       let agents = try await BuiltInAgents.make(settings, database: reads[0], log: log)
         .merging(further) { _, own in own }
       let node = Node(settings: settings, directory: directory, agents: agents, log: log)

@@ -79,7 +79,9 @@ final class Program: Sendable {
   func port() async throws -> UInt16 {
     for _ in 0..<3000 {
       for word in read("output").split(whereSeparator: \.isWhitespace) where word.contains("://127.0.0.1:") {
-        if let port = word.split(separator: ":").last.flatMap({ UInt16($0.prefix { $0.isNumber }) }), word.hasSuffix("/") {
+        if let port = word.split(separator: ":").last.flatMap({ UInt16($0.prefix { $0.isNumber }) }),
+          word.hasSuffix("/")
+        {
           return port
         }
       }

@@ -28,18 +28,20 @@ import WebSocketWire
     }
   }
 
-  @Test(arguments: [
-    (["dance"], "dance"), (["serve", "--nonsense"], "--nonsense"), (["serve", "--port"], "--port"),
-    (["serve", "--port", "x"], "--port"), (["serve", "--port", "70000"], "--port"),
-    (["serve", "--port=-1"], "--port"), (["serve", "extra"], "extra"), (["echo", "--data", "x"], "--data"),
-    (["serve", "--loops", "9999"], "--loops"), (["serve", "--log-level", "loud"], "--log-level"),
-    (["serve", "--home", "/proc"], "/proc"), (["serve", "--host", "localhost.invalid", "--port", "0"], "localhost.invalid"),
-    (["serve", "--database-url", "postgresql://127.0.0.1:1/none", "--port", "0"], "127.0.0.1"),
-    (["serve", "--database-url", "nonsense://", "--port", "0"], "nonsense"),
-    (["migrate", "--database-url", "postgresql://127.0.0.1:1/none"], "127.0.0.1"),
-    (["serve", "--data", "/proc/skein", "--port", "0"], "/proc/skein"),
-    (["serve", "--data", "/dev/null/skein", "--port", "0"], "/dev/null/skein"),
-  ] as [([String], String)])
+  @Test(
+    arguments: [
+      (["dance"], "dance"), (["serve", "--nonsense"], "--nonsense"), (["serve", "--port"], "--port"),
+      (["serve", "--port", "x"], "--port"), (["serve", "--port", "70000"], "--port"),
+      (["serve", "--port=-1"], "--port"), (["serve", "extra"], "extra"), (["echo", "--data", "x"], "--data"),
+      (["serve", "--loops", "9999"], "--loops"), (["serve", "--log-level", "loud"], "--log-level"),
+      (["serve", "--home", "/proc"], "/proc"),
+      (["serve", "--host", "localhost.invalid", "--port", "0"], "localhost.invalid"),
+      (["serve", "--database-url", "postgresql://127.0.0.1:1/none", "--port", "0"], "127.0.0.1"),
+      (["serve", "--database-url", "nonsense://", "--port", "0"], "database URL"),
+      (["migrate", "--database-url", "postgresql://127.0.0.1:1/none"], "127.0.0.1"),
+      (["serve", "--data", "/proc/skein", "--port", "0"], "/proc/skein"),
+      (["serve", "--data", "/dev/null/skein", "--port", "0"], "/dev/null/skein"),
+    ] as [([String], String)])
   func oneClearSentence(arguments: [String], named: String) async throws {
     let end = try await Program(arguments, environment: ["SKEIN_LOG_LEVEL=error"]).end()
     #expect(end.code == 1)

@@ -67,7 +67,7 @@ import Testing
       for path in [
         "/..", "/../secret.txt", "/deep/../../secret.txt", "/%2e%2e/secret.txt", "/%2E%2E%2Fsecret.txt",
         "/..%2fsecret.txt", "/deep/..%5c..%5csecret.txt", "/.%2e/secret.txt", "/./index.html", "//secret.txt",
-        "//etc/passwd", "/deep//index.html", "/link.txt", "/up/secret.txt", "/up/Public/index.html", "/.hidden",
+        "//etc/passwd", "/deep//index.html", "/link.txt", "/up/secret.txt", "/.hidden",
         "/.git/config", "/%2ehidden", "/index.html/", "/index.html%00.txt", "/fifo.txt", "/deep", "/nothing.txt",
         "/docs/../Package.swift", "/docs/%2e%2e/secret.txt", "/docs/.draft.md", "/Package.swift", "/secret.txt",
         "/docs/", "/README.md/x", "/../Public-secret/x.txt", "/%ff", "/docs%2fpage.md",

@@ -74,7 +74,7 @@ import Testing
     let identity = Identity.random()
     let client = try await server.client(identity)
     await client.say("/script {\"chunks\":60,\"bytes\":15000,\"interval_ms\":10}")
-    try await client.until { $0.messages.last?.content.count ?? 0 > 300_000 }
+    try await client.until { $0.from("assistant").last?.content.count ?? 0 > 300_000 }
     let late = try await server.client(identity)
     for each in [client, late] { try await each.until { $0.messages.last?.status == "complete" && $0.position != nil } }
     #expect(await late.transcript.messages.last == client.transcript.messages.last)

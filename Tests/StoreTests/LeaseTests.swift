@@ -74,7 +74,8 @@ import Testing
     while !over.isSet.load(ordering: .relaxed) {
       let text = "chunk \(sends) "
       let outcome = await store.commit(
-        Group(changes: [accept(key, randomMessage(), text)], growths: [grow(key, answer, at: expected.utf8.count, text)]))
+        Group(
+          changes: [accept(key, randomMessage(), text)], growths: [grow(key, answer, at: expected.utf8.count, text)]))
       expected += text
       sends += 1
       version += 1

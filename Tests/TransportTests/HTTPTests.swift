@@ -51,7 +51,8 @@ import Transport
   @Test func everyByteInASegmentOfItsOwn() async throws {
     let engine = try await TestEngine()
     let client = try await HTTPTestClient.connect(to: engine.port)
-    let request = "POST /slow HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n0\r\nX: y\r\n\r\n"
+    let request =
+      "POST /slow HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n0\r\nX: y\r\n\r\n"
     for byte in (request + request).utf8 { await client.socket.send([byte]) }
     for _ in 0..<2 { #expect(try await client.next().text == "/slow:abc") }
   }
@@ -94,7 +95,8 @@ import Transport
     "POST / HTTP/1.1\r\nHost: t\r\nContent-Length: -5\r\n\r\nhello",
     "POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 0x5\r\n\r\nhello",
     "POST / HTTP/1.1\r\nHost: t\r\nContent-Length : 5\r\n\r\nhello",
-    "GET / HTTP/1.1\r\nHost: t\r\n Folded: x\r\n\r\n", "GET / HTTP/1.1\nHost: t\n\n", "GET / HTTP/1.1\r\nHost: t\rX: y\r\n\r\n",
+    "GET / HTTP/1.1\r\nHost: t\r\n Folded: x\r\n\r\n", "GET / HTTP/1.1\nHost: t\n\n",
+    "GET / HTTP/1.1\r\nHost: t\rX: y\r\n\r\n",
     "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "GET /a b HTTP/1.1\r\nHost: t\r\n\r\n",
     "GET  / HTTP/1.1\r\nHost: t\r\n\r\n", "GET / HTTP/1.1 \r\nHost: t\r\n\r\n", "GET / HTTQ/1.1\r\nHost: t\r\n\r\n",
     "G@T / HTTP/1.1\r\nHost: t\r\n\r\n", "GET / HTTP/1.1\r\nHost: t\r\nX\u{0}: y\r\n\r\n",
@@ -111,7 +113,8 @@ import Transport
     // A request behind it must not be carried out.
     await client.send(request + "GET /smuggled HTTP/1.1\r\nHost: t\r\n\r\n")
     let response = try await client.next()
-    #expect(response.status == 400)
+    // 501 is for transfer codings that are not known (RFC 9112 section 6.1).
+    #expect(response.status == (request.contains("identity") ? 501 : 400))
     #expect(response["connection"] == "close")
     #expect(response["content-type"] == "application/problem+json")
     #expect(try await client.untilEnd() == [])
@@ -125,7 +128,10 @@ import Transport
       ("GET / HTTP/1.1\r\nHost: t\r\n\(String(repeating: "X: y\r\n", count: 101))\r\n", 431),
       ("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 1001\r\n\r\n", 413),
       ("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 99999999999999999999\r\n\r\n", 413),
-      ("POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n3E9\r\n\(String(repeating: "x", count: 1001))", 413),
+      (
+        "POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n3E9\r\n\(String(repeating: "x", count: 1001))",
+        413
+      ),
     ] {
       let client = try await HTTPTestClient.connect(to: engine.port)
       await client.send(request)
@@ -188,18 +194,19 @@ import Transport
       $0.closeSeconds = 1
     }
     for fields in ["", "Connection: close\r\n"] {
-      let client = try await HTTPTestClient.connect(to: engine.port, receiveBuffer: 64 * 1024)
-      await client.send("GET /large HTTP/1.1\r\nHost: t\r\n\(fields)\r\n")
-      let pausing = Task {
-        for _ in 0..<12 {
-          await client.socket.setReading(false)
-          try await Task.sleep(for: .milliseconds(250))
-          await client.socket.setReading(true)
-          try await Task.sleep(for: .milliseconds(2))
-        }
+      let socket = try await TestSocket.connect(to: engine.port, receiveBuffer: 16 * 1024)
+      await socket.send("GET /large HTTP/1.1\r\nHost: t\r\n\(fields)\r\n")
+      var count = 0
+      // Some 3 s, three times as long as silence is borne.
+      while count < 4 * 1024 * 1024 {
+        let bytes = try await socket.receive()
+        if bytes.isEmpty { break }
+        count += bytes.count
+        await socket.setReading(false)
+        try await Task.sleep(for: .milliseconds(bytes.count / 1400))
+        await socket.setReading(true)
       }
-      #expect(try await client.next().body.count == 4 * 1024 * 1024)
-      try await pausing.value
+      #expect(count > 4 * 1024 * 1024)
     }
   }
 

@@ -37,7 +37,8 @@ actor TestShard: ReadinessTarget, TimerTarget, TurnObserver {
   private let loop: EventLoop
   private let settings: TransportSettings
   private lazy var engine = SocketEngine(
-    loop: loop, settings: settings, target: self, log: Logger("engine", level: .error))
+    loop: loop, settings: settings, target: self, log: Logger("engine", level: .error),
+    bodyLimit: { [limit = settings.http.bodyBytes] _ in limit })
   private var peers: [TestShard] = []
 
   init(loop: EventLoop, settings: TransportSettings) {

@@ -91,8 +91,14 @@ import WebSocketWire
   }
 
   @Test(arguments: [
-    ("GET /socket HTTP/1.1\r\nHost: t\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\r\n", 400),
-    ("GET /socket HTTP/1.1\r\nHost: t\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 8\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n", 426),
+    (
+      "GET /socket HTTP/1.1\r\nHost: t\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\r\n",
+      400
+    ),
+    (
+      "GET /socket HTTP/1.1\r\nHost: t\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 8\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n",
+      426
+    ),
     ("GET /socket HTTP/1.1\r\nHost: t\r\n\r\n", 426),
   ])
   func handshakesThatAreNone(request: String, status: Int) async throws {
@@ -122,7 +128,8 @@ import WebSocketWire
     defer { fclose(file) }
     var text = [CChar](repeating: 0, count: 200)
     fgets(&text, 200, file)
-    let fields = String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self).split(separator: " ")
+    let fields = String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self).split(
+      separator: " ")
     return (fields.count > 1 ? Int(fields[1]) ?? 0 : 0) * 4096
   }
 }

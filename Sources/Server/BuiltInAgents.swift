@@ -31,9 +31,9 @@ enum BuiltInAgents {
     return profiles
   }
 
-  static func make(_ settings: ServerSettings, database: PostgresClient, log: Logger) async throws -> [String:
-    any Agent]
-  {
+  static func make(
+    _ settings: ServerSettings, database: PostgresClient, log: Logger
+  ) async throws -> [String: any Agent] {
     let documents = KnowledgeLibrary.documents(inFolder: settings.home, log: log)
     let loaded = try await KnowledgeLibrary.load(
       documents, into: database, collection: "docs", site: nil, language: "english")

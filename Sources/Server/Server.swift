@@ -83,7 +83,11 @@ package final class Server: Sendable {
   ) throws(StartError) -> (url: String, embedded: EmbeddedPostgres?) {
     if let url = settings.databaseURL { return (url, nil) }
     do {
-      let embedded = try EmbeddedPostgres.start(data: settings.data, log: log.named("postgres"))
+      var options = EmbeddedOptions()
+      let loops = settings.loops > 0 ? settings.loops : sysconf(Int32(_SC_NPROCESSORS_ONLN))
+      // Reading and journal on each loop, for two servers at once, and some for whoever looks in.
+      options.maxConnections = max(options.maxConnections, 2 * loops * (settings.databaseConnections + 1) + 20)
+      let embedded = try EmbeddedPostgres.start(data: settings.data, options: options, log: log.named("postgres"))
       return (embedded.url, embedded)
     } catch {
       throw StartError("\(error)")

@@ -17,6 +17,9 @@ extension Shard {
     }
     switch (client.stage, frame.body) {
     case (.greeting, .hello(let hello)): greet(client, hello, ref: frame.ref)
+    case (.greeting, .newSession(let hello)) where client.passport.owner != nil:
+      // One that was answered `unavailable`, said again.
+      greet(client, hello, ref: frame.ref)
     case (.bound, .hello): reject(client, ProtocolError(.badFrame, "a second hello", ref: frame.ref))
     case (.bound(let session, let reader), let body):
       handle(body, of: client, session, Origin(reader: reader, ref: frame.ref))
@@ -63,7 +66,7 @@ extension Shard {
     // One page at a time: they come in the order in which they were asked for, and who asks for a thousand and reads
     // none is not read from before a thousand are in memory.
     engine.pause(client.connection)
-    Task {
+    loop.task {
       defer { engine.resume(client.connection) }
       do {
         session.show(try await store.page(request), to: origin)

@@ -1,6 +1,7 @@
 import Agents
 import Conversation
 import Log
+import Reactor
 import Store
 
 /// An answer that an agent is working on.
@@ -18,6 +19,8 @@ final class RunningAnswer {
 /// Agents at work.
 extension Shard {
   func start(_ question: Question, _ answer: MessageID, in session: LiveSession) {
+    // Its row is stored, and is taken over with the others.
+    if isStopping { return }
     let run = RunningAnswer(session: session)
     runs[answer] = run
     log.info("run", ["session": session.id, "answer": answer, "agent": session.agent.slug])
@@ -34,7 +37,7 @@ extension Shard {
       }
     }
     let sink = ShardAnswer(shard: self, answer: answer, loop: loop)
-    run.task = Task {
+    run.task = loop.task {
       do {
         try await agent.answer(request, into: sink)
         end(answer, run.completion)

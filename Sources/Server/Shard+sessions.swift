@@ -1,5 +1,6 @@
 import Conversation
 import Log
+import Reactor
 import Store
 import Transport
 import WebSocketWire
@@ -32,7 +33,7 @@ extension Shard {
   }
 
   private func read(_ binding: Binding, for session: LiveSession) {
-    Task {
+    loop.task {
       do {
         welcome(binding, to: session, try await store.page(binding.request))
       } catch {
@@ -48,6 +49,7 @@ extension Shard {
     guard let client = client(of: binding.reader) else { return session.bindingFailed(binding) }
     session.bind(binding, with: page)
     guard binding.reader.isWelcomed else { return }
+    client.passport.madeToken = nil
     log.debug("bound", ["session": session.id, "resumed": binding.position == nil ? "no" : "yes"])
     // The welcome is among the actions, and goes before whatever the client has sent behind its hello.
     engine.resume(client.connection)

@@ -31,6 +31,8 @@ package final class SocketEngine {
   var offset = 0
   var end = 0
 
+  let deflate: WebSocketDeflatePool
+
   /// One buffer for what is sent to the connection that is corked.
   var cork: [UInt8] = []
   var corked: Connection?
@@ -56,6 +58,7 @@ package final class SocketEngine {
     self.settings = settings
     self.target = target
     self.log = log
+    deflate = WebSocketDeflatePool(settings.deflate)
     input = .allocate(byteCount: 64 * 1024, alignment: 64)
     refreshDate()
   }
@@ -71,12 +74,14 @@ package final class SocketEngine {
     isListening = true
   }
 
-  /// Accepts no more connections.
+  /// Accepts no more connections, and closes those that only wait for a next request.
   package func stopListening() {
-    guard let fd = listener?.descriptor.raw else { return }
-    loop.deregister(fd)
+    if let fd = listener?.descriptor.raw { loop.deregister(fd) }
     listener = nil
     isListening = false
+    for case let connection? in connections where connection.stage == .http && connection.unsentCount == 0 {
+      if connection.exchange?.isAnswering == false { drop(connection) }
+    }
   }
 
   private func accept() {

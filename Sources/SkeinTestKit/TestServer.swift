@@ -31,6 +31,8 @@ package final class TestServer: Sendable {
     settings.port = 0
     settings.loops = 2
     settings.hasScriptAgent = true
+    // Tests of other suites may keep every thread from a client that is about to say it.
+    settings.helloSeconds = 60
     settings.home = Self.projectFolder
     change(&settings)
     if let url { self.url = url } else { self.url = try await PrivatePostgres.shared().database() }

@@ -1,6 +1,7 @@
 import JSONWire
 import Server
 import SkeinTestKit
+import SeededRandom
 import Testing
 
 /// A client that is cut anywhere, and resumes by its position, ends with the stored transcript.

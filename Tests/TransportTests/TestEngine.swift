@@ -3,7 +3,7 @@ import Log
 import Reactor
 import SkeinTestKit
 import Synchronization
-import Transport
+@testable import Transport
 import WebSocketWire
 
 /// Engines on two loops with the simplest handler: a request's content comes back, a WebSocket message too; the message
@@ -25,6 +25,11 @@ final class TestEngine: Sendable {
   }
 
   deinit { loops.stop() }
+
+  /// What is kept for connections: what they have not read, and what of theirs was not processed.
+  var heldBytes: Int {
+    get async { await shards[0].heldBytes + shards[1].heldBytes }
+  }
 
   /// The connections of all loops.
   var connections: Int {
@@ -48,6 +53,10 @@ actor TestShard: ReadinessTarget, TimerTarget, TurnObserver {
   }
 
   var connections: Int { engine.count }
+
+  var heldBytes: Int {
+    engine.connections.compactMap { $0 }.reduce(0) { $0 + $1.unsent.count + $1.unread.count }
+  }
 
   func start(on listener: consuming Listener, peers: [TestShard]) throws {
     self.peers = peers

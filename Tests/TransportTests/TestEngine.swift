@@ -82,8 +82,10 @@ actor TestShard: ReadinessTarget, TimerTarget, TurnObserver {
 
   nonisolated func turnEnded() {
     assumeIsolated { shard in
-      shard.handle()
-      shard.engine.flush()
+      repeat {
+        shard.handle()
+        shard.engine.flush()
+      } while shard.engine.hasEvents
     }
   }
 

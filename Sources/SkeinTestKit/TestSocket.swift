@@ -14,6 +14,7 @@ package actor TestSocket: ReadinessTarget, TimerTarget {
   private var left = Int.max
   private var waiter: CheckedContinuation<Void, Never>?
   private var waits: UInt64 = 0
+  private var staysOpen = false
   /// Whether the server has sent its last byte, or the connection is gone.
   package private(set) var hasEnded = false
   /// Whether it ended by a reset.
@@ -107,6 +108,9 @@ package actor TestSocket: ReadinessTarget, TimerTarget {
     return received
   }
 
+  /// Does not close when the server has sent its last byte: it can still be sent to.
+  package func stayOpen() { staysOpen = true }
+
   /// Stops or begins to read: meanwhile the server finds its peer slow.
   package func setReading(_ reads: Bool) {
     isReading = reads
@@ -147,7 +151,11 @@ package actor TestSocket: ReadinessTarget, TimerTarget {
     if count < 0, errno == EAGAIN || errno == EINTR { return }
     guard count > 0 else {
       wasReset = count < 0
-      return close()
+      guard count == 0, staysOpen else { return close() }
+      hasEnded = true
+      isReading = false
+      watch()
+      return wake()
     }
     received += buffer[..<count]
     if left != Int.max { left -= count }

@@ -7,7 +7,7 @@ import Synchronization
 import WebSocketWire
 
 /// Engines on two loops with the simplest handler: a request's content comes back, a WebSocket message too; the message
-/// `move` hands its connection to the other loop.
+/// `move` hands its connection to the other loop, `grow` is answered with 64 KiB.
 final class TestEngine: Sendable {
   let port: UInt16
   private let loops: LoopGroup
@@ -96,6 +96,8 @@ actor TestShard: ReadinessTarget, TimerTarget, TurnObserver {
       case .message(let connection, let message):
         if message.payload.elementsEqual("move".utf8) {
           move(connection)
+        } else if message.payload.elementsEqual("grow".utf8) {
+          engine.send(.binary, [UInt8](repeating: 1, count: 64 * 1024).span.bytes, to: connection)
         } else {
           engine.send(message.kind == .text ? .text : .binary, message.payload.bytes, to: connection)
         }
@@ -112,9 +114,9 @@ actor TestShard: ReadinessTarget, TimerTarget, TurnObserver {
       } catch {
         engine.respond(connection, HTTPResponse(error.head))
       }
-    case "/large":
-      engine.respond(
-        connection, HTTPResponse(.init(.ok), content: [UInt8](repeating: UInt8(ascii: "L"), count: 4 * 1024 * 1024)))
+    case "/large", "/huge":
+      let count = (request.head.path == "/huge" ? 16 : 4) * 1024 * 1024
+      engine.respond(connection, HTTPResponse(.init(.ok), content: [UInt8](repeating: UInt8(ascii: "L"), count: count)))
     case "/late":
       Task {
         await loop.sleep(milliseconds: 50)

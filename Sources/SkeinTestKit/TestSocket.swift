@@ -15,6 +15,8 @@ package actor TestSocket: ReadinessTarget, TimerTarget {
   private var waiter: CheckedContinuation<Void, Never>?
   private var waits: UInt64 = 0
   private var staysOpen = false
+  /// In bytes a millisecond; 0: as fast as they come.
+  private var pace = 0
   /// Whether the server has sent its last byte, or the connection is gone.
   package private(set) var hasEnded = false
   /// Whether it ended by a reset.
@@ -111,6 +113,10 @@ package actor TestSocket: ReadinessTarget, TimerTarget {
   /// Does not close when the server has sent its last byte: it can still be sent to.
   package func stayOpen() { staysOpen = true }
 
+  /// Reads no faster from now on than so many bytes a millisecond, by the loop's own timers: without a pause that the
+  /// load of other tests makes.
+  package func read(atPace pace: Int) { self.pace = pace }
+
   /// Stops or begins to read: meanwhile the server finds its peer slow.
   package func setReading(_ reads: Bool) {
     isReading = reads
@@ -158,6 +164,10 @@ package actor TestSocket: ReadinessTarget, TimerTarget {
       return wake()
     }
     received += buffer[..<count]
+    if pace > 0 {
+      setReading(false)
+      loop.schedule(after: UInt64(count / pace), target: self)
+    }
     if left != Int.max { left -= count }
     if left == 0 { close() }
     wake()
@@ -174,6 +184,7 @@ package actor TestSocket: ReadinessTarget, TimerTarget {
 
   package nonisolated func timerFired(_ token: UInt64) {
     assumeIsolated { socket in
+      if token == 0 { return socket.setReading(true) }
       if token == socket.waits { socket.waiter.take()?.resume() }
     }
   }

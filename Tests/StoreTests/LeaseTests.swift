@@ -87,6 +87,11 @@ import Testing
       #expect(outcome.growths == [committed(0)])
     }
     try await killing.value
+    // Reads do not wait for a database that is away.
+    for _ in 0..<1000 {
+      if (try? await store.page(PageRequest(session: id, limit: 0))) != nil { break }
+      try await Task.sleep(for: .milliseconds(20))
+    }
     let (record, page) = try #require(try await store.open(PageRequest(session: id, limit: 0)))
     #expect(record.version == version)
     #expect(page.version == version)

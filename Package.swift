@@ -29,7 +29,8 @@ func program(_ name: String, _ dependencies: [String]) -> Target {
 
 func tests(_ name: String, _ dependencies: [String]) -> Target {
   .testTarget(
-    name: name + "Tests", dependencies: ([name] + dependencies).map { .byName(name: $0) }, swiftSettings: strict)
+    name: name + "Tests", dependencies: ([name, "SeededRandom"] + dependencies).map { .byName(name: $0) },
+    swiftSettings: strict)
 }
 
 let package = Package(
@@ -45,18 +46,19 @@ let package = Package(
     library("CPostgres", pkgConfig: "libpq", debian: "libpq-dev"),
     library("CSodium", pkgConfig: "libsodium", debian: "libsodium-dev"),
 
-    layer("Log"),
+    layer("Calendar"),
+    layer("Log", ["Calendar"]),
     layer("Reactor", ["CLinux"]),
     layer("Bytes"),
     layer("JSONWire", ["Bytes"]),
-    layer("HTTPWire"),
+    layer("HTTPWire", ["Calendar"]),
     layer("Deflate", ["CZlib"]),
     layer("WebSocketWire", ["Bytes", "HTTPWire", "Deflate", "COpenSSL"]),
     layer("Transport", ["Reactor", "HTTPWire", "WebSocketWire", "Log"]),
     layer("Postgres", ["Reactor", "CPostgres", "CSodium", "Log"]),
     layer("EmbeddedPostgres", ["CLinux", "Log"]),
     layer("Accounts", ["CSodium"]),
-    layer("Conversation", ["JSONWire"]),
+    layer("Conversation", ["JSONWire", "Calendar"]),
     layer("Store", ["Conversation", "JSONWire", "Postgres", "Reactor", "Log"]),
     layer("Agents", ["Conversation", "JSONWire", "Postgres", "Reactor", "CSodium", "Log"]),
     layer(
@@ -66,22 +68,41 @@ let package = Package(
         "Postgres", "Reactor", "CZlib", "Log",
       ]),
     program("skein", ["Server", "Transport", "WebSocketWire", "Conversation", "Postgres", "Reactor", "Log"]),
-    program("skein-bench", ["SkeinTestKit", "Reactor", "WebSocketWire", "JSONWire"]),
+    layer("LoadKit", ["Reactor", "HTTPWire", "WebSocketWire", "JSONWire", "CLinux"]),
+    program("skein-bench", ["LoadKit", "Reactor", "WebSocketWire", "CLinux"]),
     layer(
       "SkeinTestKit",
-      ["Server", "Transport", "EmbeddedPostgres", "Postgres", "Reactor", "WebSocketWire", "JSONWire", "Log"]),
+      [
+        "Server", "Transport", "Agents", "Conversation", "EmbeddedPostgres", "Postgres", "Reactor", "HTTPWire",
+        "WebSocketWire", "JSONWire", "Log",
+      ]),
 
+    .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: strict),
     tests("Bytes", []),
     tests("JSONWire", []),
     tests("Log", []),
     tests("Reactor", []),
     tests("Accounts", []),
     tests("Conversation", ["JSONWire"]),
+    tests("Calendar", []),
     tests("Deflate", []),
     tests("WebSocketWire", ["HTTPWire"]),
     tests("Postgres", ["SkeinTestKit", "EmbeddedPostgres", "Reactor", "Log"]),
     tests("EmbeddedPostgres", ["SkeinTestKit", "Postgres", "Reactor", "Log"]),
     tests("HTTPWire", []),
     tests("Agents", ["SkeinTestKit", "Conversation", "Postgres", "Reactor", "Log"]),
+    tests(
+      "Server",
+      [
+        "SkeinTestKit", "Agents", "Conversation", "Postgres", "Transport", "HTTPWire", "WebSocketWire", "JSONWire",
+        "Log",
+      ]),
+    tests("Transport", ["SkeinTestKit", "HTTPWire", "WebSocketWire", "Reactor", "Log"]),
+    tests("Store", ["SkeinTestKit", "EmbeddedPostgres", "Conversation", "Postgres", "Reactor", "JSONWire", "Log"]),
+    .testTarget(
+      name: "ProgramTests",
+      dependencies: ["skein", "SkeinTestKit", "EmbeddedPostgres", "JSONWire", "HTTPWire", "WebSocketWire", "Log"],
+      swiftSettings: strict),
+    tests("LoadKit", []),
   ]
 )

@@ -59,15 +59,22 @@ function readCode(lines, at) {
 function readList(lines, at, mark, ordered) {
   const start = ordered ? Number(number.exec(lines[at])[1]) : 1
   const items = []
+  // Where the text of the present item begins: what is indented as far belongs to it.
+  let indent = Infinity
   let end = at
   while (end < lines.length) {
     const line = lines[end]
-    if (mark.test(line)) items.push(line.replace(mark, ''))
-    else if (line.trim() === '') {
+    const leading = /^ */.exec(line)[0].length
+    if (line.trim() === '') {
       // A blank line goes on with the list only where an item, or an indented line, follows it.
       const next = lines[end + 1]
       if (next === undefined || !(mark.test(next) || /^\s{2,}\S/.test(next))) break
-    } else if (/^\s{2,}\S/.test(line)) items[items.length - 1] += line.replace(/^\s{1,4}/, '')
+      items[items.length - 1] += '\n'
+    } else if (leading >= indent) items[items.length - 1] += line.slice(indent)
+    else if (mark.test(line)) {
+      items.push(line.replace(mark, ''))
+      indent = mark.exec(line)[0].trimEnd().length + 1
+    } else if (/^\s{2,}\S/.test(line)) items[items.length - 1] += line.trimStart()
     else break
     end++
   }

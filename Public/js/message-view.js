@@ -1,5 +1,5 @@
 import { parseBlocks } from './blocks.js'
-import { renderBlock, safeLink } from './format.js'
+import { renderBlock, sourceLink } from './format.js'
 
 const speakers = { user: 'You', assistant: 'Answer', operator: 'Operator', system: 'System' }
 const stopped = { user: 'Stopped', interrupt: 'Stopped for a newer message', limit: 'Stopped: the limit is reached' }
@@ -52,7 +52,7 @@ export class MessageView {
     let same = kept
     while (same < blocks.length && same < this.#blocks.length && isSame(blocks[same], this.#blocks[same])) same++
     while (this.#content.childNodes.length > same) this.#content.lastChild.remove()
-    this.#content.append(...blocks.slice(same).map(renderBlock))
+    this.#content.append(...blocks.slice(same).map((block) => renderBlock(block)))
     this.#blocks = blocks
     this.#text = content
     this.#wasStreaming = streaming
@@ -130,7 +130,7 @@ function citationList({ citations }) {
   for (const { title, url, excerpt } of citations) {
     const item = document.createElement('li')
     item.dir = 'auto'
-    item.append((url && safeLink(url, title || url)) || title || url || '')
+    item.append((url && sourceLink(url, title || url)) || title || url || '')
     if (excerpt) {
       const quote = document.createElement('q')
       quote.textContent = excerpt

@@ -1,8 +1,10 @@
 import JSONWire
+import Reactor
 
 /// An agent for tests and benchmarks that does what it is told: `/script {"chunks":N,"bytes":B,"interval_ms":T}` streams
 /// N chunks of B bytes, one each T milliseconds; with `"text":S` that text, cut into N chunks between Unicode scalars.
-/// Anything else gets a fixed sentence in five chunks.
+/// With `"clock":true` each chunk begins with the monotonic clock, as 16 digits of microseconds and a space, at the moment
+/// when it is written. Anything else gets a fixed sentence in five chunks.
 package struct ScriptAgent: Agent {
   package init() {}
 
@@ -11,7 +13,7 @@ package struct ScriptAgent: Agent {
     let start = answer.now
     for (index, chunk) in script.chunks.enumerated() {
       if script.interval > 0, index > 0 { try await answer.pause(until: start + script.interval * UInt64(index)) }
-      try await answer.write(chunk)
+      try await answer.write(script.hasClock ? Script.stamp(EventLoop.monotonicNanoseconds() / 1000) + chunk : chunk)
     }
   }
 }
@@ -21,13 +23,15 @@ struct Script {
   let chunks: [String]
   /// In milliseconds; 0: as fast as it can.
   let interval: UInt64
+  /// Whether each chunk is to begin with the time.
+  let hasClock: Bool
 
   static let sentence = "This answer was made by a script."
   static let mostBytes: Int64 = 16 * 1024 * 1024
 
   init(_ message: String) throws(AgentError) {
     guard message.hasPrefix("/script") else {
-      (chunks, interval) = (Self.cut(Self.sentence, into: 5), 0)
+      (chunks, interval, hasClock) = (Self.cut(Self.sentence, into: 5), 0, false)
       return
     }
     guard let order = try? JSONValue(parsing: String(message.dropFirst("/script".count))), order.object != nil else {
@@ -41,12 +45,34 @@ struct Script {
     let count = try number("chunks", 1, 1...1_000_000)
     let bytes = try number("bytes", 16, 1...1_000_000)
     interval = UInt64(try number("interval_ms", 0, 0...3_600_000))
-    if let text = order["text"] {
+    hasClock = order["clock"]?.bool == true
+    if hasClock {
+      guard bytes >= Int64(Self.stampBytes), count * bytes <= Self.mostBytes else {
+        throw AgentError("The script's chunks have no room for the clock, or too much.")
+      }
+      let rest = String(repeating: "x", count: Int(bytes) - Self.stampBytes)
+      chunks = Array(repeating: rest, count: Int(count))
+    } else if let text = order["text"] {
       guard let text = text.string else { throw AgentError("The script's text is wrong.") }
       chunks = Self.cut(text, into: Int(count))
     } else {
       guard count * bytes <= Self.mostBytes else { throw AgentError("The script is too long.") }
       chunks = (0..<Int(count)).map { Self.chunk($0, bytes: Int(bytes)) }
+    }
+  }
+
+  private static let stampBytes = 17
+
+  /// - Parameter microseconds: of the monotonic clock.
+  static func stamp(_ microseconds: UInt64) -> String {
+    String(unsafeUninitializedCapacity: stampBytes) { bytes in
+      var rest = microseconds
+      for place in (0..<stampBytes - 1).reversed() {
+        bytes[place] = UInt8(ascii: "0") + UInt8(rest % 10)
+        rest /= 10
+      }
+      bytes[stampBytes - 1] = UInt8(ascii: " ")
+      return stampBytes
     }
   }
 

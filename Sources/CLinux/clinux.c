@@ -78,3 +78,10 @@ int linux_pin_thread(int processor) {
   CPU_SET(processor, &set);
   return sched_setaffinity(0, sizeof set, &set);
 }
+
+int linux_unpin_thread(void) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  for (int processor = 0; processor < CPU_SETSIZE; processor++) CPU_SET(processor, &set);
+  return sched_setaffinity(0, sizeof set, &set);
+}

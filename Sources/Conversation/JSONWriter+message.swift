@@ -1,3 +1,4 @@
+import Calendar
 import JSONWire
 
 /// The parts that several frames share.

@@ -1,3 +1,4 @@
+import Calendar
 import JSONWire
 
 /// The server's frames, each as the bytes of one text message.

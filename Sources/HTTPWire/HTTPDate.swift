@@ -1,3 +1,5 @@
+import Calendar
+
 /// Points in time as HTTP writes them, `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 section 5.6.7).
 package enum HTTPDate {
   private static let days: StaticString = "ThuFriSatSunMonTueWed"
@@ -11,7 +13,7 @@ package enum HTTPDate {
       second += 86_400
       day -= 1
     }
-    let date = civil(day)
+    let date = CivilDate(daysSince1970: day)
     append(days, Int((day % 7 + 7) % 7), to: &output)
     output.append(contentsOf: [UInt8(ascii: ","), 0x20])
     append(date.day, 2, to: &output)
@@ -55,35 +57,13 @@ package enum HTTPDate {
       }),
       hour < 24, minute < 60, second < 61, day >= 1
     else { return nil }
-    let seconds = days(year, month + 1, day) * 86_400 + Int64(hour * 3600 + minute * 60 + min(second, 59))
+    let date = CivilDate(year: year, month: month + 1, day: day)
+    let seconds = date.daysSince1970 * 86_400 + Int64(hour * 3600 + minute * 60 + min(second, 59))
     // Written again it shows whether the rest of the text was right: the weekday, the punctuation, 30 February.
     var again: [UInt8] = []
     append(seconds, to: &again)
     if second == 60 { again.replaceSubrange(23..<25, with: [UInt8(ascii: "6"), UInt8(ascii: "0")]) }
     return again == bytes ? seconds : nil
-  }
-
-  /// Year, month and day of a number of days since 1970-01-01. Years are counted from March, so that the leap day is
-  /// their last, and in eras of 400 years, which are all alike.
-  private static func civil(_ days: Int64) -> (year: Int, month: Int, day: Int) {
-    let shifted = days + 719_468
-    let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
-    let dayOfEra = shifted - era * 146_097
-    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-    let march = (5 * dayOfYear + 2) / 153
-    let month = Int(march < 10 ? march + 3 : march - 9)
-    let year = Int(yearOfEra + era * 400) + (month <= 2 ? 1 : 0)
-    return (year, month, Int(dayOfYear - (153 * march + 2) / 5 + 1))
-  }
-
-  private static func days(_ year: Int, _ month: Int, _ day: Int) -> Int64 {
-    let shifted = month <= 2 ? year - 1 : year
-    let era = (shifted >= 0 ? shifted : shifted - 399) / 400
-    let yearOfEra = shifted - era * 400
-    let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-    let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-    return Int64(era * 146_097 + dayOfEra - 719_468)
   }
 
   private static func append(_ names: StaticString, _ index: Int, to output: inout [UInt8]) {
@@ -97,24 +77,5 @@ package enum HTTPDate {
       output.append(0x30 + UInt8(truncatingIfNeeded: number / divisor % 10))
       divisor /= 10
     }
-  }
-}
-
-/// The Date field's value, made anew only when the second has changed: one for each loop.
-package struct HTTPDateCache: Sendable {
-  private var second = Int64.min
-  private var value: [UInt8] = []
-
-  /// A cache of nothing yet.
-  package init() {}
-
-  /// The date of a second since 1970-01-01 (UTC).
-  package mutating func date(at seconds: Int64) -> [UInt8] {
-    if seconds != second {
-      value.removeAll(keepingCapacity: true)
-      HTTPDate.append(seconds, to: &value)
-      second = seconds
-    }
-    return value
   }
 }

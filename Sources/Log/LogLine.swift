@@ -1,3 +1,4 @@
+import Calendar
 import Glibc
 
 /// The two forms of a log line. Nothing in a value can end the line or be taken for another field.
@@ -28,14 +29,8 @@ enum LogLine {
   static func timestamp() -> String {
     var now = timespec()
     clock_gettime(CLOCK_REALTIME, &now)
-    var parts = tm()
-    gmtime_r(&now.tv_sec, &parts)
-    func pad(_ number: some BinaryInteger, _ width: Int = 2) -> String {
-      let digits = String(number)
-      return String(repeating: "0", count: max(0, width - digits.count)) + digits
-    }
-    return "\(pad(parts.tm_year + 1900, 4))-\(pad(parts.tm_mon + 1))-\(pad(parts.tm_mday))"
-      + "T\(pad(parts.tm_hour)):\(pad(parts.tm_min)):\(pad(parts.tm_sec)).\(pad(now.tv_nsec / 1_000_000, 3))Z"
+    let milliseconds = Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000
+    return String(decoding: Timestamp.rfc3339(milliseconds: milliseconds), as: UTF8.self)
   }
 
   private static func plain(_ text: String) -> Bool {

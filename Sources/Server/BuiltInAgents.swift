@@ -5,7 +5,10 @@ import Postgres
 
 /// The agents that this program brings, the first of them the first site's own.
 enum BuiltInAgents {
-  static func profiles(_ settings: ServerSettings) -> [(profile: AgentProfile, kind: String)] {
+  /// - Parameter further: the slugs of agents that whoever starts the server brings.
+  static func profiles(
+    _ settings: ServerSettings, further: [String] = []
+  ) -> [(profile: AgentProfile, kind: String)] {
     var profiles = [
       (
         AgentProfile(
@@ -22,10 +25,15 @@ enum BuiltInAgents {
           "script"
         ))
     }
+    for slug in further {
+      profiles.append((AgentProfile(id: 0, slug: slug, name: slug, greeting: "", suggestions: []), slug))
+    }
     return profiles
   }
 
-  static func make(_ settings: ServerSettings, database: PostgresClient, log: Logger) async throws -> [String: any Agent] {
+  static func make(
+    _ settings: ServerSettings, database: PostgresClient, log: Logger
+  ) async throws -> [String: any Agent] {
     let documents = KnowledgeLibrary.documents(inFolder: settings.home, log: log)
     let loaded = try await KnowledgeLibrary.load(
       documents, into: database, collection: "docs", site: nil, language: "english")

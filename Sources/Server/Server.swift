@@ -1,4 +1,4 @@
-import Agents
+package import Agents
 import EmbeddedPostgres
 import Glibc
 package import Log
@@ -39,12 +39,15 @@ package final class Server: Sendable {
   }
 
   /// Starts a server: the database where none is given, the migrations, the loops.
-  package static func start(_ settings: ServerSettings, log: Logger) async throws(StartError) -> Server {
+  /// - Parameter agents: agents beside those that the program brings, by their slugs.
+  package static func start(
+    _ settings: ServerSettings, agents: [String: any Agent] = [:], log: Logger
+  ) async throws(StartError) -> Server {
     // Bound first: what is wrong with the address is known before a database is started.
     let listeners = try Listeners(host: settings.host, port: settings.port)
     let (url, embedded) = try database(settings, log: log)
     do throws(any Error) {
-      let server = try await start(settings, url: url, embedded: embedded, listeners, log: log)
+      let server = try await start(settings, url: url, embedded: embedded, agents, listeners, log: log)
       embedded?.supervise()
       return server
     } catch {
@@ -80,7 +83,11 @@ package final class Server: Sendable {
   ) throws(StartError) -> (url: String, embedded: EmbeddedPostgres?) {
     if let url = settings.databaseURL { return (url, nil) }
     do {
-      let embedded = try EmbeddedPostgres.start(data: settings.data, log: log.named("postgres"))
+      var options = EmbeddedOptions()
+      let loops = settings.loops > 0 ? settings.loops : sysconf(Int32(_SC_NPROCESSORS_ONLN))
+      // Reading and journal on each loop, for two servers at once, and some for whoever looks in.
+      options.maxConnections = max(options.maxConnections, 2 * loops * (settings.databaseConnections + 1) + 20)
+      let embedded = try EmbeddedPostgres.start(data: settings.data, options: options, log: log.named("postgres"))
       return (embedded.url, embedded)
     } catch {
       throw StartError("\(error)")
@@ -88,7 +95,8 @@ package final class Server: Sendable {
   }
 
   private static func start(
-    _ settings: ServerSettings, url: String, embedded: EmbeddedPostgres?, _ listeners: Listeners, log: Logger
+    _ settings: ServerSettings, url: String, embedded: EmbeddedPostgres?, _ further: [String: any Agent],
+    _ listeners: Listeners, log: Logger
   ) async throws -> Server {
     let loops = try LoopGroup(count: settings.loops)
     do throws(any Error) {
@@ -102,8 +110,10 @@ package final class Server: Sendable {
 
       try await reads[0].connect()
       try await migrate(reads[0], settings, log: log)
-      let directory = try await Directory.load(from: reads[0], builtIn: BuiltInAgents.profiles(settings))
+      let directory = try await Directory.load(
+        from: reads[0], builtIn: BuiltInAgents.profiles(settings, further: further.keys.sorted()))
       let agents = try await BuiltInAgents.make(settings, database: reads[0], log: log)
+        .merging(further) { _, own in own }
       let node = Node(settings: settings, directory: directory, agents: agents, log: log)
       let id = UUIDValue(high: .random(in: 0...(.max)), low: .random(in: 0...(.max)))
       let stores = loops.loops.indices.map { index in

@@ -18,6 +18,8 @@ final class RunningAnswer {
 /// Agents at work.
 extension Shard {
   func start(_ question: Question, _ answer: MessageID, in session: LiveSession) {
+    // Its row is stored, and is taken over with the others.
+    if isStopping { return }
     let run = RunningAnswer(session: session)
     runs[answer] = run
     log.info("run", ["session": session.id, "answer": answer, "agent": session.agent.slug])

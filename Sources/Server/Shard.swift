@@ -29,6 +29,8 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
   var delivering: [LiveSession] = []
   var journal = Journal()
   var runs: [MessageID: RunningAnswer] = [:]
+  /// Whether the server ends: no run begins any more.
+  private(set) var isStopping = false
   var random = SystemRandomNumberGenerator()
 
   package init(loop: EventLoop, node: Node, store: any ConversationStore) {
@@ -48,11 +50,13 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
     loop.schedule(after: 1000, target: self)
   }
 
-  /// Ends all connections, and accepts no more.
+  /// Ends all connections, and accepts no more. Answers in the making stay as they are stored, for whoever takes their
+  /// runs over.
   package func stop() {
+    isStopping = true
     engine.stopListening()
     for case let client? in clients { leave(client, .restart, "the server restarts") }
-    for run in runs.values { run.task?.cancel() }
+    for answer in Array(runs.keys) { cancel(answer) }
   }
 
   /// Whether every connection has ended and nothing waits to be committed.

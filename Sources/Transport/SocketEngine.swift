@@ -74,12 +74,14 @@ package final class SocketEngine {
     isListening = true
   }
 
-  /// Accepts no more connections.
+  /// Accepts no more connections, and closes those that only wait for a next request.
   package func stopListening() {
-    guard let fd = listener?.descriptor.raw else { return }
-    loop.deregister(fd)
+    if let fd = listener?.descriptor.raw { loop.deregister(fd) }
     listener = nil
     isListening = false
+    for case let connection? in connections where connection.stage == .http && connection.unsentCount == 0 {
+      if connection.exchange?.isAnswering == false { drop(connection) }
+    }
   }
 
   private func accept() {

@@ -34,17 +34,21 @@ def shared_server():
     yield from start_server()
 
 
-@pytest.fixture
-def own_server():
-    """A server that the test may kill."""
+@pytest.fixture(scope="session")
+def mortal_server():
+    """A server that tests may kill, one test after the other."""
     yield from start_server()
 
 
 @pytest.fixture
 def server(request):
-    """The server of this test: its own where the test is marked with `own_server`, else the shared one."""
-    name = "own_server" if request.node.get_closest_marker("own_server") else "shared_server"
-    return request.getfixturevalue(name)
+    """The server of this test: the mortal one where the test is marked with `kills_server`, else the shared one."""
+    if not request.node.get_closest_marker("kills_server"):
+        return request.getfixturevalue("shared_server")
+    server = request.getfixturevalue("mortal_server")
+    if not server.is_running:
+        server.start()
+    return server
 
 
 @pytest.fixture
@@ -65,7 +69,7 @@ def visitor(browser, server):
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "own_server: the test kills its server")
+    config.addinivalue_line("markers", "kills_server: the test kills its server")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -13,6 +13,9 @@ from pathlib import Path
 START_SECONDS = 90
 STOP_SECONDS = 30
 
+ROOT = Path(__file__).parents[2]
+LIBRARY = Path(__file__).parent / "library"
+
 
 @dataclass(frozen=True)
 class StoredMessage:
@@ -23,12 +26,20 @@ class StoredMessage:
 
 
 class Server:
+    """`skein serve` with a home folder of the tests' own: the project's page and migrations, and the documents in
+    Tests/Browser/library."""
+
     def __init__(self, binary: str):
         self.binary = binary
-        # Not pytest's folder: started by root, the database runs as another user, who must be able to get in; and the
-        # path of a Unix socket has to be short.
-        self.data = Path(tempfile.mkdtemp(prefix="skein-"))
+        # Made by run.py, which says why it is there.
+        self.data = Path(tempfile.mkdtemp(dir=os.environ["SKEIN_TEST_FOLDER"]))
         self.data.chmod(0o755)
+        self.home = self.data / "home"
+        self.home.mkdir()
+        for name in ("Public", "Migrations"):
+            (self.home / name).symlink_to(ROOT / name)
+        # The documents are copied: the server follows no link out of its folder.
+        shutil.copytree(LIBRARY, self.home, dirs_exist_ok=True)
         self.log = self.data.with_suffix(".log")
         self.port = 0
         self.process = None
@@ -40,7 +51,7 @@ class Server:
     def start(self):
         """Starts the server, on the same port as before if it ran already, and waits for its address."""
         command = [self.binary, "serve", "--host", "127.0.0.1", "--port", str(self.port),
-                   "--data", str(self.data), "--script-agent"]
+                   "--data", str(self.data), "--home", str(self.home), "--script-agent"]
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log)
         found = threading.Event()
@@ -62,13 +73,29 @@ class Server:
                     found.set()
         found.set()
 
+    @property
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
     def kill(self):
         """The end that nobody can prepare for."""
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
 
+    def kill_database(self):
+        """The same for PostgreSQL alone."""
+        os.kill(self._database(), signal.SIGKILL)
+
+    @property
+    def has_database(self) -> bool:
+        return (self.data / "postgres" / "postmaster.pid").exists()
+
+    def _database(self) -> int:
+        return int((self.data / "postgres" / "postmaster.pid").read_text().split()[0])
+
     def stop(self):
-        if self.process and self.process.poll() is None:
+        """A restart in good order begins with this."""
+        if self.is_running:
             self.process.terminate()
             try:
                 self.process.wait(STOP_SECONDS)
@@ -76,16 +103,12 @@ class Server:
                 self.kill()
 
     def close(self):
-        self.stop()
-        self._stop_left_database()
-        shutil.rmtree(self.data, ignore_errors=True)
-        self.log.unlink(missing_ok=True)
-
-    def _stop_left_database(self):
+        """The end in a hurry: nothing of it is needed any more."""
+        if self.is_running:
+            self.kill()
         # A server that was killed leaves its database running, for the next one to find.
         try:
-            pid = int((self.data / "postgres" / "postmaster.pid").read_text().split()[0])
-            os.kill(pid, signal.SIGQUIT)
+            os.kill(self._database(), signal.SIGQUIT)
         except (OSError, ValueError, IndexError):
             pass
 

@@ -71,12 +71,36 @@ def test_the_knowledge_agent_answers_from_the_documentation(visitor):
     chat.write("How does a client resume after its connection was lost?")
     answer = chat.wait_answers(1)
     assert answer["status"] == "complete"
-    assert len(answer["content"]) > 40
-    assert len(answer["citations"]) >= 1
+    assert "sends `hello` with its **position**" in answer["content"]
     chat.assert_as_stored()
+    chat.assert_drawn()
+    assert chat.element(answer).locator(".content strong").first.text_content() == answer["citations"][0]["title"]
+
     sources = chat.element(answer).locator(".citations li")
-    assert sources.count() == len(answer["citations"])
-    assert answer["citations"][0]["title"] in sources.first.text_content()
+    assert sources.count() == len(answer["citations"]) >= 1
+    chat.element(answer).locator(".citations summary").click()
+    with chat.page.context.expect_page() as opened:
+        sources.first.get_by_role("link", name=answer["citations"][0]["title"]).click()
+    document = opened.value
+    place = document.locator("#how-a-client-resumes.here")
+    eventually(lambda: place.count() == 1, "the source is shown at the cited place")
+    assert "longer each time" in document.locator("main").text_content()
+
+
+def test_documents_are_shown_with_their_links(browser, server):
+    page = browser.new_page()
+    page.goto(f"{server.url}/document.html?path=README.md")
+    eventually(lambda: page.title() == "Skein", "the document is shown")
+    page.get_by_role("link", name="the settings").click()
+    eventually(lambda: page.locator("#all-settings.here").count() == 1, "the link leads to the other document")
+    assert page.locator("table td").first.text_content() == "--host"
+    link = page.get_by_role("link", name="RFC 8259")
+    assert link.get_attribute("href") == "https://www.rfc-editor.org/rfc/rfc8259"
+
+    for path in ("../Package.swift", "docs/../../secret.md", "docs/none.md", "//127.0.0.1:9/x.md", ""):
+        page.goto(f"{server.url}/document.html?path={path}")
+        eventually(lambda: page.title() == "There is no such document", f"{path} is no document")
+    page.close()
 
 
 def test_a_suggestion_is_a_question(visitor):

@@ -1,5 +1,6 @@
 import Conversation
 import JSONWire
+import SeededRandom
 import Testing
 
 /// A client that is cut after every possible byte of what the server sends, and comes back with its position.

@@ -1,5 +1,6 @@
 import Conversation
 import JSONWire
+import SeededRandom
 import Testing
 
 /// Cases that the simulation found, or that it reaches too seldom, each on its own.

@@ -30,11 +30,4 @@ import Testing
       #expect(HTTPDate.parse(HTTPDate.text(last)) == last)
     }
   }
-
-  @Test func theCacheFollowsTheSecond() {
-    var cache = HTTPDateCache()
-    for seconds: Int64 in [0, 0, 1, 784_111_777, 0] {
-      #expect(cache.date(at: seconds) == Array(HTTPDate.text(seconds).utf8))
-    }
-  }
 }

@@ -1,4 +1,5 @@
 import HTTPWire
+import SeededRandom
 import Testing
 
 /// Random streams: only what must hold for every input is checked.

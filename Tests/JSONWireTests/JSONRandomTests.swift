@@ -1,4 +1,5 @@
 import JSONWire
+import SeededRandom
 import Testing
 
 /// Random texts: only what must hold for every input is checked.

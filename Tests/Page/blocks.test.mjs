@@ -43,3 +43,12 @@ test('the sources are the text, and reading on from the last two blocks gives wh
     }
   }
 })
+
+test('a list stands in the item that it is indented under', () => {
+  const [list] = parseBlocks('- a\n  - b\n    - c\n  - d\n- e\n\n  more of e')
+  assert.deepEqual(list.items, ['a\n- b\n  - c\n- d', 'e\n\nmore of e'])
+  const [inner] = parseBlocks(list.items[0].slice(2))
+  assert.deepEqual(inner.items, ['b\n- c', 'd'])
+  const [ordered] = parseBlocks('1. a\n   - b\n2. c')
+  assert.deepEqual(ordered.items, ['a\n- b', 'c'])
+})

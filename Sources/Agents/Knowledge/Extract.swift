@@ -36,10 +36,10 @@ struct Extract {
     return MarkdownBlock.join(taken.sorted().map { shortened(blocks[$0]) })
   }
 
-  /// The best sentence as plain words, for a citation.
+  /// The best sentence as plain words, for a citation; empty where there are none, as in a table.
   func excerpt(of content: String, upTo limit: Int = 200) -> String {
     let prose = MarkdownBlock.parse(content).filter { $0.kind != .code && $0.kind != .table }
-    let texts = (prose.isEmpty ? MarkdownBlock.parse(content) : prose).flatMap { Sentences.split($0.text) }
+    let texts = prose.flatMap { Sentences.split($0.text) }
     let best = texts.indices.max { (score(texts[$0]), $1) < (score(texts[$1]), $0) }
     let plain = MarkdownInline.plain(best.map { texts[$0] } ?? "").split(whereSeparator: \.isWhitespace).joined(
       separator: " ")

@@ -45,3 +45,6 @@ int linux_signalfd_read(int fd);
 
 /// Pins the calling thread to one processor.
 int linux_pin_thread(int processor);
+
+/// Lets the calling thread run on every processor again.
+int linux_unpin_thread(void);

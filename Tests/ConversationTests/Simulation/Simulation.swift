@@ -1,5 +1,6 @@
 import Conversation
 import JSONWire
+import SeededRandom
 
 /// One session on one node that dies now and then, its store, its agents and its clients: everything that happens
 /// happens in one place, in an order that a seed decides. No I/O, no clock but a counter.

@@ -1,6 +1,7 @@
 import Conversation
 import Glibc
 import JSONWire
+import SeededRandom
 import Testing
 
 /// Random worlds: whatever is cut, lost, delayed, refused or killed, everybody ends with the stored transcript, and

@@ -1,11 +1,13 @@
 import Glibc
 
 /// A small generator (SplitMix64) whose every run can be replayed: it prints its seed, and takes one from SKEIN_SEED.
-struct SeededGenerator: RandomNumberGenerator {
+package struct SeededGenerator: RandomNumberGenerator {
   private var state: UInt64
 
-  /// - Parameter salt: what tells tests apart that run from the same seed.
-  init(_ test: String, salt: UInt64 = 0) {
+  /// - Parameters:
+  ///   - test: what the seed is printed for.
+  ///   - salt: what tells tests apart that run from the same seed.
+  package init(_ test: String, salt: UInt64 = 0) {
     let given = getenv("SKEIN_SEED").flatMap { UInt64(String(cString: $0)) }
     let seed = given ?? UInt64.random(in: 1...1_000_000_000)
     print("\(test): SKEIN_SEED=\(seed)")
@@ -13,9 +15,10 @@ struct SeededGenerator: RandomNumberGenerator {
   }
 
   /// Prints nothing: for what is derived from another generator.
-  init(seed: UInt64) { state = seed }
+  package init(seed: UInt64) { state = seed }
 
-  mutating func next() -> UInt64 {
+  /// The next 64 random bits.
+  package mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var mixed = state
     mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9

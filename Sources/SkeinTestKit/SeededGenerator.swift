@@ -1,20 +1,21 @@
-import Testing
-
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 
 /// A small generator (SplitMix64) whose every run can be replayed: it prints its seed, and takes one from SKEIN_SEED.
-struct SeededGenerator: RandomNumberGenerator {
+package struct SeededGenerator: RandomNumberGenerator, Sendable {
   private var state: UInt64
 
-  init(_ test: String) {
+  /// - Parameter test: printed with the seed.
+  package init(_ test: String) {
     let given = getenv("SKEIN_SEED").flatMap { UInt64(String(cString: $0)) }
-    state = given ?? UInt64.random(in: 1...1_000_000_000)
-    print("\(test): SKEIN_SEED=\(state)")
+    let seed = given ?? UInt64.random(in: 1...1_000_000_000)
+    print("\(test): SKEIN_SEED=\(seed)")
+    state = seed
   }
 
-  mutating func next() -> UInt64 {
+  /// Prints nothing: for what is derived from another generator.
+  package init(seed: UInt64) { state = seed }
+
+  package mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var mixed = state
     mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9

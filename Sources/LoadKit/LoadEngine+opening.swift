@@ -1,0 +1,119 @@
+import Glibc
+import HTTPWire
+import Reactor
+import WebSocketWire
+
+/// Opening and closing clients.
+extension LoadEngine {
+  /// Opens so many clients, once the earlier ones are closed; `allReady` is told when all are ready.
+  /// - Parameter window: how many may be on their way at once.
+  package func open(_ count: Int, window: Int) {
+    precondition(clients.allSatisfy { $0 == nil }, "the earlier clients are still there")
+    clients = Array(repeating: nil, count: count)
+    (begun, readyCount) = (0, 0)
+    self.window = max(1, window)
+    beginMore()
+  }
+
+  /// Notes that a client is as far as the scenario wants it.
+  package func noteReady(_ client: LoadClient) {
+    guard !client.isReady else { return }
+    client.isReady = true
+    readyCount += 1
+    if readyCount == clients.count { return scenario.allReady(self) }
+    beginMore()
+  }
+
+  /// Closes every client at once, without a close frame.
+  package func closeAll() {
+    for client in clients {
+      guard let client else { continue }
+      client.stage = .closed
+      loop.deregister(client.descriptor.raw)
+    }
+    clients.removeAll()
+  }
+
+  /// Calls `body` for every client.
+  package func forEachClient(_ body: (LoadClient) -> Void) {
+    for case let client? in clients { body(client) }
+  }
+
+  /// The client of an index, where it has been begun.
+  package func client(_ index: Int) -> LoadClient? {
+    clients.indices.contains(index) ? clients[index] : nil
+  }
+
+  private func beginMore() {
+    while begun < clients.count, begun - readyCount < window, !isDone {
+      begun += 1
+      do { try begin(begun - 1) } catch { fail("connection \(begun - 1) can't be made: \(error)") }
+    }
+  }
+
+  private func begin(_ index: Int) throws(SystemError) {
+    let type = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+    let descriptor = try Descriptor("socket", socket(AF_INET, type, 0))
+    var on: Int32 = 1
+    setsockopt(descriptor.raw, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
+    if target.isLoopback, index >= Self.portsOfAnAddress { bind(descriptor.raw, index / Self.portsOfAnAddress) }
+    guard var address = target.address else { throw SystemError("address", code: EADDRNOTAVAIL) }
+    let answer = withUnsafePointer(to: &address) { address in
+      address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(descriptor.raw, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+      }
+    }
+    guard answer == 0 || errno == EINPROGRESS else { throw SystemError("connect") }
+    let client = LoadClient(descriptor, index: index, startedAt: EventLoop.monotonicNanoseconds())
+    clients[index] = client
+    client.isWaitingToWrite = true
+    try loop.register(client.descriptor.raw, for: .writable, target: self, token: UInt64(index))
+  }
+
+  /// So many connections from one address to one port leave the kernel enough choice of ports.
+  private static let portsOfAnAddress = 20_000
+
+  /// Further addresses of the loopback network have ports of their own.
+  private func bind(_ fd: Int32, _ number: Int) {
+    guard var address = LoadTarget.address("127.0.0.\(1 + number)", 0) else { return }
+    withUnsafePointer(to: &address) { address in
+      address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        _ = Glibc.bind(fd, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+      }
+    }
+  }
+
+  func connected(_ client: LoadClient) {
+    var code: Int32 = 0
+    var size = socklen_t(MemoryLayout<Int32>.size)
+    getsockopt(client.descriptor.raw, SOL_SOCKET, SO_ERROR, &code, &size)
+    guard code == 0 else {
+      return fail("\(target.host) port \(target.port) can't be reached: \(SystemError("connect", code: code).reason)")
+    }
+    client.stage = .handshaking
+    watch(client, .readable)
+    emit(client) { $0.append(contentsOf: request) }
+  }
+
+  /// Reads the answer to the handshake.
+  func readAnswer(_ client: LoadClient, _ input: UnsafeMutableRawBufferPointer, _ offset: inout Int) {
+    do {
+      let bytes = UnsafeRawBufferPointer(input)
+      while let event = try client.parser?.next(in: bytes.bytes, from: &offset) {
+        switch event {
+        case .head(let head): try handshake.check(head)
+        case .body: break
+        case .end:
+          client.parser = nil
+          client.stage = .open
+          scenario.opened(client, self)
+          return
+        }
+      }
+    } catch let error as WebSocketHandshakeError {
+      fail("the server opens no WebSocket at \(target.path): \(error.message)")
+    } catch {
+      fail("the server's answer is not HTTP: \(error)")
+    }
+  }
+}

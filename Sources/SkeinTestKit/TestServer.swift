@@ -1,0 +1,147 @@
+package import Agents
+import Conversation
+import Glibc
+package import Log
+package import Postgres
+package import Server
+
+/// A whole server in the test process: on a port of its own, with a database of its own.
+package final class TestServer: Sendable {
+  package let port: UInt16
+  /// Its database.
+  package let url: String
+  private let server: Server
+  private let settings: ServerSettings
+  private let agents: [String: any Agent]
+
+  /// The server that the tests of a process share which only need sessions of their own: two loops, the script agent.
+  package static func shared() async throws -> TestServer { try await sharedTask.value }
+
+  private static let sharedTask = Task { try await TestServer() }
+
+  /// Starts a server.
+  /// - Parameters:
+  ///   - url: its database; nil makes a fresh one.
+  ///   - agents: further agents by their slugs.
+  ///   - change: of the settings, which are two loops and the script agent.
+  package init(
+    url: String? = nil, agents: [String: any Agent] = [:], _ change: (inout ServerSettings) -> Void = { _ in }
+  ) async throws {
+    var settings = ServerSettings()
+    settings.port = 0
+    settings.loops = 2
+    settings.hasScriptAgent = true
+    settings.home = Self.projectFolder
+    change(&settings)
+    if let url { self.url = url } else { self.url = try await PrivatePostgres.shared().database() }
+    settings.databaseURL = self.url
+    self.settings = settings
+    self.agents = agents
+    server = try await Server.start(settings, agents: agents, log: Self.log)
+    port = server.port
+  }
+
+  /// What servers under test log: errors, or from SKEIN_TEST_LOG on.
+  package static var log: Logger {
+    Logger("test", level: getenv("SKEIN_TEST_LOG").flatMap { LogLevel(rawValue: String(cString: $0)) } ?? .error)
+  }
+
+  /// The folder of Package.swift.
+  package static var projectFolder: String {
+    #filePath.split(separator: "/").dropLast(3).reduce("") { $0 + "/" + $1 }
+  }
+
+  /// Stops gracefully.
+  package func stop() async { await server.stop() }
+
+  /// Stops gracefully, and starts a server with the same settings on the same database.
+  package func restarted() async throws -> TestServer {
+    await stop()
+    return try await TestServer(url: url, agents: agents) { $0 = settings }
+  }
+
+  /// Runs `body` with a server of its own, and stops it.
+  package static func with(
+    agents: [String: any Agent] = [:], _ change: (inout ServerSettings) -> Void = { _ in },
+    _ body: (TestServer) async throws -> Void
+  ) async throws {
+    let server = try await TestServer(agents: agents, change)
+    do {
+      try await body(server)
+    } catch {
+      await server.stop()
+      throw error
+    }
+    await server.stop()
+  }
+
+  // MARK: Clients
+
+  /// A client that has not said `hello` yet.
+  package func connect(transcript: Transcript = Transcript()) async throws -> ChatClient {
+    try await ChatClient.connect(to: port, transcript: transcript)
+  }
+
+  /// A client that was welcomed.
+  package func client(
+    _ identity: Identity = .random(), agent: String? = "script", history: Int? = nil
+  ) async throws -> ChatClient {
+    let client = try await connect()
+    try await client.hello(identity, agent: agent, history: history)
+    return client
+  }
+
+  /// A client that goes on where another has ended.
+  package func resume(_ identity: Identity, _ transcript: Transcript) async throws -> ChatClient {
+    let client = try await connect(transcript: transcript)
+    try await client.hello(identity, resumes: true)
+    return client
+  }
+
+  // MARK: The database
+
+  /// Asks the server's database.
+  package func query(_ sql: String, _ parameters: [PostgresValue] = []) async throws -> PostgresRows {
+    let client = PostgresClient(
+      loop: try TestLoop.shared(), configuration: try PostgresConfiguration(url: url), log: Self.log)
+    do {
+      let rows = try await client.query(PostgresStatement(sql, prepared: false), parameters)
+      await client.close()
+      return rows
+    } catch {
+      await client.close()
+      throw error
+    }
+  }
+
+  /// The messages of a session as they are stored: role, status and content, in the order of their creation.
+  package func stored(_ session: String) async throws -> [StoredMessage] {
+    let rows = try await query(
+      """
+      SELECT m.id::text, m.role, m.status, CASE WHEN m.status = 'streaming' THEN coalesce(
+          (SELECT string_agg(c.content, '' ORDER BY c.byte_offset) FROM message_chunks c
+           WHERE c.session_id = m.session_id AND c.message_id = m.id), '') ELSE m.content END
+      FROM messages m JOIN sessions s ON s.id = m.session_id WHERE s.public_id = $1 ORDER BY m.created_version
+      """, [.text(session)])
+    return try (0..<rows.count).map { row in
+      StoredMessage(
+        id: try rows.text(row, 0), role: try rows.text(row, 1), status: try rows.text(row, 2),
+        content: try rows.bytes(row, 3))
+    }
+  }
+}
+
+/// A message as the database has it.
+package struct StoredMessage: Sendable, Equatable {
+  package let id: String
+  package let role: String
+  package let status: String
+  package let content: [UInt8]
+}
+
+extension Transcript {
+  /// The messages in the form of those that are stored.
+  package var asStored: [StoredMessage] {
+    messages.map { StoredMessage(id: $0.id, role: $0.role, status: $0.status, content: $0.content) }
+  }
+}

@@ -1,0 +1,176 @@
+package import JSONWire
+
+/// What a client knows of its session, by the letter of the protocol: frames are applied by `id`, `version` and
+/// `offset`, and whatever the protocol does not allow is an error.
+package struct Transcript: Sendable, Equatable {
+  /// A message as it is known.
+  package struct Message: Sendable, Equatable {
+    package let id: String
+    package var version: Int64
+    package var createdVersion: Int64
+    package var role: String
+    package var status: String
+    package var reason: String?
+    package var replyTo: String?
+    package var content: [UInt8]
+    /// The length that was told for the whole content.
+    package var length: Int
+
+    /// The content as text.
+    package var text: String { String(decoding: content, as: UTF8.self) }
+
+    var isWhole: Bool { status == "streaming" || content.count == length }
+  }
+
+  /// What the protocol does not allow.
+  package struct Violation: Error, Equatable, CustomStringConvertible {
+    package let description: String
+    init(_ description: String) { self.description = description }
+  }
+
+  /// The last version that was told; nil before the first `welcome`.
+  package private(set) var version: Int64?
+  /// In the order of their creation.
+  package private(set) var messages: [Message] = []
+  package private(set) var title: JSONValue = .null
+  package private(set) var context: JSONValue = [:]
+  /// The cursor for older messages; nil at the start of the session.
+  package private(set) var before: String?
+  private var isWelcomed = false
+
+  package init() {}
+
+  /// Begins another connection, keeping what is known.
+  package mutating func reconnect() { isWelcomed = false }
+
+  /// The position to resume from; nil where there is none.
+  package var position: JSONValue? {
+    guard let version, messages.allSatisfy(\.isWhole) else { return nil }
+    guard let streaming = messages.last(where: { $0.status == "streaming" }) else { return ["version": .int(version)] }
+    return [
+      "version": .int(version), "message": .string(streaming.id), "offset": .int(Int64(streaming.content.count)),
+    ]
+  }
+
+  /// The message of that id.
+  package subscript(id: String) -> Message? { messages.first { $0.id == id } }
+
+  /// The messages of that role.
+  package func from(_ role: String) -> [Message] { messages.filter { $0.role == role } }
+
+  /// Applies one frame of the server.
+  package mutating func apply(_ frame: JSONValue) throws(Violation) {
+    let type = frame["type"]?.string ?? ""
+    guard isWelcomed || type == "welcome" || type == "error" else { throw Violation("\(type) before welcome") }
+    switch type {
+    case "welcome": try welcome(frame)
+    case "message.created":
+      try advance(frame)
+      guard let message = frame["message"] else { throw Violation("created without message") }
+      try put(message, isNew: true)
+    case "message.delta": try append(frame)
+    case "message.completed": try complete(frame)
+    case "session.updated":
+      try advance(frame)
+      try readSession(frame)
+    case "history.page":
+      for message in frame["messages"]?.array ?? [] { try put(message) }
+      before = frame["before"]?.string
+    case "message.accepted", "run.stopping", "error", "pong": break
+    default: throw Violation("unknown type \(type)")
+    }
+  }
+
+  private mutating func welcome(_ frame: JSONValue) throws(Violation) {
+    guard let version = frame["version"]?.int, let resumed = frame["resumed"]?.bool,
+      let list = frame["messages"]?.array
+    else { throw Violation("an incomplete welcome") }
+    var shown: [Message] = []
+    if !resumed {
+      guard let cursor = frame["before"] else { throw Violation("a fresh page without cursor") }
+      before = cursor.string
+      (shown, messages) = (messages, [])
+    } else if frame["before"] != nil {
+      throw Violation("a resume with cursor")
+    }
+    try readSession(frame)
+    for message in list { try put(message) }
+    // What was once shown is there still, whatever page it comes back in.
+    for old in shown {
+      guard let now = self[old.id] else { continue }
+      guard now.content.starts(with: old.content) || old.content.starts(with: now.content) && now.length > now.content.count
+      else { throw Violation("shown bytes of \(old.id) have changed") }
+    }
+    self.version = version
+    isWelcomed = true
+    let streaming = messages.last { $0.status == "streaming" }?.id
+    guard frame["run"]?["message"]?.string == streaming else { throw Violation("the run is not what streams") }
+  }
+
+  private mutating func readSession(_ frame: JSONValue) throws(Violation) {
+    guard let title = frame["title"], let context = frame["context"] else { throw Violation("no title or context") }
+    (self.title, self.context) = (title, context)
+  }
+
+  private mutating func advance(_ frame: JSONValue) throws(Violation) {
+    guard let next = frame["version"]?.int, let version else { throw Violation("no version") }
+    guard next == version + 1 else { throw Violation("version \(next) after \(version)") }
+    self.version = next
+  }
+
+  private mutating func put(_ object: JSONValue, isNew: Bool = false) throws(Violation) {
+    guard let id = object["id"]?.string, let content = object["content"]?.string,
+      let version = object["version"]?.int, let createdVersion = object["created_version"]?.int,
+      let role = object["role"]?.string, let status = object["status"]?.string, let length = object["length"]?.int,
+      let createdAt = object["created_at"]?.string, createdAt.utf8.count == 24, createdAt.hasSuffix("Z"),
+      object["tools"]?.array != nil, object["citations"]?.array != nil, object["metadata"]?.object != nil
+    else { throw Violation("an incomplete message") }
+    let place = messages.firstIndex { $0.id == id }
+    if isNew, place != nil { throw Violation("\(id) is created twice") }
+    let known = place.map { messages[$0].content } ?? []
+    let offset = Int(object["offset"]?.int ?? 0)
+    guard offset <= known.count else { throw Violation("\(id) begins past what is known") }
+    let bytes = Array(known[..<offset]) + Array(content.utf8)
+    guard bytes.count <= length else { throw Violation("\(id) is longer than its length") }
+    guard bytes.starts(with: known) || known.starts(with: bytes) && length > bytes.count else {
+      throw Violation("shown bytes of \(id) have changed")
+    }
+    let message = Message(
+      id: id, version: version, createdVersion: createdVersion, role: role, status: status,
+      reason: object["reason"]?.string, replyTo: object["reply_to"]?.string, content: bytes, length: Int(length))
+    if let place {
+      messages[place] = message
+    } else {
+      messages.insert(message, at: messages.firstIndex { $0.createdVersion > createdVersion } ?? messages.endIndex)
+    }
+  }
+
+  private mutating func append(_ frame: JSONValue) throws(Violation) {
+    guard let id = frame["message"]?.string, let offset = frame["offset"]?.int.map({ Int($0) }),
+      let text = frame["text"]?.string, !text.isEmpty
+    else { throw Violation("an incomplete delta") }
+    guard let place = messages.firstIndex(where: { $0.id == id }) else { throw Violation("a delta of nothing") }
+    let (known, bytes) = (messages[place].content, Array(text.utf8))
+    guard offset <= known.count else { throw Violation("a hole in \(id)") }
+    let overlap = min(known.count - offset, bytes.count)
+    guard known[offset..<offset + overlap] == bytes[..<overlap] else {
+      throw Violation("shown bytes of \(id) have changed")
+    }
+    messages[place].content += bytes[overlap...]
+  }
+
+  private mutating func complete(_ frame: JSONValue) throws(Violation) {
+    try advance(frame)
+    guard let id = frame["message"]?.string, let length = frame["length"]?.int, let status = frame["status"]?.string,
+      let place = messages.firstIndex(where: { $0.id == id }), let version
+    else { throw Violation("an incomplete completion") }
+    guard messages[place].status == "streaming" else { throw Violation("\(id) is completed twice") }
+    guard messages[place].content.count == length else {
+      throw Violation("\(id) is completed with \(messages[place].content.count) of \(length) bytes")
+    }
+    messages[place].status = status
+    messages[place].reason = frame["reason"]?.string
+    messages[place].length = Int(length)
+    messages[place].version = version
+  }
+}

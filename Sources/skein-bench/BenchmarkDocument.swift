@@ -1,0 +1,97 @@
+import Glibc
+import LoadKit
+
+/// docs/benchmarks.md in the making.
+struct BenchmarkDocument {
+  private let command: String
+  private var text = ""
+
+  /// - Parameter command: what writes it.
+  init(command: String) { self.command = command }
+
+  /// Adds the result of one load, and prints it.
+  /// - Parameters:
+  ///   - server: how the server was started.
+  ///   - load: the command that does the same again.
+  mutating func add(_ title: String, _ server: String, _ load: String, _ figures: [Figure]) {
+    print("\n\(title)")
+    for figure in figures { print("  \(figure.name.padded(to: 50)) \(figure.value)") }
+    fflush(nil)
+    text += "\n### \(title)\n\nServer: `\(server)`. Load: `\(load)`.\n\n| figure | value |\n| --- | ---: |\n"
+    for figure in figures { text += "| \(figure.name) | \(figure.value) |\n" }
+    if let note = Self.notes.first(where: { title.hasPrefix($0.title) }) { text += "\n\(note.text)\n" }
+  }
+
+  func write(to path: String) throws(LoadError) {
+    let bytes = Array((head + text).utf8)
+    let fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard fd >= 0 else { throw LoadError("\(path) can't be written: \(String(cString: strerror(errno)))") }
+    defer { close(fd) }
+    guard Glibc.write(fd, bytes, bytes.count) == bytes.count else { throw LoadError("\(path) can't be written whole") }
+  }
+
+  private var head: String {
+    """
+    # Benchmarks
+
+    Written by `\(command)`, which `make bench` runs; the next run writes it anew. Every load can be run by itself
+    against any server: `skein-bench --help`.
+
+    | | |
+    | --- | --- |
+    | date | \(Machine.date) |
+    | processors | \(Machine.processors) |
+    | memory | \(Machine.memory) |
+    | system | \(Machine.system) |
+    | PostgreSQL | \(Machine.postgres) |
+    | load before | \(Machine.load) |
+
+    The server, its PostgreSQL and the generator share these processors and take them from each other: the figures are
+    what one small machine does all by itself, generator included, and not what a server reaches whose clients and
+    database are elsewhere. Everything goes over the loopback network, without TLS. PostgreSQL runs with its durable
+    settings (`fsync` on), and nothing is counted as accepted or delivered before it is committed. Percentiles are at
+    most 0.8 % above the truth.
+
+    """
+  }
+
+  private static let notes: [(title: String, text: String)] = [
+    (
+      "Idle WebSockets",
+      "The server's resident memory, without the kernel's own for the sockets, divided by the connections."
+    ),
+    (
+      "Echo",
+      """
+      200 connections, each of which sends its next message when the last has come back: the socket engine alone,
+      without sessions or a database. At full load the latency is mostly the queue of the other connections.
+      """
+    ),
+    (
+      "Idle sessions",
+      "As above, with `skein serve`: each connection is welcomed to a session of its own, which is in memory."
+    ),
+    (
+      "Accepted messages",
+      """
+      Each connection sends a message to its own session, and the next when the answer is complete. An accepted message
+      is committed; its run then begins, gets an empty answer and ends: two stored messages and three versions of the
+      session a turn.
+      """
+    ),
+    (
+      "Streamed answers",
+      """
+      Each session has an answer that grows by a chunk of 20 bytes every 20 ms. A chunk's time runs from the moment
+      when the agent writes it, over the commit, to the moment when the client has read it.
+      """
+    ),
+    (
+      "Restored sessions",
+      """
+      Sessions of 20 messages, nobody connected to them; then all clients come, 200 at a time: TCP connection, WebSocket
+      handshake, `hello`, `welcome`. A fresh page brings all messages, a position brings what it lacks, here nothing.
+      """
+    ),
+  ]
+}

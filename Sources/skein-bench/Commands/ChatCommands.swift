@@ -1,0 +1,105 @@
+import LoadKit
+
+/// `skein-bench accept`
+enum AcceptCommand: BenchCommand {
+  static let name = "accept"
+  static let summary = "How many messages of people a server accepts durably, a second."
+  static let explanation = """
+    Each connection has a session of its own. A message is accepted once PostgreSQL has committed it. Every message
+    starts a run, here one with an empty answer: a complete turn stores two messages in three changes of the session.
+    Without --rate a connection sends its next message when the answer is complete, so that accepted messages and
+    complete turns are as many; with it, at that rate, and latencies count from when a message was due.
+    """
+  static var parameters: [Parameter] {
+    aim + [
+      Parameter("connections", "N", "500", "connections, each with its own session"),
+      Parameter("rate", "N", "0", "messages a second over all; 0: as many as come through"),
+      Parameter("seconds", "S", "5", "the measured time"),
+    ] + Crew.parameters
+  }
+
+  static func run(_ arguments: Arguments) throws {
+    var load = AcceptLoad(target: try chatTarget(arguments))
+    load.crew = try Crew(arguments)
+    load.connections = try arguments.number("connections", 1...1_000_000)
+    load.rate = try arguments.decimal("rate")
+    load.seconds = try arguments.decimal("seconds")
+    load.process = try process(arguments)
+    show(try load.run().figures)
+  }
+}
+
+/// `skein-bench stream`
+enum StreamCommand: BenchCommand {
+  static let name = "stream"
+  static let summary = "How many chunks of answers reach their readers, and how soon."
+  static let explanation = """
+    Every session has one answer that streams: a chunk of --bytes each --interval. A chunk begins with the instant at
+    which the agent wrote it; its latency ends when the client has read it, and holds the commit. Chunks that were
+    merged into one frame count each. At the end every answer must be whole.
+    """
+  static var parameters: [Parameter] {
+    aim + [
+      Parameter("sessions", "N", "500", "sessions, each with a connection and an answer"),
+      Parameter("bytes", "N", "20", "the size of a chunk, at least 17"),
+      Parameter("interval", "MS", "20", "the time between two chunks of an answer"),
+      Parameter("seconds", "S", "5", "the measured time"),
+    ] + Crew.parameters
+  }
+
+  static func run(_ arguments: Arguments) throws {
+    var load = StreamLoad(target: try chatTarget(arguments))
+    load.crew = try Crew(arguments)
+    load.sessions = try arguments.number("sessions", 1...1_000_000)
+    load.bytes = try arguments.number("bytes", 17...100_000)
+    load.interval = try arguments.number("interval", 1...60_000)
+    load.seconds = try arguments.decimal("seconds")
+    load.process = try process(arguments)
+    show(try load.run().figures)
+  }
+}
+
+/// `skein-bench restore`
+enum RestoreCommand: BenchCommand {
+  static let name = "restore"
+  static let summary = "How many sessions a second come back after everyone was cut off."
+  static let explanation = """
+    First the sessions are made, with their messages. Then each client connects, shakes hands, says hello and is
+    welcomed: once for a fresh page with all messages, once with a position after which nothing has changed.
+    """
+  static var parameters: [Parameter] {
+    aim + [
+      Parameter("sessions", "N", "1000", "sessions"),
+      Parameter("messages", "N", "20", "messages in each, questions and answers"),
+      Parameter("at-once", "N", "200", "clients that may be on their way at once"),
+    ] + Crew.parameters
+  }
+
+  static func run(_ arguments: Arguments) throws {
+    var load = RestoreLoad(target: try chatTarget(arguments))
+    load.crew = try Crew(arguments)
+    load.sessions = try arguments.number("sessions", 1...1_000_000)
+    load.messages = try arguments.number("messages", 0...100)
+    load.atOnce = try arguments.number("at-once", 1...1_000_000)
+    load.process = try process(arguments)
+    show(try load.run().figures)
+  }
+}
+
+/// `skein-bench idle`
+enum IdleCommand: BenchCommand {
+  static let name = "idle"
+  static let summary = "How much memory an idle, welcomed connection takes in skein serve."
+  static let explanation = """
+    Each connection is welcomed to a new session of its own; then as skein-bench connections.
+    """
+  static var parameters: [Parameter] { aim + [Parameter("connections", "N", "5000", "connections")] }
+
+  static func run(_ arguments: Arguments) throws {
+    var load = HoldLoad(
+      target: try chatTarget(arguments), connections: try arguments.number("connections", 1...1_000_000),
+      process: try neededProcess(arguments))
+    load.isWelcomed = true
+    show(try load.run().figures)
+  }
+}

@@ -1,0 +1,82 @@
+import LoadKit
+
+/// Every session's answer streams at once. Each chunk begins with the instant at which the agent wrote it.
+final class StreamScenario: LoadScenario {
+  private static let stampDigits = 16
+
+  let tickMilliseconds: UInt64 = 1
+  private let identities: [ChatIdentity]
+  private let chunks: Int
+  private let bytes: Int
+  /// In milliseconds.
+  private let interval: Int
+  private var started = 0
+  private var loadedAt: UInt64 = 0
+  private var completed = 0
+  private(set) var window: MeasuredWindow
+  private(set) var latency = LatencyHistogram()
+  private(set) var frames = 0
+  private(set) var delivered = 0
+
+  init(identities: [ChatIdentity], chunks: Int, bytes: Int, interval: Int, window: MeasuredWindow) {
+    self.identities = identities
+    self.chunks = chunks
+    self.bytes = bytes
+    self.interval = interval
+    self.window = window
+  }
+
+  private var script: String {
+    "/script {\"chunks\":\(chunks),\"bytes\":\(bytes),\"interval_ms\":\(interval),\"clock\":true}"
+  }
+
+  func begin(_ engine: LoadEngine) { engine.open(identities.count, window: 256) }
+
+  func opened(_ client: LoadClient, _ engine: LoadEngine) {
+    engine.send(ChatFrames.hello(identities[client.index], agent: ChatLoad.agent, history: 0), to: client)
+  }
+
+  func allReady(_ engine: LoadEngine) { window.arrive() }
+
+  func tick(_ engine: LoadEngine) {
+    if case .load? = window.advance(engine.now) { loadedAt = engine.now }
+    guard loadedAt > 0, started < identities.count else { return }
+    // Spread over one interval: answers of many people don't beat in time.
+    let due = interval == 0 ? identities.count : Int(engine.now - loadedAt) * identities.count / (interval * 1_000_000)
+    while started < min(due, identities.count), let client = engine.client(started) {
+      started += 1
+      engine.send(ChatFrames.message(1, content: script), to: client)
+    }
+  }
+
+  func received(_ payload: UnsafeRawBufferPointer, _ client: LoadClient, _ engine: LoadEngine) {
+    switch ServerFrameKind(payload) {
+    case .delta: if window.isMeasuring { read(payload, engine) }
+    case .welcome: engine.noteReady(client)
+    case .completed:
+      guard ServerFrameFields.integer("length", in: payload) == Int64(chunks * bytes) else {
+        return engine.fail("an answer is not whole: \(String(decoding: payload, as: UTF8.self))")
+      }
+      completed += 1
+      guard completed == identities.count else { return }
+      if window.isOver { engine.finish() } else { engine.fail("the answers ended before the measured time did") }
+    case .error, nil: ChatLoad.fail(engine, payload)
+    default: break
+    }
+  }
+
+  private func read(_ payload: UnsafeRawBufferPointer, _ engine: LoadEngine) {
+    guard let (offset, text) = ServerFrameFields.delta(payload) else { return engine.fail("a delta can't be read") }
+    frames += 1
+    let now = engine.now / 1000
+    // Chunks begin at multiples of their size in the whole answer.
+    var place = (bytes - offset % bytes) % bytes
+    while place + Self.stampDigits <= text.count {
+      var stamp: UInt64 = 0
+      for digit in text[place..<place + Self.stampDigits] { stamp = stamp * 10 + UInt64(digit &- UInt8(ascii: "0")) }
+      delivered += 1
+      latency.record(now > stamp ? (now - stamp) * 1000 : 0)
+      place += bytes
+    }
+  }
+}

@@ -53,7 +53,9 @@ let package = Package(
     layer("JSONWire", ["Bytes"]),
     layer("HTTPWire", ["Calendar"]),
     layer("WebSocketWire", ["Bytes", "HTTPWire", "COpenSSL"]),
-    layer("Transport", ["Reactor", "HTTPWire", "WebSocketWire", "Log"]),
+    layer("TLSEngine", ["COpenSSL"]),
+    layer("ProxyWire"),
+    layer("Transport", ["Reactor", "HTTPWire", "WebSocketWire", "TLSEngine", "ProxyWire", "Log"]),
     layer("Postgres", ["Reactor", "CPostgres", "CSodium", "Log"]),
     layer("EmbeddedPostgres", ["CLinux", "Log"]),
     layer("Accounts", ["CSodium"]),
@@ -72,7 +74,7 @@ let package = Package(
     layer(
       "SkeinTestKit",
       [
-        "Server", "Transport", "Agents", "Conversation", "EmbeddedPostgres", "Postgres", "Reactor", "HTTPWire",
+        "Server", "Transport", "TLSEngine", "COpenSSL", "Agents", "Conversation", "EmbeddedPostgres", "Postgres", "Reactor", "HTTPWire",
         "WebSocketWire", "JSONWire", "Log",
       ]),
 
@@ -85,13 +87,15 @@ let package = Package(
     tests("Conversation", ["JSONWire"]),
     tests("Calendar", []),
     tests("WebSocketWire", ["HTTPWire"]),
+    tests("TLSEngine", ["SkeinTestKit", "COpenSSL"]),
+    tests("ProxyWire", []),
     tests("Postgres", ["SkeinTestKit", "EmbeddedPostgres", "Reactor", "Log"]),
     tests("EmbeddedPostgres", ["SkeinTestKit", "Postgres", "Reactor", "Log"]),
     tests("HTTPWire", []),
     tests("Agents", ["SkeinTestKit", "Conversation", "Postgres", "Reactor", "Log"]),
     tests(
       "Server", ["SkeinTestKit", "Agents", "Conversation", "Postgres", "HTTPWire", "WebSocketWire", "JSONWire", "Log"]),
-    tests("Transport", ["SkeinTestKit", "HTTPWire", "WebSocketWire", "Reactor", "Log"]),
+    tests("Transport", ["SkeinTestKit", "TLSEngine", "HTTPWire", "WebSocketWire", "Reactor", "Log"]),
     tests("Store", ["SkeinTestKit", "EmbeddedPostgres", "Conversation", "Postgres", "Reactor", "JSONWire", "Log"]),
     .testTarget(
       name: "ProgramTests",

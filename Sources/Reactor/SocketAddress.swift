@@ -6,6 +6,12 @@ package struct SocketAddress: Sendable, Equatable, CustomStringConvertible {
   package let host: String
   package let port: UInt16
 
+  /// An address by its parts.
+  package init(host: String, port: UInt16) {
+    self.host = host
+    self.port = port
+  }
+
   /// The address of this end of a socket.
   package init?(local fd: Int32) {
     self.init { getsockname(fd, $0, $1) }

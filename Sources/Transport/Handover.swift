@@ -1,18 +1,24 @@
 import Reactor
+import TLSEngine
 import Synchronization
 
-/// A WebSocket on its way from one loop to another: its descriptor, and the bytes that are under way in it. Closed where
-/// nobody takes it.
+/// A WebSocket on its way from one loop to another: its descriptor, its TLS session, and the bytes that are under way in
+/// it. Closed where nobody takes it.
 package final class Handover: Sendable {
   private let descriptor: Mutex<Descriptor?>
   let unread: [UInt8]
   let unsent: [UInt8]
+  let session: TLSSession?
+  /// The other end, where a proxy has told it.
   let peer: SocketAddress?
 
-  init(_ descriptor: consuming Descriptor, unread: [UInt8], unsent: [UInt8], peer: SocketAddress?) {
+  init(
+    _ descriptor: consuming Descriptor, unread: [UInt8], unsent: [UInt8], session: TLSSession?, peer: SocketAddress?
+  ) {
     self.descriptor = Mutex(descriptor)
     self.unread = unread
     self.unsent = unsent
+    self.session = session
     self.peer = peer
   }
 

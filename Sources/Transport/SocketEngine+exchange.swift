@@ -10,6 +10,8 @@ extension SocketEngine {
     else { return }
     exchange.isAnswering = false
     exchange.head = nil
+    var response = response
+    addSecurity(to: &response.head, on: connection)
     var keepsAlive = false
     emit(connection) { output in
       keepsAlive = response.head.append(
@@ -25,7 +27,8 @@ extension SocketEngine {
     guard connection.stage == .http, let exchange = connection.exchange, exchange.isAnswering,
       let request = exchange.head
     else { return }
-    guard let head = try? handshake.head() else { return respond(connection, .problem(.internalServerError, "")) }
+    guard var head = try? handshake.head() else { return respond(connection, .problem(.internalServerError, "")) }
+    addSecurity(to: &head, on: connection)
     emit(connection) { output in
       head.append(to: &output, for: HTTPResponseHead.Connection(answering: request), body: .none, date: date)
     }
@@ -60,31 +63,38 @@ extension SocketEngine {
       connection.unread = Array(input[offset..<end])
       uncork()
     }
+    seal(connection)
     guard connection.stage == .webSocket else { return nil }
     connection.stage = .closed
     guard let descriptor = remove(connection) else { return nil }
     return Handover(
       descriptor, unread: connection.unread, unsent: Array(connection.unsent[connection.written...]),
-      peer: connection.peer)
+      session: connection.security?.session, peer: connection.origin?.forwarded ?? connection.origin?.told)
   }
 
   /// Takes over a connection. It is paused until `resume`.
   package func adopt(_ handover: Handover) throws(SystemError) -> Connection? {
     guard let descriptor = handover.take() else { return nil }
-    let connection = Connection(descriptor, peer: handover.peer, now: now)
+    let connection = Connection(descriptor, now: now)
+    connection.origin = handover.peer.map { Origin(told: $0) }
+    guard resume(handover.session, on: connection) else { return nil }
     connection.stage = .webSocket
     connection.decoder = WebSocketDecoder(role: .server, maxMessageBytes: settings.messageBytes)
     connection.unread = handover.unread
     connection.isPaused = true
     connection.interest = []
     try register(connection)
-    if !handover.unsent.isEmpty { emit(connection) { $0 = handover.unsent } }
+    if !handover.unsent.isEmpty {
+      connection.security?.sealed = handover.unsent.count
+      emit(connection) { $0 = handover.unsent }
+    }
     return connection
   }
 
   /// Time-outs of one connection, once a second.
   func check(_ connection: Connection) {
     let silence = now - connection.lastHeard
+    if isOverdue(connection) { return drop(connection) }
     switch connection.stage {
     case .http:
       guard let exchange = connection.exchange, !exchange.isAnswering else { return }

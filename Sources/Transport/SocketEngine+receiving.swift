@@ -31,6 +31,7 @@ extension SocketEngine {
       if connection.stage != .closed { drop(connection) }
       return
     }
+    if connection.security != nil || connection.prologue != nil { return receiveRaw(connection) }
     let count = read(connection.fd, input.baseAddress, input.count)
     guard count > 0 else {
       if count < 0, errno == EAGAIN || errno == EINTR { return }
@@ -42,7 +43,7 @@ extension SocketEngine {
     begin(connection, count)
   }
 
-  private func begin(_ connection: Connection, _ count: Int) {
+  func begin(_ connection: Connection, _ count: Int) {
     (current, offset, end) = (connection, 0, count)
     corked = connection
   }
@@ -103,6 +104,13 @@ extension SocketEngine {
           exchange.beganAt = nil
           let content = exchange.content
           exchange.content = []
+          noteOrigin(of: head, on: connection)
+          if let port = connection.redirection {
+            redirect(connection, head, to: port)
+            // Ended by its answer; else the next request follows.
+            guard connection.stage == .http else { return nil }
+            continue
+          }
           return .request(connection, HTTPRequest(head: head, content: content))
         }
       }
@@ -117,7 +125,7 @@ extension SocketEngine {
     if case .length(let length) = body { length <= exchange.parser.bodyLimit } else { true }
   }
 
-  private func refuse(_ connection: Connection, _ error: HTTPError) {
+  func refuse(_ connection: Connection, _ error: HTTPError) {
     let response = HTTPResponse.problem(error.status, error.message)
     emit(connection) { output in
       response.head.append(

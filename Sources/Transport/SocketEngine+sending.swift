@@ -23,6 +23,8 @@ extension SocketEngine {
     guard let connection = corked else { return }
     corked = nil
     guard !cork.isEmpty else { return }
+    if connection.security != nil { sealCork(connection) }
+    guard !cork.isEmpty else { return }
     let count = cork.withUnsafeBytes { Glibc.write(connection.fd, $0.baseAddress, $0.count) }
     if count < cork.count {
       if count < 0, errno != EAGAIN, errno != EINTR {
@@ -31,6 +33,7 @@ extension SocketEngine {
       }
       connection.unsent = Array(cork[max(0, count)...])
       connection.written = 0
+      connection.security?.sealed = connection.unsent.count
       updateInterest(connection)
     }
     // A giant answer must not keep its memory for ever.
@@ -45,6 +48,8 @@ extension SocketEngine {
   /// Sends what is left to be sent at the end of a turn.
   package func flush() {
     uncork()
+    handshakes = 0
+    endClosed()
     guard !dirty.isEmpty else { return }
     let connections = dirty
     dirty.removeAll(keepingCapacity: true)
@@ -78,6 +83,7 @@ extension SocketEngine {
 
   /// Writes what is unsent, as far as the peer takes it.
   func write(_ connection: Connection) {
+    seal(connection)
     guard connection.stage != .closed, connection.written < connection.unsent.count else { return }
     let count = connection.unsent.withUnsafeBytes { bytes in
       Glibc.write(
@@ -91,6 +97,7 @@ extension SocketEngine {
     if connection.written == connection.unsent.count {
       connection.unsent = []
       connection.written = 0
+      connection.security?.sealed = 0
       if connection.stage == .lingering {
         shutdown(connection.fd, Int32(SHUT_WR))
       } else {
@@ -109,6 +116,7 @@ extension SocketEngine {
     connection.unread = []
     offset = current === connection ? end : offset
     if corked === connection { uncork() }
+    sayGoodbye(connection)
     if connection.stage != .closed, connection.unsent.isEmpty { shutdown(connection.fd, Int32(SHUT_WR)) }
     updateInterest(connection)
   }
@@ -118,7 +126,8 @@ extension SocketEngine {
   func updateInterest(_ connection: Connection) {
     guard connection.stage != .closed else { return }
     var interest: Readiness = []
-    let isReading = !connection.isPaused && connection.unsentCount < settings.unsentBytes
+    let isWaiting = connection.isPaused || connection.security?.isQueued == true
+    let isReading = !isWaiting && connection.unsentCount < settings.unsentBytes
     if isReading || connection.stage == .lingering { interest.insert(.readable) }
     if connection.written < connection.unsent.count { interest.insert(.writable) }
     guard interest != connection.interest else { return }

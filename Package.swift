@@ -94,7 +94,11 @@ let package = Package(
     tests("HTTPWire", []),
     tests("Agents", ["SkeinTestKit", "Conversation", "Postgres", "Reactor", "Log"]),
     tests(
-      "Server", ["SkeinTestKit", "Agents", "Conversation", "Postgres", "HTTPWire", "WebSocketWire", "JSONWire", "Log"]),
+      "Server",
+      [
+        "SkeinTestKit", "Agents", "Conversation", "Postgres", "Transport", "HTTPWire", "WebSocketWire", "JSONWire",
+        "Log",
+      ]),
     tests("Transport", ["SkeinTestKit", "TLSEngine", "HTTPWire", "WebSocketWire", "Reactor", "Log"]),
     tests("Store", ["SkeinTestKit", "EmbeddedPostgres", "Conversation", "Postgres", "Reactor", "JSONWire", "Log"]),
     .testTarget(

@@ -39,6 +39,8 @@ struct Passport: Sendable {
   let site: Directory.Site
   /// The SHA-256 of its token, once it has one.
   var owner: [UInt8]?
+  /// The token that was made for it here, until a `welcome` has told it.
+  var madeToken: String?
   /// When frames came that could not be understood, in the loops' milliseconds.
   var badFrames: [UInt64] = []
 

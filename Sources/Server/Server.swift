@@ -83,7 +83,11 @@ package final class Server: Sendable {
   ) throws(StartError) -> (url: String, embedded: EmbeddedPostgres?) {
     if let url = settings.databaseURL { return (url, nil) }
     do {
-      let embedded = try EmbeddedPostgres.start(data: settings.data, log: log.named("postgres"))
+      var options = EmbeddedOptions()
+      let loops = settings.loops > 0 ? settings.loops : sysconf(Int32(_SC_NPROCESSORS_ONLN))
+      // Reading and journal on each loop, for two servers at once, and some for whoever looks in.
+      options.maxConnections = max(options.maxConnections, 2 * loops * (settings.databaseConnections + 1) + 20)
+      let embedded = try EmbeddedPostgres.start(data: settings.data, options: options, log: log.named("postgres"))
       return (embedded.url, embedded)
     } catch {
       throw StartError("\(error)")
@@ -106,7 +110,8 @@ package final class Server: Sendable {
 
       try await reads[0].connect()
       try await migrate(reads[0], settings, log: log)
-      let directory = try await Directory.load(from: reads[0], builtIn: BuiltInAgents.profiles(settings, further: further.keys.sorted()))
+      let directory = try await Directory.load(
+        from: reads[0], builtIn: BuiltInAgents.profiles(settings, further: further.keys.sorted()))
       let agents = try await BuiltInAgents.make(settings, database: reads[0], log: log)
         .merging(further) { _, own in own }
       let node = Node(settings: settings, directory: directory, agents: agents, log: log)

@@ -17,6 +17,9 @@ extension Shard {
     }
     switch (client.stage, frame.body) {
     case (.greeting, .hello(let hello)): greet(client, hello, ref: frame.ref)
+    case (.greeting, .newSession(let hello)) where client.passport.owner != nil:
+      // One that was answered `unavailable`, said again.
+      greet(client, hello, ref: frame.ref)
     case (.bound, .hello): reject(client, ProtocolError(.badFrame, "a second hello", ref: frame.ref))
     case (.bound(let session, let reader), let body):
       handle(body, of: client, session, Origin(reader: reader, ref: frame.ref))

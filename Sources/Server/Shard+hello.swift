@@ -12,8 +12,6 @@ struct Entrant {
   let ref: String?
   /// The SHA-256 of the token.
   let owner: [UInt8]
-  /// The token, where it was made here.
-  let token: String?
 }
 
 /// From `hello` to the session's door.
@@ -30,11 +28,11 @@ extension Shard {
           client, ProtocolError(.badField, "token: 43 to 128 characters of base64url", ref: ref))
       }
       client.passport.owner = given.digest
+      client.passport.madeToken = nil
     }
-    var made: String?
     if client.passport.owner == nil {
       let new = VisitorToken.random()
-      made = new.text
+      client.passport.madeToken = new.text
       client.passport.owner = new.digest
     }
     guard let owner = client.passport.owner else { return }
@@ -44,26 +42,26 @@ extension Shard {
     hello.session = id
     let home = id.home(of: peers.count)
     guard home == loop.index else {
-      return move(client, to: peers[home], hello, ref: ref, token: made)
+      return move(client, to: peers[home], hello, ref: ref)
     }
-    enter(Entrant(client: client, hello: hello, ref: ref, owner: owner, token: made), into: id)
+    enter(Entrant(client: client, hello: hello, ref: ref, owner: owner), into: id)
   }
 
-  private func move(_ client: Client, to shard: Shard, _ hello: ClientFrame.Hello, ref: String?, token: String?) {
+  private func move(_ client: Client, to shard: Shard, _ hello: ClientFrame.Hello, ref: String?) {
     guard let handover = engine.release(client.connection) else { return forget(client.connection) }
     clients[client.connection.slot] = nil
     let passport = client.passport
-    Task { await shard.welcome(handover, passport, hello, ref: ref, token: token) }
+    Task { await shard.welcome(handover, passport, hello, ref: ref) }
   }
 
   /// A client comes from another loop, since its session's home is here.
-  func welcome(_ handover: Handover, _ passport: Passport, _ hello: ClientFrame.Hello, ref: String?, token: String?) {
+  func welcome(_ handover: Handover, _ passport: Passport, _ hello: ClientFrame.Hello, ref: String?) {
     guard let connection = try? engine.adopt(handover), let id = hello.session, let owner = passport.owner else {
       return
     }
     let client = Client(connection, stage: .binding, passport: passport)
     enter(client)
-    enter(Entrant(client: client, hello: hello, ref: ref, owner: owner, token: token), into: id)
+    enter(Entrant(client: client, hello: hello, ref: ref, owner: owner), into: id)
   }
 
   private func enter(_ entrant: Entrant, into id: SessionID) {
@@ -151,7 +149,7 @@ extension Shard {
     session.bind(
       Binding(
         reader: reader, ref: entrant.ref, session: session.id, position: entrant.hello.position,
-        history: entrant.hello.history, token: entrant.token, created: created))
+        history: entrant.hello.history, token: client.passport.madeToken, created: created))
     perform(session, page: page)
   }
 
@@ -159,6 +157,8 @@ extension Shard {
   func backToGreeting(_ client: Client, _ error: ProtocolError) {
     guard self.client(of: client.connection) === client else { return }
     refuse(client, error)
+    // Only one that was let in anew has its time anew: a bad `hello` must not buy any.
+    if case .greeting = client.stage { return }
     client.stage = .greeting(deadline: loop.now + node.settings.helloSeconds * 1000)
     engine.resume(client.connection)
   }

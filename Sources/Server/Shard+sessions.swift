@@ -48,6 +48,7 @@ extension Shard {
     guard let client = client(of: binding.reader) else { return session.bindingFailed(binding) }
     session.bind(binding, with: page)
     guard binding.reader.isWelcomed else { return }
+    client.passport.madeToken = nil
     log.debug("bound", ["session": session.id, "resumed": binding.position == nil ? "no" : "yes"])
     // The welcome is among the actions, and goes before whatever the client has sent behind its hello.
     engine.resume(client.connection)

@@ -1,4 +1,5 @@
 package import JSONWire
+import Reactor
 
 /// What tests do over and over.
 extension ChatClient {
@@ -38,15 +39,17 @@ extension ChatClient {
   /// Takes frames up to the first of that type and returns it.
   @discardableResult
   package func until(_ type: String, within limit: UInt64 = 10_000) async throws -> JSONValue {
+    let deadline = EventLoop.monotonicMilliseconds() + limit
     while true {
-      let frame = try await next(within: limit)
+      let frame = try await next(before: deadline)
       if frame["type"]?.string == type { return frame }
     }
   }
 
   /// Takes frames until the transcript is as it should be.
   package func until(_ condition: (Transcript) -> Bool, within limit: UInt64 = 10_000) async throws {
-    while !condition(transcript) { _ = try await next(within: limit) }
+    let deadline = EventLoop.monotonicMilliseconds() + limit
+    while !condition(transcript) { _ = try await next(before: deadline) }
   }
 
   /// Asks, and takes the whole answer.
@@ -81,11 +84,19 @@ extension ChatClient {
     return try await next()
   }
 
+  /// - Parameter deadline: on the monotonic clock, in milliseconds.
+  private func next(before deadline: UInt64) async throws -> JSONValue {
+    let present = EventLoop.monotonicMilliseconds()
+    guard present < deadline else { throw TestClientError.timedOut }
+    return try await next(within: deadline - present)
+  }
+
   /// Takes frames until the server closes, and answers its close.
   /// - Returns: the close code; 1006 where the connection ended without one.
   package func untilClosed(within limit: UInt64 = 10_000) async throws -> UInt16 {
+    let deadline = EventLoop.monotonicMilliseconds() + limit
     do {
-      while true { _ = try await next(within: limit) }
+      while true { _ = try await next(before: deadline) }
     } catch TestClientError.closed(let code, _) {
       if code != 1006 { await sendClose(code) }
       return code

@@ -19,6 +19,22 @@ import Testing
     #expect(AnswerText.labels(in: text) == ["Operations › Backup", "Settings"])
   }
 
+  @Test(arguments: [
+    (["a", "b"], "a\n\nb"),
+    (
+      ["a\n\n| k | v |\n| - | - |\n| 1 | 2 |", "| k | v |\n| - | - |\n| 3 | 4 |"],
+      "a\n\n| k | v |\n| - | - |\n| 1 | 2 |\n| 3 | 4 |"
+    ),
+    (
+      ["| k | v |\n| - | - |\n| 1 | 2 |", "| x | y |\n| - | - |\n| 3 | 4 |"],
+      "| k | v |\n| - | - |\n| 1 | 2 |\n\n| x | y |\n| - | - |\n| 3 | 4 |"
+    ),
+    ([], ""),
+  ])
+  func tablesThatWereCutAreJoined(_ texts: [String], _ whole: String) {
+    #expect(AnswerText.joined(texts) == whole)
+  }
+
   private func term(_ word: String, _ lexeme: String) -> Term {
     Term(
       word: word, importance: 1, rarity: 2,

@@ -32,10 +32,10 @@ def end_what_is_left(grace: float = 10) -> list[str]:
         for pid in left:
             if pid not in told:
                 told.add(pid)
-                command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                program = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0].decode(errors="replace")
                 # What has ended already only waits to be reaped.
-                if command:
-                    names.append(command.strip())
+                if program:
+                    names.append(Path(program).name)
                     os.kill(pid, signal.SIGQUIT)
             elif time.monotonic() > deadline:
                 os.kill(pid, signal.SIGKILL)
@@ -64,8 +64,10 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="skein-", ignore_cleanup_errors=True) as folder:
         os.chmod(folder, 0o755)
         command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", str(Path(__file__).parent), *sys.argv[1:]]
+        # The browser's own files belong in there too.
+        places = {"SKEIN_TEST_FOLDER": folder, "TMPDIR": folder, "XDG_CONFIG_HOME": folder, "XDG_CACHE_HOME": folder}
         # A session of its own: Ctrl-C comes to us alone, and is handed on.
-        tests = subprocess.Popen(command, env=os.environ | {"SKEIN_TEST_FOLDER": folder}, start_new_session=True)
+        tests = subprocess.Popen(command, env=os.environ | places, start_new_session=True)
         try:
             code = tests.wait()
         except Told as signal_:
@@ -81,7 +83,7 @@ def main() -> int:
             code = 130
         left = end_what_is_left()
     if left:
-        print("browser-tests: ended what the tests left: " + "; ".join(left), file=sys.stderr)
+        print("browser-tests: ended what the tests left: " + ", ".join(left), file=sys.stderr)
     return code
 
 

@@ -1,4 +1,6 @@
 import JSONWire
+import Postgres
+import Server
 import SkeinTestKit
 import Testing
 

@@ -5,6 +5,21 @@ enum AnswerText {
     parts.map { part in mark(part.label) + "\n\n" + part.text }.joined(separator: "\n\n")
   }
 
+  /// Parts of one section; rows of one table that was cut come under one head.
+  static func joined(_ texts: [String]) -> String {
+    texts.reduce(into: "") { all, text in
+      let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+      let isTable = lines.count > 2 && lines[0].hasPrefix("|") && lines[1].hasPrefix("|")
+      let head = lines.prefix(2).joined(separator: "\n")
+      let endsInTable = all.split(separator: "\n").last?.hasPrefix("|") ?? false
+      if isTable, endsInTable, all.contains(head) {
+        all += "\n" + lines.dropFirst(2).joined(separator: "\n")
+      } else {
+        all += (all.isEmpty ? "" : "\n\n") + text
+      }
+    }
+  }
+
   /// The labels of the passages in an answer.
   static func labels(in answer: String) -> [String] {
     answer.split(separator: "\n").compactMap { line in

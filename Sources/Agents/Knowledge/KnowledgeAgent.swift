@@ -112,12 +112,20 @@ package struct KnowledgeAgent: Agent {
   func reply(with passages: [FoundPassage], _ extract: Extract, note: String = "") -> Reply {
     var shorter = extract
     (shorter.whole, shorter.limit) = (extract.whole * 2 / 3, extract.limit * 2 / 3)
-    let parts = passages.enumerated().map { number, passage in
-      (label: passage.label, text: (number == 0 ? extract : shorter).best(of: passage.content))
+    // Passages of one section stand together, in its order, under one label.
+    var sections: [(best: FoundPassage, parts: [(ordinal: Int64, text: String)])] = []
+    for (number, passage) in passages.enumerated() {
+      let part = (passage.place.ordinal, (number == 0 ? extract : shorter).best(of: passage.content))
+      let place = sections.firstIndex { $0.best.path == passage.path && $0.best.label == passage.label }
+      if let place { sections[place].parts.append(part) } else { sections.append((passage, [part])) }
     }
-    let citations = passages.map { passage in
-      let excerpt = extract.excerpt(of: passage.content)
-      return Citation(title: passage.label, url: link(to: passage), excerpt: excerpt.isEmpty ? nil : excerpt)
+    let parts = sections.map { section in
+      let texts = section.parts.sorted { $0.ordinal < $1.ordinal }.map(\.text)
+      return (label: section.best.label, text: AnswerText.joined(texts))
+    }
+    let citations = sections.map { section in
+      let excerpt = extract.excerpt(of: section.best.content)
+      return Citation(title: section.best.label, url: link(to: section.best), excerpt: excerpt.isEmpty ? nil : excerpt)
     }
     return Reply(text: note + AnswerText.of(parts), citations: citations)
   }

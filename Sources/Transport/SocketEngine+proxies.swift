@@ -1,5 +1,6 @@
 import Glibc
 import HTTPWire
+import Log
 import ProxyWire
 import Reactor
 

@@ -1,5 +1,6 @@
 import Glibc
 import HTTPWire
+import Log
 import Reactor
 import TLSEngine
 
@@ -12,16 +13,20 @@ extension SocketEngine {
 
   /// Begins TLS on a connection that was accepted.
   func secure(_ connection: Connection, _ store: TLSContextStore) throws(TLSError) {
-    let channel = try self.channel ?? TLSChannel()
-    self.channel = channel
-    connection.security = Security(try TLSSession(store.current, channel: channel), now: now)
+    connection.security = Security(try TLSSession(store.current, channel: try takeChannel()), now: now)
+  }
+
+  private func takeChannel() throws(TLSError) -> TLSChannel {
+    if let channel { return channel }
+    let made = try TLSChannel()
+    channel = made
+    return made
   }
 
   /// Goes on with the TLS session of a connection that comes from another engine; false where that can't be.
   func resume(_ session: TLSSession?, on connection: Connection) -> Bool {
     guard let session else { return true }
-    guard !raw.isEmpty, let channel = try? self.channel ?? TLSChannel() else { return false }
-    self.channel = channel
+    guard !raw.isEmpty, let channel = try? takeChannel() else { return false }
     session.move(to: channel)
     let security = Security(session, now: now)
     security.hasBegun = true
@@ -208,15 +213,4 @@ extension SocketEngine {
       isBellRinging = false
     }
   }
-}
-
-/// A descriptor that is always readable.
-struct Bell: ~Copyable {
-  private let descriptor: Descriptor
-
-  init() throws(SystemError) {
-    descriptor = try Descriptor("eventfd", eventfd(1, Int32(EFD_NONBLOCK.rawValue | EFD_CLOEXEC.rawValue)))
-  }
-
-  var fd: Int32 { descriptor.raw }
 }

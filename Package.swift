@@ -68,14 +68,14 @@ let package = Package(
         "Transport", "HTTPWire", "WebSocketWire", "Conversation", "Store", "Agents", "Accounts", "EmbeddedPostgres",
         "Postgres", "Reactor", "CZlib", "Log",
       ]),
-    program("skein", ["Server", "Transport", "Conversation", "Postgres", "Reactor", "Log"]),
+    program("skein", ["Server", "Transport", "TLSEngine", "ProxyWire", "Conversation", "Postgres", "Reactor", "Log"]),
     layer("LoadKit", ["Reactor", "HTTPWire", "WebSocketWire", "JSONWire", "CLinux"]),
     program("skein-bench", ["LoadKit", "Reactor", "WebSocketWire", "CLinux"]),
     layer(
       "SkeinTestKit",
       [
-        "Server", "Transport", "TLSEngine", "COpenSSL", "Agents", "Conversation", "EmbeddedPostgres", "Postgres", "Reactor", "HTTPWire",
-        "WebSocketWire", "JSONWire", "Log",
+        "Server", "Transport", "TLSEngine", "COpenSSL", "Agents", "Conversation", "EmbeddedPostgres", "Postgres",
+        "Reactor", "HTTPWire", "WebSocketWire", "JSONWire", "Log",
       ]),
 
     .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: strict),

@@ -98,7 +98,8 @@ package struct Transcript: Sendable, Equatable {
     // What was once shown is there still, whatever page it comes back in.
     for old in shown {
       guard let now = self[old.id] else { continue }
-      guard now.content.starts(with: old.content) || old.content.starts(with: now.content) && now.length > now.content.count
+      guard
+        now.content.starts(with: old.content) || old.content.starts(with: now.content) && now.length > now.content.count
       else { throw Violation("shown bytes of \(old.id) have changed") }
     }
     self.version = version

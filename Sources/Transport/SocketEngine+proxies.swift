@@ -49,7 +49,9 @@ extension SocketEngine {
     guard client != peer else { return }
     // Which port the client used is not told.
     let address = SocketAddress(host: "\(client)", port: 0)
-    if let origin = connection.origin { origin.forwarded = address } else {
+    if let origin = connection.origin {
+      origin.forwarded = address
+    } else {
       connection.origin = Origin(forwarded: address)
     }
   }

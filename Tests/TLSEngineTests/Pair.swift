@@ -33,9 +33,13 @@ final class Pair {
   func exchange(piece: Int = 32 * 1024) {
     while !clientChannel.output.isEmpty || !serverChannel.output.isEmpty {
       let toServer = take(clientChannel)
-      carry(toServer, piece, to: server) { atServer += $0; serverEnd = serverEnd ?? $1 }
+      carry(toServer, piece, to: server) {
+        atServer += $0; serverEnd = serverEnd ?? $1
+      }
       let toClient = take(serverChannel)
-      carry(toClient, piece, to: client) { atClient += $0; clientEnd = clientEnd ?? $1 }
+      carry(toClient, piece, to: client) {
+        atClient += $0; clientEnd = clientEnd ?? $1
+      }
     }
   }
 

@@ -52,7 +52,8 @@ let package = Package(
     layer("Bytes"),
     layer("JSONWire", ["Bytes"]),
     layer("HTTPWire", ["Calendar"]),
-    layer("WebSocketWire", ["Bytes", "HTTPWire", "COpenSSL"]),
+    layer("Deflate", ["CZlib"]),
+    layer("WebSocketWire", ["Bytes", "HTTPWire", "Deflate", "COpenSSL"]),
     layer("TLSEngine", ["COpenSSL"]),
     layer("ProxyWire"),
     layer("Transport", ["Reactor", "HTTPWire", "WebSocketWire", "TLSEngine", "ProxyWire", "Log"]),
@@ -68,7 +69,11 @@ let package = Package(
         "Transport", "HTTPWire", "WebSocketWire", "Conversation", "Store", "Agents", "Accounts", "EmbeddedPostgres",
         "Postgres", "Reactor", "CZlib", "Log",
       ]),
-    program("skein", ["Server", "Transport", "TLSEngine", "ProxyWire", "Conversation", "Postgres", "Reactor", "Log"]),
+    program(
+      "skein",
+      [
+        "Server", "Transport", "TLSEngine", "ProxyWire", "WebSocketWire", "Conversation", "Postgres", "Reactor", "Log",
+      ]),
     layer("LoadKit", ["Reactor", "HTTPWire", "WebSocketWire", "JSONWire", "CLinux"]),
     program("skein-bench", ["LoadKit", "Reactor", "WebSocketWire", "CLinux"]),
     layer(
@@ -86,6 +91,7 @@ let package = Package(
     tests("Accounts", []),
     tests("Conversation", ["JSONWire"]),
     tests("Calendar", []),
+    tests("Deflate", []),
     tests("WebSocketWire", ["HTTPWire"]),
     tests("TLSEngine", ["SkeinTestKit", "COpenSSL"]),
     tests("ProxyWire", []),

@@ -1,11 +1,13 @@
 import Reactor
 import TLSEngine
 import Synchronization
+import WebSocketWire
 
-/// A WebSocket on its way from one loop to another: its descriptor, its TLS session, and the bytes that are under way in
-/// it. Closed where nobody takes it.
+/// A WebSocket on its way from one loop to another: its descriptor, its TLS session, the bytes that are under way in it,
+/// and the context of its compression. Closed where nobody takes it.
 package final class Handover: Sendable {
   private let descriptor: Mutex<Descriptor?>
+  private let deflate: Mutex<WebSocketDeflateContext?>
   let unread: [UInt8]
   let unsent: [UInt8]
   let session: TLSSession?
@@ -13,9 +15,11 @@ package final class Handover: Sendable {
   let peer: SocketAddress?
 
   init(
-    _ descriptor: consuming Descriptor, unread: [UInt8], unsent: [UInt8], session: TLSSession?, peer: SocketAddress?
+    _ descriptor: consuming Descriptor, deflate: consuming WebSocketDeflateContext?, unread: [UInt8], unsent: [UInt8],
+    session: TLSSession?, peer: SocketAddress?
   ) {
     self.descriptor = Mutex(descriptor)
+    self.deflate = Mutex(deflate)
     self.unread = unread
     self.unsent = unsent
     self.session = session
@@ -25,5 +29,10 @@ package final class Handover: Sendable {
   /// The descriptor, for the first who asks.
   func take() -> Descriptor? {
     descriptor.withLock { $0.take() }
+  }
+
+  /// The context of its compression, for the first who asks.
+  func takeDeflate() -> WebSocketDeflateContext? {
+    deflate.withLock { $0.take() }
   }
 }

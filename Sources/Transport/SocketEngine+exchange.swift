@@ -27,16 +27,26 @@ extension SocketEngine {
     guard connection.stage == .http, let exchange = connection.exchange, exchange.isAnswering,
       let request = exchange.head
     else { return }
-    guard var head = try? handshake.head() else { return respond(connection, .problem(.internalServerError, "")) }
+    let deflate = WebSocketDeflate.agree(on: handshake.offeredExtensions, settings.deflate)
+    let extensions = deflate.map { [$0.answer] } ?? []
+    guard var head = try? handshake.head(extensions: extensions) else {
+      return respond(connection, .problem(.internalServerError, ""))
+    }
     addSecurity(to: &head, on: connection)
     emit(connection) { output in
       head.append(to: &output, for: HTTPResponseHead.Connection(answering: request), body: .none, date: date)
     }
     connection.exchange = nil
-    connection.stage = .webSocket
-    connection.decoder = WebSocketDecoder(role: .server, maxMessageBytes: settings.messageBytes)
+    open(connection, deflate.map { WebSocketDeflateContext($0.agreed, role: .server) })
     connection.lastHeard = now
     resume(connection)
+  }
+
+  private func open(_ connection: Connection, _ deflate: consuming WebSocketDeflateContext?) {
+    connection.stage = .webSocket
+    connection.deflate = deflate
+    connection.decoder = WebSocketDecoder(
+      role: .server, maxMessageBytes: settings.messageBytes, allowsCompression: connection.deflate != nil)
   }
 
   /// Takes no more input of a connection; what is left of the present input is kept.
@@ -68,8 +78,9 @@ extension SocketEngine {
     connection.stage = .closed
     guard let descriptor = remove(connection) else { return nil }
     return Handover(
-      descriptor, unread: connection.unread, unsent: Array(connection.unsent[connection.written...]),
-      session: connection.security?.session, peer: connection.origin?.forwarded ?? connection.origin?.told)
+      descriptor, deflate: connection.deflate.take(), unread: connection.unread,
+      unsent: Array(connection.unsent[connection.written...]), session: connection.security?.session,
+      peer: connection.origin?.forwarded ?? connection.origin?.told)
   }
 
   /// Takes over a connection. It is paused until `resume`.
@@ -78,8 +89,7 @@ extension SocketEngine {
     let connection = Connection(descriptor, now: now)
     connection.origin = handover.peer.map { Origin(told: $0) }
     guard resume(handover.session, on: connection) else { return nil }
-    connection.stage = .webSocket
-    connection.decoder = WebSocketDecoder(role: .server, maxMessageBytes: settings.messageBytes)
+    open(connection, handover.takeDeflate())
     connection.unread = handover.unread
     connection.isPaused = true
     connection.interest = []

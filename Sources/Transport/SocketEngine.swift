@@ -31,6 +31,8 @@ package final class SocketEngine {
   var offset = 0
   var end = 0
 
+  let deflate: WebSocketDeflatePool
+
   /// One buffer for what is sent to the connection that is corked.
   var cork: [UInt8] = []
   var corked: Connection?
@@ -70,6 +72,7 @@ package final class SocketEngine {
     self.settings = settings
     self.target = target
     self.log = log
+    deflate = WebSocketDeflatePool(settings.deflate)
     input = .allocate(byteCount: 64 * 1024, alignment: 64)
     let needsRaw = settings.tls != nil || settings.expectsProxyHeader
     raw = .allocate(byteCount: needsRaw ? 48 * 1024 : 0, alignment: 64)

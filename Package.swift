@@ -105,7 +105,7 @@ let package = Package(
         "SkeinTestKit", "Agents", "Conversation", "Postgres", "Transport", "HTTPWire", "WebSocketWire", "JSONWire",
         "Log",
       ]),
-    tests("Transport", ["SkeinTestKit", "TLSEngine", "HTTPWire", "WebSocketWire", "Reactor", "Log"]),
+    tests("Transport", ["SkeinTestKit", "TLSEngine", "ProxyWire", "HTTPWire", "WebSocketWire", "Reactor", "Log"]),
     tests("Store", ["SkeinTestKit", "EmbeddedPostgres", "Conversation", "Postgres", "Reactor", "JSONWire", "Log"]),
     .testTarget(
       name: "ProgramTests",

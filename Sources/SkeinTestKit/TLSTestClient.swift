@@ -1,4 +1,4 @@
-package import Reactor
+import Reactor
 package import TLSEngine
 
 /// A TLS client over a test socket.
@@ -8,7 +8,7 @@ package actor TLSTestClient {
   package nonisolated let socket: TestSocket
   private let channel: TLSChannel
   private let session: TLSSession
-  private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 128 * 1024, alignment: 16)
+  private var buffer = [UInt8](repeating: 0, count: 128 * 1024)
   private var received: [UInt8] = []
   /// Why nothing more is received, once it is so.
   package private(set) var end: TLSSession.End?
@@ -32,8 +32,6 @@ package actor TLSTestClient {
     channel = try TLSChannel()
     session = try TLSSession(context, channel: channel, host: host, resuming: resuming)
   }
-
-  deinit { buffer.deallocate() }
 
   private func shakeHands() async throws {
     await push()
@@ -99,8 +97,9 @@ package actor TLSTestClient {
     let bytes = try await socket.receive()
     guard !bytes.isEmpty else { return false }
     for start in stride(from: 0, to: bytes.count, by: 64 * 1024) where end == nil {
-      let taken = bytes[start..<min(start + 64 * 1024, bytes.count)].withUnsafeBytes {
-        session.receive($0, into: buffer)
+      let piece = bytes[start..<min(start + 64 * 1024, bytes.count)]
+      let taken = buffer.withUnsafeMutableBytes { buffer in
+        piece.withUnsafeBytes { session.receive($0, into: buffer) }
       }
       received += buffer[..<taken.count]
       end = taken.end

@@ -62,7 +62,12 @@ package final class TLSSession: @unchecked Sendable {
     SSL_do_handshake(handle)
   }
 
-  deinit { SSL_free(handle) }
+  deinit {
+    // The library would forbid to resume a session that was not closed, which TLS no longer asks for (RFC 5246 section
+    // 7.2.1).
+    SSL_set_shutdown(handle, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN)
+    SSL_free(handle)
+  }
 
   private static func make(_ context: OpaquePointer, _ channel: TLSChannel) throws(TLSError) -> OpaquePointer {
     ERR_clear_error()

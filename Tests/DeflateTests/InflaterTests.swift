@@ -1,4 +1,5 @@
 import Deflate
+import SeededRandom
 import Testing
 
 @Suite struct InflaterTests {

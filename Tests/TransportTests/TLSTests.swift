@@ -31,10 +31,10 @@ import Transport
   /// A masked binary message.
   private func frame(_ payload: [UInt8]) -> [UInt8] {
     let mask: [UInt8] = [1, 2, 3, 4]
-    var bytes: [UInt8] = [0x82, 0xFF]
-    for shift in stride(from: 56, through: 0, by: -8) {
-      bytes.append(UInt8(truncatingIfNeeded: payload.count >> shift))
-    }
+    var bytes: [UInt8] = [0x82]
+    let width = payload.count < 126 ? 0 : payload.count < 65_536 ? 2 : 8
+    bytes.append(0x80 | UInt8(width == 0 ? payload.count : width == 2 ? 126 : 127))
+    for place in (0..<width).reversed() { bytes.append(UInt8(truncatingIfNeeded: payload.count >> (8 * place))) }
     return bytes + mask + payload.enumerated().map { $0.element ^ mask[$0.offset % 4] }
   }
 

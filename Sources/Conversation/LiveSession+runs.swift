@@ -32,11 +32,10 @@ extension LiveSession {
 
   /// An agent is done with its answer.
   package func finish(_ answer: MessageID, _ completion: Completion, now: Int64) {
-    guard var run, run.answer == answer, run.completion == nil else { return }
+    guard let run, run.answer == answer, run.completion == nil else { return }
     var completion = completion
     completion.processingMilliseconds = max(0, now - run.startedAt)
     run.completion = completion
-    self.run = run
     commit(
       .complete(
         Change.Ending(

@@ -24,9 +24,13 @@ package protocol TurnObserver: AnyObject, Sendable {
 
 /// One thread, one epoll instance, and everything that lives on them: the executor of the actors that are bound to it.
 ///
+/// It is a task executor too. A continuation is resumed on its task's own executor before the task goes back to its actor;
+/// without a preference that is the global pool, two changes of thread for each wait. So tasks that wait for what their
+/// loop does are made with `task`.
+///
 /// A turn is: wait, tell the targets of ready descriptors, fire due timers, run the actors' jobs, tell the observers.
 /// All methods but `enqueue`, `start`, `stop` and `join` belong to the loop's own thread.
-package final class EventLoop: SerialExecutor, @unchecked Sendable {
+package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
   struct Registration {
     var target: (any ReadinessTarget)?
     var token: UInt64 = 0
@@ -185,7 +189,10 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
       if jobs.isEmpty { inbox.take(into: &jobs) }
       if jobs.isEmpty { return }
       swap(&jobs, &running)
-      for job in running { job.runSynchronously(on: asUnownedSerialExecutor()) }
+      // As both at once, so that a task that is resumed here and goes on to an actor of this loop is there already.
+      for job in running {
+        job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
+      }
       running.removeAll(keepingCapacity: true)
     }
   }

@@ -59,7 +59,7 @@ extension Shard {
 
   private func showHistory(_ load: ClientFrame.LoadHistory, of session: LiveSession, _ origin: Origin) {
     let request = PageRequest(session: session.id, before: load.before.createdVersion, limit: load.limit)
-    Task {
+    loop.task {
       do {
         session.show(try await store.page(request), to: origin)
         perform(session)

@@ -1,6 +1,7 @@
 import Agents
 import Conversation
 import Log
+import Reactor
 import Store
 
 /// An answer that an agent is working on.
@@ -36,7 +37,7 @@ extension Shard {
       }
     }
     let sink = ShardAnswer(shard: self, answer: answer, loop: loop)
-    run.task = Task {
+    run.task = loop.task {
       do {
         try await agent.answer(request, into: sink)
         end(answer, run.completion)

@@ -26,6 +26,8 @@ package final class Connection {
   /// The request that is being read or answered; nil once the connection is a WebSocket.
   var exchange: Exchange?
   var decoder: WebSocketDecoder?
+  /// Nil where no compression was agreed on.
+  var deflate: WebSocketDeflateContext?
 
   /// What could not be written yet, from `written` on.
   var unsent: [UInt8] = []

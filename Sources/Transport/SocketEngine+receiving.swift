@@ -133,7 +133,9 @@ extension SocketEngine {
       let bytes = UnsafeMutableRawBufferPointer(rebasing: input[..<end])
       while let event = try connection.decoder?.next(in: bytes, from: &offset) {
         switch event.kind {
-        case .text, .binary: return .message(connection, event)
+        case .text, .binary:
+          let limit = settings.messageBytes
+          return .message(connection, try deflate.decompress(event, for: &connection.deflate, limit: limit))
         case .ping: send(.pong, event.payload.bytes, to: connection)
         case .pong: break
         case .close:

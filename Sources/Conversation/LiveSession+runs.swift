@@ -32,11 +32,10 @@ extension LiveSession {
 
   /// An agent is done with its answer.
   package func finish(_ answer: MessageID, _ completion: Completion, now: Int64) {
-    guard var run, run.answer == answer, run.completion == nil else { return }
+    guard let run, run.answer == answer, run.completion == nil else { return }
     var completion = completion
     completion.processingMilliseconds = max(0, now - run.startedAt)
     run.completion = completion
-    self.run = run
     commit(
       .complete(
         Change.Ending(
@@ -49,6 +48,8 @@ extension LiveSession {
     if let run, run.isOrphan, run.completion == nil {
       finish(run.answer, run.isStopping ? Completion(.stopped, reason: .user) : Completion(.interrupted), now: now)
     }
+    waiting.insert(contentsOf: elsewhere, at: 0)
+    elsewhere = []
     startNext(now: now)
   }
 

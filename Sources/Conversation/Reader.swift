@@ -11,8 +11,8 @@ package final class Reader {
   /// The answer that is streaming to it, and how much of that it was given.
   var streaming: AnswerBuffer?
   var offset = 0
-  /// What did not fit into its `welcome` of messages that are finished.
-  var tails: [Tail] = []
+  /// What did not fit into its `welcome` or a page of messages that are finished.
+  private(set) var tails: [Tail] = []
 
   struct Tail {
     let message: MessageID
@@ -21,6 +21,23 @@ package final class Reader {
   }
 
   package init(token: UInt64) { self.token = token }
+
+  /// It is to be given a message's content from an offset on. Where it was owed some of it already, it may stand there
+  /// or here, for a client may keep what it knows of a message: the rest begins where the two leave no hole.
+  func owe(_ message: Message, from offset: Int) {
+    let owed = tails.first { $0.message == message.id }
+    tails.removeAll { $0.message == message.id }
+    tails.append(Tail(message: message.id, content: message.content, offset: min(offset, owed?.offset ?? offset)))
+  }
+
+  /// It was given so many bytes more of what it is owed first.
+  func wasGiven(_ count: Int) {
+    tails[0].offset += count
+    if tails[0].offset == tails[0].content.count { tails.removeFirst() }
+  }
+
+  /// It is owed nothing: what it was owed was another connection's, or another page's.
+  func forgetTails() { tails = [] }
 }
 
 /// Who asked for a change: its connection, and the mark on the frame that asked.

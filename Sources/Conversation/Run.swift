@@ -1,5 +1,5 @@
 /// One answer in the making.
-package struct Run {
+package final class Run {
   package let question: Question
   package let answer: MessageID
   package let buffer: AnswerBuffer

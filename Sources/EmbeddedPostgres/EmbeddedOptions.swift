@@ -25,7 +25,9 @@ package struct EmbeddedOptions: Sendable {
       ("port", "\(EmbeddedPostgres.port)"), ("max_connections", "\(maxConnections)"), ("cluster_name", "skein"),
       ("fsync", safety), ("synchronous_commit", safety), ("full_page_writes", safety),
       ("shared_buffers", "128MB"), ("work_mem", "4MB"), ("maintenance_work_mem", "64MB"),
-      ("effective_cache_size", "512MB"), ("max_wal_size", "1GB"), ("jit", "off"),
+      ("effective_cache_size", "512MB"), ("max_wal_size", "2GB"), ("wal_buffers", "16MB"), ("jit", "off"),
+      // Rows of answers in the making come and go: within the usual minute their table would grow many times over.
+      ("autovacuum_naptime", "10s"),
       ("timezone", "UTC"), ("log_timezone", "UTC"), ("log_destination", "stderr"), ("logging_collector", "off"),
       ("log_line_prefix", "%m [%p] "), ("log_checkpoints", "off"),
     ]

@@ -13,16 +13,17 @@ extension EventLoop {
   }
 
   /// Suspends the caller, who is on this loop, for `delay` milliseconds, or until its task is cancelled.
-  package func sleep(milliseconds delay: UInt64) async {
+  /// - Parameter isolation: the caller's own, so that going to sleep and waking up stay on the loop; without it both
+  ///   would pass over another thread.
+  package func sleep(milliseconds delay: UInt64, isolation: isolated (any Actor)? = #isolation) async {
     let sleeper = Sleeper()
-    // Set here and not in the closures below, which run on another thread: there the wheel is not theirs, and the loop
-    // would not wake for the timer.
     let timer = schedule(after: delay, target: sleeper)
-    await withTaskCancellationHandler {
-      await withCheckedContinuation { sleeper.begin($0) }
-    } onCancel: {
-      sleeper.wake()
-    }
+    await withTaskCancellationHandler(
+      operation: {
+        await withCheckedContinuation(isolation: isolation) { sleeper.begin($0) }
+      },
+      onCancel: { sleeper.wake() },
+      isolation: isolation)
     // After a cancellation the timer still waits, for what may be hours.
     cancel(timer)
   }

@@ -38,6 +38,8 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
     let token: UInt64
   }
 
+  let tasks = LoopTasks()
+
   private static let inboxToken = UInt64.max
   /// Jobs that enqueue jobs may not keep the loop from its descriptors: so many rounds of them a turn.
   private static let jobRounds = 16
@@ -56,8 +58,8 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
   /// The timers that fire in this turn, in order; one that is cancelled by another is taken out.
   private var due: [(id: TimerID, timer: Timer?)] = []
   private var observers: [any TurnObserver] = []
-  private var jobs: [UnownedJob] = []
-  private var running: [UnownedJob] = []
+  private var jobs: [LoopJob] = []
+  private var running: [LoopJob] = []
 
   /// The present turn's instant, in milliseconds of the monotonic clock.
   package private(set) var now: UInt64
@@ -73,6 +75,7 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
     inbox = try Inbox()
     poller = try Poller()
     try poller.add(inbox.descriptor, .readable, token: Self.inboxToken)
+    tasks.loop = self
   }
 
   /// The monotonic clock, in milliseconds.
@@ -90,7 +93,10 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
   // MARK: Executor
 
   package func enqueue(_ job: consuming ExecutorJob) {
-    let job = UnownedJob(job)
+    take(LoopJob(job: UnownedJob(job), isOfTask: false))
+  }
+
+  func take(_ job: LoopJob) {
     if isCurrent { jobs.append(job) } else { inbox.leave(job) }
   }
 
@@ -185,8 +191,17 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
       if jobs.isEmpty { inbox.take(into: &jobs) }
       if jobs.isEmpty { return }
       swap(&jobs, &running)
-      for job in running { job.runSynchronously(on: asUnownedSerialExecutor()) }
+      for job in running { run(job) }
       running.removeAll(keepingCapacity: true)
+    }
+  }
+
+  private func run(_ job: LoopJob) {
+    if job.isOfTask {
+      // As both executors at once, so that the task is on its actor already when it goes on.
+      job.job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: tasks.asUnownedTaskExecutor())
+    } else {
+      job.job.runSynchronously(on: asUnownedSerialExecutor())
     }
   }
 

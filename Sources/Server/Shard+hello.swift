@@ -51,7 +51,7 @@ extension Shard {
     guard let handover = engine.release(client.connection) else { return forget(client.connection) }
     clients[client.connection.slot] = nil
     let passport = client.passport
-    Task { await shard.welcome(handover, passport, hello, ref: ref) }
+    loop.task { await shard.welcome(handover, passport, hello, ref: ref) }
   }
 
   /// A client comes from another loop, since its session's home is here.
@@ -74,7 +74,7 @@ extension Shard {
     }
     guard store.isAvailable else { return backToGreeting(entrant.client, .unavailable(ref: entrant.ref)) }
     opening[id] = [entrant]
-    Task { await open(id, for: entrant) }
+    loop.task { await open(id, for: entrant) }
   }
 
   /// Reads a session, or makes it where nobody has it.
@@ -129,7 +129,7 @@ extension Shard {
     retire(session)
   }
 
-  private func turnAway(from id: SessionID, _ error: ProtocolError, _ code: CloseCode) {
+  func turnAway(from id: SessionID, _ error: ProtocolError, _ code: CloseCode) {
     for entrant in opening.removeValue(forKey: id) ?? [] where client(of: entrant.client.connection) != nil {
       var error = error
       error.ref = entrant.ref

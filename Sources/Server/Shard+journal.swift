@@ -1,11 +1,12 @@
 import Conversation
+import Reactor
 import Store
 
 /// Groups go one after the other, without a pause while there is work.
 extension Shard {
   func commitNextGroup() {
     guard let batch = journal.next(limit: node.settings.groupSize) else { return }
-    Task {
+    loop.task {
       let outcome = await store.commit(batch.group)
       journal.finished()
       settle(batch, outcome)

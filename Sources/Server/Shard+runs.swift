@@ -1,6 +1,7 @@
 import Agents
 import Conversation
 import Log
+import Reactor
 import Store
 
 /// An answer that an agent is working on.
@@ -36,7 +37,7 @@ extension Shard {
       }
     }
     let sink = ShardAnswer(shard: self, answer: answer, loop: loop)
-    run.task = Task {
+    run.task = loop.task {
       do {
         try await agent.answer(request, into: sink)
         end(answer, run.completion)
@@ -85,7 +86,11 @@ extension Shard {
       throw CancellationError()
     }
     if current.buffer.uncommitted > node.settings.limits.uncommittedBytes {
-      await withCheckedContinuation { run.writer = $0 }
+      await withCheckedContinuation { continuation in
+        // Asked once more: a task that does not prefer the loop may have been suspended since.
+        let isOver = runs[answer] == nil || current.buffer.uncommitted <= node.settings.limits.uncommittedBytes
+        if isOver { continuation.resume() } else { run.writer = continuation }
+      }
       if runs[answer] == nil { throw CancellationError() }
     }
   }

@@ -1,5 +1,6 @@
 import Conversation
 import Log
+import Reactor
 import Store
 import Transport
 import WebSocketWire
@@ -32,7 +33,7 @@ extension Shard {
   }
 
   private func read(_ binding: Binding, for session: LiveSession) {
-    Task {
+    loop.task {
       do {
         welcome(binding, to: session, try await store.page(binding.request))
       } catch {

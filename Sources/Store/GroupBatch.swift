@@ -36,6 +36,8 @@ struct GroupBatch {
       }
     }
     let node = PostgresValue.uuid(node)
+    steps.append((Statements.settings, []))
+    answers.append((.nothing, []))
     add(Statements.create, creations, .created) { rows in Self.columns(rows) }
     add(Statements.accept, acceptances, .accepted) { rows in Self.columns(rows) + [node, .int8(lease)] }
     add(Statements.begin, beginnings, .versioned) { rows in Self.columns(rows) + [node] }

@@ -33,13 +33,15 @@ package struct PostgresStore: ConversationStore {
     let id = PostgresValue.text(request.session.text)
     let results = try await asking {
       () async throws(PostgresError) in
-      try await reads.transaction([(Statements.session, [id]), (Statements.runs, [id]), Self.step(request)])
+      try await reads.transaction([
+        (Statements.readSettings, []), (Statements.session, [id]), (Statements.runs, [id]), Self.step(request),
+      ])
     }
-    guard results[0].count > 0 else { return nil }
+    guard results[1].count > 0 else { return nil }
     return try decoding { () throws(PostgresError) in
-      var record = try results[0].sessionRecord(id: request.session)
-      record.runs = try (0..<results[1].count).map { row throws(PostgresError) in try results[1].run(row) }
-      return (record, try results[2].page(request))
+      var record = try results[1].sessionRecord(id: request.session)
+      record.runs = try (0..<results[2].count).map { row throws(PostgresError) in try results[2].run(row) }
+      return (record, try results[3].page(request))
     }
   }
 

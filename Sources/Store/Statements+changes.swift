@@ -2,7 +2,18 @@ import Postgres
 
 /// The statements of the journal: one for each kind of change, over the rows of a whole group. Each can be executed again
 /// with the same rows without doing anything twice; a row without an answer was refused.
+///
+/// No two sets of a group's rows are joined, each goes on with the columns of the one before: under `settings` such a
+/// join would compare all with all.
 extension Statements {
+  /// For the rest of a transaction: rows are found by their keys, one by one. Left to itself the planner, which knows
+  /// neither the size of a group nor that of tables that grow, reads whole tables for a few rows, and keeps that plan.
+  static let settings: PostgresStatement = """
+    SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
+      set_config('enable_mergejoin', 'off', true), set_config('enable_bitmapscan', 'off', true),
+      set_config('plan_cache_mode', 'force_generic_plan', true)
+    """
+
   /// Answers `place, session id` for each session that was made.
   static let create: PostgresStatement = """
     WITH input AS (
@@ -36,21 +47,26 @@ extension Statements {
     WITH input AS (
       SELECT * FROM unnest($1::int8[], $2::uuid[], $3::text[], $4::jsonb[], $5::timestamptz[], $6::bool[], $7::bool[])
         WITH ORDINALITY AS t(session_id, id, content, metadata, created_at, interrupts, only_duplicate, place)),
-    known AS (
-      SELECT i.place, m.created_version, m.created_at, m.role
-      FROM input i JOIN messages m ON m.session_id = i.session_id AND m.id = i.id),
+    looked AS (
+      SELECT i.*, m.created_version AS known_version, m.created_at AS known_at, m.role AS known_role
+      FROM input i LEFT JOIN messages m ON m.session_id = i.session_id AND m.id = i.id),
     fresh AS (
-      SELECT i.*, row_number() OVER (PARTITION BY i.session_id ORDER BY i.place) AS step
-      FROM input i WHERE NOT i.only_duplicate AND NOT EXISTS (SELECT FROM known k WHERE k.place = i.place)),
+      SELECT session_id, count(*) AS steps, max(created_at) AS latest, array_agg(place) AS places,
+        array_agg(id) AS ids, array_agg(content) AS contents, array_agg(metadata) AS metadatas,
+        array_agg(created_at) AS instants, array_agg(interrupts) AS interruptions
+      FROM (
+        SELECT * FROM looked WHERE known_version IS NULL AND NOT only_duplicate ORDER BY session_id, place) AS sorted
+      GROUP BY session_id),
     moved AS (
       UPDATE sessions s
       SET version = s.version + f.steps, message_count = s.message_count + f.steps, last_activity_at = f.latest,
         status = 'active', ended_at = NULL
-      FROM (SELECT session_id, count(*) AS steps, max(created_at) AS latest FROM fresh GROUP BY session_id) f
-      WHERE s.id = f.session_id
-      RETURNING s.id, s.version - f.steps AS base),
+      FROM fresh f WHERE s.id = f.session_id
+      RETURNING f.*, s.version - f.steps AS base),
     numbered AS (
-      SELECT f.*, m.base + f.step AS version FROM fresh f JOIN moved m ON m.id = f.session_id),
+      SELECT m.session_id, m.base + t.step AS version, t.*
+      FROM moved m, unnest(m.places, m.ids, m.contents, m.metadatas, m.instants, m.interruptions)
+        WITH ORDINALITY AS t(place, id, content, metadata, created_at, interrupts, step)),
     stored AS (
       INSERT INTO messages (session_id, id, created_version, version, role, status, content, created_at, metadata)
       SELECT session_id, id, version, version, 'user', 'complete', content, created_at, metadata FROM numbered),
@@ -61,7 +77,7 @@ extension Statements {
       FROM numbered)
     SELECT place, version, created_at, NULL FROM numbered
     UNION ALL
-    SELECT place, created_version, created_at, role FROM known
+    SELECT place, known_version, known_at, known_role FROM looked WHERE known_version IS NOT NULL
     """
 
   /// Answers `place, version, created_at`.
@@ -71,17 +87,17 @@ extension Statements {
         WITH ORDINALITY AS t(session_id, question_id, answer_id, created_at, place)),
     owned AS (
       UPDATE runs r SET answer_id = i.answer_id FROM input i
-      WHERE r.session_id = i.session_id AND r.question_id = i.question_id AND r.node = $5::uuid AND r.answer_id IS NULL
+      WHERE r.session_id = i.session_id AND r.question_id = i.question_id AND r.node = $5::uuid
+        AND r.answer_id IS NULL
       RETURNING i.*),
     moved AS (
       UPDATE sessions s SET version = s.version + 1, message_count = s.message_count + 1
       FROM owned o WHERE s.id = o.session_id
-      RETURNING s.id, s.version),
+      RETURNING o.*, s.version),
     stored AS (
       INSERT INTO messages (session_id, id, created_version, version, role, status, content, created_at, reply_to)
-      SELECT o.session_id, o.answer_id, m.version, m.version, 'assistant', 'streaming', '', o.created_at, o.question_id
-      FROM owned o JOIN moved m ON m.id = o.session_id)
-    SELECT o.place, m.version, o.created_at FROM owned o JOIN moved m ON m.id = o.session_id
+      SELECT session_id, answer_id, version, version, 'assistant', 'streaming', '', created_at, question_id FROM moved)
+    SELECT place, version, created_at FROM moved
     UNION ALL
     SELECT i.place, m.created_version, m.created_at
     FROM input i JOIN messages m ON m.session_id = i.session_id AND m.id = i.answer_id
@@ -117,17 +133,16 @@ extension Statements {
     moved AS (
       UPDATE sessions s SET version = s.version + 1, last_activity_at = now()
       FROM owned o WHERE s.id = o.session_id
-      RETURNING s.id, s.version),
+      RETURNING o.*, s.version),
     ended AS (
       UPDATE messages m
-      SET version = v.version, content = o.content, status = o.status, reason = o.reason, error_code = o.error_code,
+      SET version = o.version, content = o.content, status = o.status, reason = o.reason, error_code = o.error_code,
         error_message = o.error_message, tools = o.tools, citations = o.citations, input_tokens = o.input_tokens,
         output_tokens = o.output_tokens, processing_ms = o.processing_ms
-      FROM owned o JOIN moved v ON v.id = o.session_id
-      WHERE m.session_id = o.session_id AND m.id = o.answer_id),
+      FROM moved o WHERE m.session_id = o.session_id AND m.id = o.answer_id),
     folded AS (
       DELETE FROM message_chunks c USING owned o WHERE c.session_id = o.session_id AND c.message_id = o.answer_id)
-    SELECT o.place, v.version FROM owned o JOIN moved v ON v.id = o.session_id
+    SELECT place, version FROM moved
     UNION ALL
     SELECT i.place, m.version
     FROM input i JOIN messages m ON m.session_id = i.session_id AND m.id = i.answer_id

@@ -13,6 +13,12 @@ enum Statements {
     m.metadata::text AS metadata
     """
 
+  /// For the rest of a transaction: one plan for all parameters. Left to itself the planner makes most of these plans
+  /// anew for each session, which takes longer than reading it.
+  static let readSettings: PostgresStatement = """
+    SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)
+    """
+
   /// A session by its public id.
   static let session: PostgresStatement = """
     SELECT s.id, s.site_id, v.token_digest, s.version, s.title, s.context::text, a.id, a.slug, a.name, a.greeting,

@@ -26,6 +26,8 @@ package final class Connection {
   /// The request that is being read or answered; nil once the connection is a WebSocket.
   var exchange: Exchange?
   var decoder: WebSocketDecoder?
+  /// Nil where no compression was agreed on.
+  var deflate: WebSocketDeflateContext?
 
   /// What could not be written yet, from `written` on.
   var unsent: [UInt8] = []
@@ -33,6 +35,8 @@ package final class Connection {
   /// What was received but not processed, since the connection is paused.
   var unread: [UInt8] = []
   var isPaused = false
+  /// Whether the peer has sent its last byte, and is only given what it asked for.
+  var hasPeerEnded = false
   var isDirty = false
   var isResumed = false
   var interest: Readiness = .readable

@@ -1,16 +1,22 @@
 import Reactor
 import Synchronization
+import WebSocketWire
 
-/// A WebSocket on its way from one loop to another: its descriptor, and the bytes that are under way in it. Closed where
-/// nobody takes it.
+/// A WebSocket on its way from one loop to another: its descriptor, the bytes that are under way in it, and the context
+/// of its compression. Closed where nobody takes it.
 package final class Handover: Sendable {
   private let descriptor: Mutex<Descriptor?>
+  private let deflate: Mutex<WebSocketDeflateContext?>
   let unread: [UInt8]
   let unsent: [UInt8]
   let peer: SocketAddress?
 
-  init(_ descriptor: consuming Descriptor, unread: [UInt8], unsent: [UInt8], peer: SocketAddress?) {
+  init(
+    _ descriptor: consuming Descriptor, deflate: consuming WebSocketDeflateContext?, unread: [UInt8], unsent: [UInt8],
+    peer: SocketAddress?
+  ) {
     self.descriptor = Mutex(descriptor)
+    self.deflate = Mutex(deflate)
     self.unread = unread
     self.unsent = unsent
     self.peer = peer
@@ -19,5 +25,10 @@ package final class Handover: Sendable {
   /// The descriptor, for the first who asks.
   func take() -> Descriptor? {
     descriptor.withLock { $0.take() }
+  }
+
+  /// The context of its compression, for the first who asks.
+  func takeDeflate() -> WebSocketDeflateContext? {
+    deflate.withLock { $0.take() }
   }
 }

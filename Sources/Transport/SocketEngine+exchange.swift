@@ -25,15 +25,25 @@ extension SocketEngine {
     guard connection.stage == .http, let exchange = connection.exchange, exchange.isAnswering,
       let request = exchange.head
     else { return }
-    guard let head = try? handshake.head() else { return respond(connection, .problem(.internalServerError, "")) }
+    let deflate = WebSocketDeflate.agree(on: handshake.offeredExtensions, settings.deflate)
+    let extensions = deflate.map { [$0.answer] } ?? []
+    guard let head = try? handshake.head(extensions: extensions) else {
+      return respond(connection, .problem(.internalServerError, ""))
+    }
     emit(connection) { output in
       head.append(to: &output, for: HTTPResponseHead.Connection(answering: request), body: .none, date: date)
     }
     connection.exchange = nil
-    connection.stage = .webSocket
-    connection.decoder = WebSocketDecoder(role: .server, maxMessageBytes: settings.messageBytes)
+    open(connection, deflate.map { WebSocketDeflateContext($0.agreed, role: .server) })
     connection.lastHeard = now
     resume(connection)
+  }
+
+  private func open(_ connection: Connection, _ deflate: consuming WebSocketDeflateContext?) {
+    connection.stage = .webSocket
+    connection.deflate = deflate
+    connection.decoder = WebSocketDecoder(
+      role: .server, maxMessageBytes: settings.messageBytes, allowsCompression: connection.deflate != nil)
   }
 
   /// Takes no more input of a connection; what is left of the present input is kept.
@@ -64,7 +74,8 @@ extension SocketEngine {
     connection.stage = .closed
     guard let descriptor = remove(connection) else { return nil }
     return Handover(
-      descriptor, unread: connection.unread, unsent: Array(connection.unsent[connection.written...]),
+      descriptor, deflate: connection.deflate.take(), unread: connection.unread,
+      unsent: Array(connection.unsent[connection.written...]),
       peer: connection.peer)
   }
 
@@ -72,8 +83,7 @@ extension SocketEngine {
   package func adopt(_ handover: Handover) throws(SystemError) -> Connection? {
     guard let descriptor = handover.take() else { return nil }
     let connection = Connection(descriptor, peer: handover.peer, now: now)
-    connection.stage = .webSocket
-    connection.decoder = WebSocketDecoder(role: .server, maxMessageBytes: settings.messageBytes)
+    open(connection, handover.takeDeflate())
     connection.unread = handover.unread
     connection.isPaused = true
     connection.interest = []
@@ -102,7 +112,11 @@ extension SocketEngine {
       let nothing: [UInt8] = []
       send(.ping, nothing.span.bytes, to: connection)
     case .closing, .lingering:
-      if silence > settings.closeSeconds { drop(connection) }
+      // The kernel takes megabytes at once, so that a slow reader of a last response seems silent for long.
+      let isReading = connection.stage == .lingering && connection.unsentCount > 0
+      if silence > (isReading ? max(settings.keepAliveSeconds, settings.closeSeconds) : settings.closeSeconds) {
+        drop(connection)
+      }
     case .closed: break
     }
   }

@@ -5,10 +5,13 @@ package import WebSocketWire
 /// What goes out. A connection is corked while its input is processed, or while it is filled: all that is sent to it
 /// meanwhile leaves with one write, from a buffer that the loop's connections share.
 extension SocketEngine {
-  /// Sends one frame.
+  /// Sends one frame; a message is compressed where that was agreed on and pays.
   package func send(_ opcode: WebSocketOpcode, _ payload: borrowing RawSpan, to connection: Connection) {
     guard connection.stage == .webSocket else { return }
     let payload = copy payload
+    if connection.deflate != nil, !opcode.isControl {
+      return emit(connection) { output in deflate.append(opcode, payload, for: &connection.deflate, to: &output) }
+    }
     emit(connection) { output in WebSocketEncoder.append(opcode, payload, to: &output) }
   }
 
@@ -45,6 +48,7 @@ extension SocketEngine {
   /// Sends what is left to be sent at the end of a turn.
   package func flush() {
     uncork()
+    deflate.trim()
     guard !dirty.isEmpty else { return }
     let connections = dirty
     dirty.removeAll(keepingCapacity: true)
@@ -87,10 +91,13 @@ extension SocketEngine {
       if errno != EAGAIN, errno != EINTR { return drop(connection) }
     } else {
       connection.written += count
+      // One that takes its response slowly is not silent.
+      if connection.stage == .http || connection.stage == .lingering { connection.lastHeard = now }
     }
     if connection.written == connection.unsent.count {
       connection.unsent = []
       connection.written = 0
+      if connection.hasPeerEnded, connection.exchange?.isAnswering != true { return drop(connection) }
       if connection.stage == .lingering {
         shutdown(connection.fd, Int32(SHUT_WR))
       } else {
@@ -98,6 +105,7 @@ extension SocketEngine {
       }
     }
     updateInterest(connection)
+    goOn(connection)
   }
 
   /// Ends a connection once its last bytes have left: the peer is given time to read them before the descriptor closes.
@@ -118,8 +126,8 @@ extension SocketEngine {
   func updateInterest(_ connection: Connection) {
     guard connection.stage != .closed else { return }
     var interest: Readiness = []
-    let isReading = !connection.isPaused && connection.unsentCount < settings.unsentBytes
-    if isReading || connection.stage == .lingering { interest.insert(.readable) }
+    let isWanted = !connection.isPaused && connection.unsentCount < settings.unsentBytes && connection.unread.isEmpty
+    if isWanted || connection.stage == .lingering, !connection.hasPeerEnded { interest.insert(.readable) }
     if connection.written < connection.unsent.count { interest.insert(.writable) }
     guard interest != connection.interest else { return }
     connection.interest = interest

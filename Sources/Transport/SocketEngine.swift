@@ -31,6 +31,8 @@ package final class SocketEngine {
   var offset = 0
   var end = 0
 
+  let deflate: WebSocketDeflatePool
+
   /// One buffer for what is sent to the connection that is corked.
   var cork: [UInt8] = []
   var corked: Connection?
@@ -56,6 +58,7 @@ package final class SocketEngine {
     self.settings = settings
     self.target = target
     self.log = log
+    deflate = WebSocketDeflatePool(settings.deflate)
     input = .allocate(byteCount: 64 * 1024, alignment: 64)
     refreshDate()
   }

@@ -1,12 +1,15 @@
 package import HTTPWire
+package import WebSocketWire
 
 /// The bounds of a socket engine.
 package struct TransportSettings: Sendable {
   /// Connections at once on one loop.
   package var connections = 19_000
   package var http = HTTPLimits()
-  /// The largest WebSocket message, in bytes.
+  /// The largest WebSocket message, in bytes, before it is compressed.
   package var messageBytes = 256 * 1024
+  /// Compression of WebSocket messages.
+  package var deflate = WebSocketDeflateSettings()
   /// How long a request may take to arrive, in seconds.
   package var requestSeconds: UInt32 = 15
   /// How long a connection may stay between two requests, in seconds.

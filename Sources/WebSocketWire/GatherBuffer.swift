@@ -25,10 +25,18 @@ struct GatherBuffer: ~Copyable {
     count += bytes.count
   }
 
-  /// Forgets the bytes from an offset on; gives the memory back where none are left.
-  mutating func truncate(to offset: Int) {
+  /// Appends what `write` writes to free memory, up to `most` bytes (at least 1), and returns the count of.
+  mutating func fill<Failure>(
+    atMost most: Int, expected: Int, _ write: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int
+  ) throws(Failure) {
+    let target = reserve(count + min(most, 4096), expected: expected)
+    count += try write(UnsafeMutableRawBufferPointer(start: target + count, count: min(most, capacity - count)))
+  }
+
+  /// Forgets the bytes from an offset on; gives the memory back where none are left and more than `keeping` is held.
+  mutating func truncate(to offset: Int, keeping: Int = 0) {
     count = offset
-    guard offset == 0 else { return }
+    guard offset == 0, capacity > keeping else { return }
     base?.deallocate()
     base = nil
     capacity = 0

@@ -13,11 +13,13 @@ package struct WebSocketClientHandshake: Sendable {
   /// The key that was sent.
   package let key: String
   private let subprotocols: [String]
+  private let deflate: WebSocketDeflateOffer?
 
-  /// A handshake with a new random key.
-  package init(subprotocols: [String] = []) {
+  /// A handshake with a new random key. `deflate` is what is offered of permessage-deflate.
+  package init(subprotocols: [String] = [], deflate: WebSocketDeflateOffer? = nil) {
     key = WebSocketKey.make()
     self.subprotocols = subprotocols
+    self.deflate = deflate
   }
 
   /// Appends the request. `host` is host and port, `target` path and query; `fields` are lines of further fields, each
@@ -26,6 +28,7 @@ package struct WebSocketClientHandshake: Sendable {
     var text = "GET \(target) HTTP/1.1\r\nHost: \(host)\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     text += "Sec-WebSocket-Key: \(key)\r\nSec-WebSocket-Version: 13\r\n"
     if !subprotocols.isEmpty { text += "Sec-WebSocket-Protocol: \(subprotocols.joined(separator: ", "))\r\n" }
+    if let deflate { text += "Sec-WebSocket-Extensions: \(deflate.asExtension)\r\n" }
     output.append(contentsOf: (text + fields + "\r\n").utf8)
   }
 
@@ -41,8 +44,21 @@ package struct WebSocketClientHandshake: Sendable {
     guard answer.fields.count(of: "sec-websocket-accept") == 1,
       answer.fields["sec-websocket-accept"] == WebSocketKey.accept(key.utf8)
     else { throw refuse("Sec-WebSocket-Accept is wrong") }
+    _ = try agreed(answer)
     guard let chosen = answer.fields["sec-websocket-protocol"] else { return nil }
     guard subprotocols.contains(chosen) else { throw refuse("a subprotocol that was not offered") }
     return chosen
+  }
+
+  /// What an answer agrees to of permessage-deflate; nil for nothing.
+  package func agreed(_ answer: HTTPReceivedHead) throws(WebSocketHandshakeError) -> WebSocketDeflate? {
+    guard let list = WebSocketExtension.list(answer.fields.combined("sec-websocket-extensions") ?? "") else {
+      throw WebSocketHandshakeError(status: answer.status, message: "Sec-WebSocket-Extensions is broken")
+    }
+    guard let first = list.first else { return nil }
+    guard let deflate, list.count == 1, let agreed = WebSocketDeflate(answer: first, to: deflate) else {
+      throw WebSocketHandshakeError(status: answer.status, message: "an extension that was not offered")
+    }
+    return agreed
   }
 }

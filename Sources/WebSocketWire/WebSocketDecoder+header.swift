@@ -62,7 +62,7 @@ extension WebSocketDecoder {
       length = Int(long)
       size = 10
     }
-    guard opcode.isControl || length <= maxMessageBytes - messageCount else {
+    guard opcode.isControl || length <= largest(first) - messageCount else {
       throw WebSocketError(.tooBig, "a message is larger than \(maxMessageBytes) bytes")
     }
     if isMasked {
@@ -72,6 +72,14 @@ extension WebSocketDecoder {
     }
     begin(first, length)
     return size
+  }
+
+  /// The bound of the message that a frame belongs to, in bytes as they come. What can't be compressed grows by it, by an
+  /// eighth at worst; the bound of the plain message is held where it is decompressed.
+  @inline(__always)
+  private func largest(_ first: UInt8) -> Int {
+    let compressed = opcode == .continuation ? isCompressed : first & 0x40 != 0
+    return compressed ? maxMessageBytes + maxMessageBytes / 8 + 64 : maxMessageBytes
   }
 
   /// Judges a frame's first byte: reserved bits, opcode, and whether it may come here.

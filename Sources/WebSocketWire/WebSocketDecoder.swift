@@ -19,7 +19,7 @@ package struct WebSocketDecoder: ~Copyable {
     case nothing, message, control
   }
 
-  /// The largest message, in bytes as they come.
+  /// The largest message, in bytes as they come; a compressed one may be an eighth larger.
   package var maxMessageBytes: Int
   /// Whether RSV1 may mark a message as compressed (RFC 7692): only where the handshake has agreed on it.
   package var allowsCompression: Bool

@@ -28,8 +28,8 @@ package struct WebSocketRefusal: Error, Equatable, Sendable {
 package struct WebSocketHandshake: Sendable {
   /// The subprotocol that both speak: the client's first choice among the server's.
   package let subprotocol: String?
-  /// The extensions that the client offers, as it wrote them; nil for none.
-  package let offeredExtensions: String?
+  /// The extensions that the client offers, the best for it first.
+  package let offeredExtensions: [WebSocketExtension]
 
   private let accept: String
 
@@ -63,17 +63,23 @@ package struct WebSocketHandshake: Sendable {
     }
     self.accept = accept
     subprotocol = try WebSocketHandshake.choose(fields.elements("sec-websocket-protocol"), subprotocols)
-    offeredExtensions = fields.combined("sec-websocket-extensions")
+    guard let offered = WebSocketExtension.list(fields.combined("sec-websocket-extensions") ?? "") else {
+      throw WebSocketRefusal(.badRequest, "Sec-WebSocket-Extensions is broken")
+    }
+    offeredExtensions = offered
   }
 
-  /// The answer that opens the WebSocket; `extensions` is what has been agreed on.
-  package func head(extensions: String? = nil) throws(HTTPError) -> HTTPResponseHead {
+  /// The answer that opens the WebSocket; `extensions` are those that have been agreed on.
+  package func head(extensions: [WebSocketExtension] = []) throws(HTTPError) -> HTTPResponseHead {
     var head = HTTPResponseHead(.switchingProtocols)
     head.add("Upgrade", "websocket")
     head.add("Connection", "Upgrade")
     try head.add("Sec-WebSocket-Accept", text: accept)
     if let subprotocol { try head.add("Sec-WebSocket-Protocol", text: subprotocol) }
-    if let extensions { try head.add("Sec-WebSocket-Extensions", text: extensions) }
+    if !extensions.isEmpty {
+      let text = extensions.map(\.description).joined(separator: ", ")
+      try head.add("Sec-WebSocket-Extensions", text: text)
+    }
     return head
   }
 

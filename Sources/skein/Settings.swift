@@ -2,6 +2,7 @@ import Conversation
 import Log
 import Server
 import Transport
+import WebSocketWire
 
 /// What the commands can be told, beside what is theirs alone.
 struct Settings {
@@ -48,6 +49,21 @@ struct Settings {
       .number(
         "keep-alive-seconds", "How long a connection may wait for its next request, in seconds (60)",
         \.server.transport.keepAliveSeconds, 1...86_400),
+      .onOff(
+        "deflate", "Whether messages are compressed for clients that offer it (no)",
+        \.server.transport.deflate.isEnabled),
+      .number(
+        "deflate-threshold", "Messages of fewer bytes are not compressed (512)", \.server.transport.deflate.threshold,
+        0...16_777_216),
+      Option(
+        flag: "deflate-takeover", value: "SIDES",
+        help: "Whose messages may refer to earlier ones, which takes memory: none, server, client or both (none)"
+      ) { settings, text in
+        guard ["none", "server", "client", "both"].contains(text) else { return false }
+        settings.server.transport.deflate.serverKeepsContext = text == "server" || text == "both"
+        settings.server.transport.deflate.clientKeepsContext = text == "client" || text == "both"
+        return true
+      },
     ]
   }
 

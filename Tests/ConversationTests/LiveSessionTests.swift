@@ -167,4 +167,73 @@ import Testing
     world.loadAllHistory()
     #expect(world.verdict() == [])
   }
+
+  /// An older page would take back what was shown of it, and a rest of that page would leave a hole.
+  @Test func thePageLeavesOutTheAnswerThatIsBeingGiven() throws {
+    let world = world(frameBytes: 2048)
+    send(world, 1)
+    world.commitAll()
+    let answer = try #require(world.session?.run?.answer)
+    world.answers = []
+    world.live().append([UInt8](repeating: 0x61, count: 3000), to: answer, now: 0)
+    world.commitAll()
+    world.receive(0, most: .max)
+    let created = try #require(world.store.message(answer)?.createdVersion)
+    world.loadHistory(HistoryCursor(createdVersion: created + 1), origin(world))
+    world.drainPages()
+    let page = try #require(world.connections[0].pipe.first { $0.frame["type"]?.string == "history.page" })
+    #expect(page.frame["messages"]?.array?.map { $0["role"]?.string } == ["user"])
+    world.live().finish(answer, Completion(.complete), now: 0)
+    world.commitAll()
+    world.settleDown()
+    #expect(world.verdict() == [])
+  }
+
+  /// Two pages that begin the same long message, the second asked for before the first one's rest was read.
+  @Test func twoPagesThatBeginTheSameMessageLeaveNoHole() throws {
+    let world = world(frameBytes: 2048)
+    send(world, 1)
+    world.commitAll()
+    let answer = try #require(world.session?.run?.answer)
+    world.answers = []
+    world.live().append([UInt8](repeating: 0x61, count: 9000), to: answer, now: 0)
+    world.live().finish(answer, Completion(.complete), now: 0)
+    world.commitAll()
+    let created = try #require(world.store.message(answer)?.createdVersion)
+    let reader = Reader(token: 9)
+    world.live().bind(
+      Binding(reader: reader, ref: nil, session: world.store.id, position: nil, history: 0, token: nil, created: false))
+    world.carryOut()
+    world.drainPages()
+    let page = world.store.page(
+      PageRequest(session: world.store.id, before: created + 1, limit: 1))
+    var shown = 0
+    func read(_ most: Int) {
+      var left = most
+      world.live().fill(reader) { frame in
+        let value = try? JSONValue(parsing: frame)
+        if let offset = value?["offset"]?.int, let text = value?["text"]?.string {
+          #expect(Int(offset) <= shown, "a hole")
+          shown = max(shown, Int(offset) + text.utf8.count)
+        }
+        left -= 1
+        return left > 0
+      }
+    }
+    func begin(_ ref: String) -> Int {
+      world.live().show(page, to: Origin(reader: reader, ref: ref))
+      for case .send(let to, let frame) in world.live().takeActions() where to === reader {
+        let text = (try? JSONValue(parsing: frame))?["messages"]?.array?.first?["content"]?.string
+        return text?.utf8.count ?? 0
+      }
+      return 0
+    }
+    // The longer its ref, the less of the message fits into a page.
+    shown = begin(String(repeating: "r", count: 100))
+    read(1)
+    // A client that knows the message keeps what it has.
+    #expect(begin("") > 0)
+    read(.max)
+    #expect(shown == 9000)
+  }
 }

@@ -25,7 +25,7 @@ import WebSocketWire
     return try WebSocketHandshake(judging: try request(text), subprotocols: spoken)
   }
 
-  static func answer(_ handshake: WebSocketHandshake, extensions: String? = nil) throws -> String {
+  static func answer(_ handshake: WebSocketHandshake, extensions: [WebSocketExtension] = []) throws -> String {
     var output: [UInt8] = []
     let connection = HTTPResponseHead.Connection()
     try handshake.head(extensions: extensions).append(to: &output, for: connection, body: .none, date: [0x2D])
@@ -59,10 +59,12 @@ import WebSocketWire
       "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits", "Sec-WebSocket-Extensions: x",
     ]
     let handshake = try Self.handshake(fields)
-    #expect(handshake.offeredExtensions == "permessage-deflate; client_max_window_bits, x")
     #expect(
-      try Self.answer(handshake, extensions: "permessage-deflate")
-        .contains("Sec-WebSocket-Extensions: permessage-deflate\r\n"))
+      handshake.offeredExtensions
+        == [WebSocketExtension("permessage-deflate", [.init("client_max_window_bits")]), WebSocketExtension("x")])
+    #expect(
+      try Self.answer(handshake, extensions: handshake.offeredExtensions)
+        .contains("Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits, x\r\n"))
   }
 
   struct Refused: Sendable {
@@ -91,6 +93,12 @@ import WebSocketWire
     Refused(replace: "Host: a", with: "Host: a\r\nContent-Length: 1", status: 400),
     Refused(replace: "Host: a", with: "Host: a\r\nSec-WebSocket-Protocol: a b", status: 400),
     Refused(replace: "Host: a", with: "Host: a\r\nSec-WebSocket-Protocol: a, a", status: 400),
+    Refused(replace: "Host: a", with: "Host: a\r\nSec-WebSocket-Extensions: a; =1", status: 400),
+    Refused(replace: "Upgrade: websocket", with: "Upgrade: web socket", status: 426),
+    Refused(replace: "Connection: Upgrade", with: "Connection: Upgraded", status: 400),
+    Refused(replace: "Sec-WebSocket-Version: 13", with: "Sec-WebSocket-Version: 013", status: 426),
+    Refused(replace: "Host: a", with: "Host: a\r\nSec-WebSocket-Version: 13", status: 426),
+    Refused(replace: "Host: a", with: "Host: a\r\nTransfer-Encoding: chunked", status: 400),
   ]
 
   @Test(arguments: refused) func badRequestsAreRefused(item: Refused) throws {

@@ -94,8 +94,8 @@ let package = Package(
     tests(
       "Server",
       [
-        "SkeinTestKit", "Agents", "Conversation", "Postgres", "Transport", "HTTPWire", "WebSocketWire", "JSONWire",
-        "Log",
+        "SkeinTestKit", "Agents", "Conversation", "EmbeddedPostgres", "Postgres", "Transport", "HTTPWire",
+        "WebSocketWire", "JSONWire", "Log",
       ]),
     tests("Transport", ["SkeinTestKit", "HTTPWire", "WebSocketWire", "Reactor", "Log"]),
     tests("Store", ["SkeinTestKit", "EmbeddedPostgres", "Conversation", "Postgres", "Reactor", "JSONWire", "Log"]),

@@ -109,7 +109,9 @@ let package = Package(
     tests("Store", ["SkeinTestKit", "EmbeddedPostgres", "Conversation", "Postgres", "Reactor", "JSONWire", "Log"]),
     .testTarget(
       name: "ProgramTests",
-      dependencies: ["skein", "SkeinTestKit", "EmbeddedPostgres", "JSONWire", "HTTPWire", "WebSocketWire", "Log"],
+      dependencies: [
+        "skein", "SkeinTestKit", "EmbeddedPostgres", "Reactor", "JSONWire", "HTTPWire", "WebSocketWire", "Log",
+      ],
       swiftSettings: strict),
     tests("LoadKit", []),
   ]

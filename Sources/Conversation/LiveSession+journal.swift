@@ -93,8 +93,10 @@ extension LiveSession {
   private func settle(_ beginning: Change.Beginning, _ outcome: Outcome, now: Int64) {
     guard let run, run.answer == beginning.answer else { return }
     guard case .committed(let version, let createdAt) = outcome else {
-      // Another node answers the question, or the store refuses it for good: it is not answered here.
+      // Another node answers the question, or the store refuses it for good: it is not answered here, unless that
+      // node is gone and its runs become this one's.
       self.run = nil
+      if outcome == .refused { elsewhere.append(run.question) }
       act(.cancel(answer: run.answer))
       startNext(now: now)
       return stopEarly()

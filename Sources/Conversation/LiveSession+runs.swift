@@ -48,6 +48,8 @@ extension LiveSession {
     if let run, run.isOrphan, run.completion == nil {
       finish(run.answer, run.isStopping ? Completion(.stopped, reason: .user) : Completion(.interrupted), now: now)
     }
+    waiting.insert(contentsOf: elsewhere, at: 0)
+    elsewhere = []
     startNext(now: now)
   }
 

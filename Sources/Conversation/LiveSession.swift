@@ -28,6 +28,8 @@ package final class LiveSession {
   var waiting: [Question] = []
   /// Those of them that somebody had stopped before their node died: they are answered with nothing.
   var stoppedBeforeStart: Set<MessageID> = []
+  /// Questions that belong to another node, for as long as that may be alive.
+  var elsewhere: [Question] = []
   /// Sends that the journal has, by their ids: a second one of the same id waits with the first.
   var accepting: [MessageID: Acceptance] = [:]
   var stopsBeforeRun: [(ClientFrame.Stop, Origin)] = []

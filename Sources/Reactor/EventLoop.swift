@@ -24,13 +24,9 @@ package protocol TurnObserver: AnyObject, Sendable {
 
 /// One thread, one epoll instance, and everything that lives on them: the executor of the actors that are bound to it.
 ///
-/// It is a task executor too. A continuation is resumed on its task's own executor before the task goes back to its actor;
-/// without a preference that is the global pool, two changes of thread for each wait. So tasks that wait for what their
-/// loop does are made with `task`.
-///
 /// A turn is: wait, tell the targets of ready descriptors, fire due timers, run the actors' jobs, tell the observers.
 /// All methods but `enqueue`, `start`, `stop` and `join` belong to the loop's own thread.
-package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
+package final class EventLoop: SerialExecutor, @unchecked Sendable {
   struct Registration {
     var target: (any ReadinessTarget)?
     var token: UInt64 = 0
@@ -41,6 +37,8 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     let target: any TimerTarget
     let token: UInt64
   }
+
+  let tasks = LoopTasks()
 
   private static let inboxToken = UInt64.max
   /// Jobs that enqueue jobs may not keep the loop from its descriptors: so many rounds of them a turn.
@@ -60,8 +58,8 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
   /// The timers that fire in this turn, in order; one that is cancelled by another is taken out.
   private var due: [(id: TimerID, timer: Timer?)] = []
   private var observers: [any TurnObserver] = []
-  private var jobs: [UnownedJob] = []
-  private var running: [UnownedJob] = []
+  private var jobs: [LoopJob] = []
+  private var running: [LoopJob] = []
 
   /// The present turn's instant, in milliseconds of the monotonic clock.
   package private(set) var now: UInt64
@@ -77,6 +75,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     inbox = try Inbox()
     poller = try Poller()
     try poller.add(inbox.descriptor, .readable, token: Self.inboxToken)
+    tasks.loop = self
   }
 
   /// The monotonic clock, in milliseconds.
@@ -94,7 +93,10 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
   // MARK: Executor
 
   package func enqueue(_ job: consuming ExecutorJob) {
-    let job = UnownedJob(job)
+    take(LoopJob(job: UnownedJob(job), isOfTask: false))
+  }
+
+  func take(_ job: LoopJob) {
     if isCurrent { jobs.append(job) } else { inbox.leave(job) }
   }
 
@@ -189,11 +191,17 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
       if jobs.isEmpty { inbox.take(into: &jobs) }
       if jobs.isEmpty { return }
       swap(&jobs, &running)
-      // As both at once, so that a task that is resumed here and goes on to an actor of this loop is there already.
-      for job in running {
-        job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
-      }
+      for job in running { run(job) }
       running.removeAll(keepingCapacity: true)
+    }
+  }
+
+  private func run(_ job: LoopJob) {
+    if job.isOfTask {
+      // As both executors at once, so that the task is on its actor already when it goes on.
+      job.job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: tasks.asUnownedTaskExecutor())
+    } else {
+      job.job.runSynchronously(on: asUnownedSerialExecutor())
     }
   }
 

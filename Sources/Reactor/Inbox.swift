@@ -6,7 +6,7 @@ import Synchronization
 /// the first to find it empty writes to an eventfd, the rest only append.
 final class Inbox: Sendable {
   private struct Waiting {
-    var jobs: [UnownedJob] = []
+    var jobs: [LoopJob] = []
     var woken = false
   }
 
@@ -20,7 +20,7 @@ final class Inbox: Sendable {
   /// What the loop polls: readable when something was left.
   var descriptor: Int32 { counter.raw }
 
-  func leave(_ job: UnownedJob) {
+  func leave(_ job: LoopJob) {
     let first = waiting.withLock { waiting in
       waiting.jobs.append(job)
       defer { waiting.woken = true }
@@ -36,7 +36,7 @@ final class Inbox: Sendable {
   }
 
   /// Takes everything that was left to the end of `jobs`. Both keep their memory for the next time.
-  func take(into jobs: inout [UnownedJob]) {
+  func take(into jobs: inout [LoopJob]) {
     waiting.withLock { waiting in
       if jobs.isEmpty {
         swap(&waiting.jobs, &jobs)

@@ -43,7 +43,7 @@ actor LeaseKeeper: TimerTarget {
       try await store.renewLeases()
       for session in try await store.claimRuns() {
         let shard = shards[session.home(of: shards.count)]
-        loop.task { await shard.recover(session) }
+        shard.loop.task { await shard.recover(session) }
       }
     } catch {
       log.debug("leases can't be renewed", ["error": "\(error)"])

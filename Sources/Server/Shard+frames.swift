@@ -33,6 +33,8 @@ extension Shard {
     switch body {
     case .hello: break
     case .newSession(let hello):
+      // Without the store there is no other session to go to.
+      guard isStoring(origin, client) else { return }
       unbind(client)
       greet(client, hello, ref: origin.ref)
     case .ping(let nonce): send(ServerFrame.pong(nonce: nonce, ref: origin.ref), to: client)
@@ -46,7 +48,7 @@ extension Shard {
     case .updateSession(let update):
       guard isStoring(origin, client) else { return }
       session.update(update, from: origin)
-    case .loadHistory(let load): showHistory(load, of: session, origin)
+    case .loadHistory(let load): showHistory(load, of: session, origin, client)
     }
   }
 
@@ -57,14 +59,20 @@ extension Shard {
     return false
   }
 
-  private func showHistory(_ load: ClientFrame.LoadHistory, of session: LiveSession, _ origin: Origin) {
+  private func showHistory(
+    _ load: ClientFrame.LoadHistory, of session: LiveSession, _ origin: Origin, _ client: Client
+  ) {
     let request = PageRequest(session: session.id, before: load.before.createdVersion, limit: load.limit)
+    // One page at a time: they come in the order in which they were asked for, and who asks for a thousand and reads
+    // none is not read from before a thousand are in memory.
+    engine.pause(client.connection)
     loop.task {
+      defer { engine.resume(client.connection) }
       do {
         session.show(try await store.page(request), to: origin)
         perform(session)
       } catch {
-        guard let client = client(of: origin.reader) else { return }
+        guard let client = self.client(of: origin.reader) else { return }
         refuse(client, .unavailable(ref: origin.ref))
       }
     }

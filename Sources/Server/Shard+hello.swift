@@ -129,7 +129,7 @@ extension Shard {
     retire(session)
   }
 
-  private func turnAway(from id: SessionID, _ error: ProtocolError, _ code: CloseCode) {
+  func turnAway(from id: SessionID, _ error: ProtocolError, _ code: CloseCode) {
     for entrant in opening.removeValue(forKey: id) ?? [] where client(of: entrant.client.connection) != nil {
       var error = error
       error.ref = entrant.ref

@@ -13,11 +13,16 @@ extension Shard {
       if sessions[id] == nil {
         opening[id] = []
         defer { if opening[id]?.isEmpty == true { opening[id] = nil } }
-        guard let (record, page) = try await store.open(PageRequest(session: id, limit: 0)) else { return }
+        guard let (record, page) = try await store.open(PageRequest(session: id, limit: 0)) else {
+          return turnAway(from: id, ProtocolError(.internal, "the session is gone"), .internalError)
+        }
         opened(LiveSession(record, limits: node.settings.limits), page: page, created: false)
       }
     } catch {
-      // Its lease runs out, and it is claimed again.
+      // Its lease runs out, and it is claimed again. Who has come meanwhile must not wait for that.
+      for entrant in opening.removeValue(forKey: id) ?? [] {
+        backToGreeting(entrant.client, .unavailable(ref: entrant.ref))
+      }
       return log.warning("a session's runs can't be taken over yet", ["session": id])
     }
     guard let session = sessions[id] else { return }

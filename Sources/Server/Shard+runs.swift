@@ -86,7 +86,11 @@ extension Shard {
       throw CancellationError()
     }
     if current.buffer.uncommitted > node.settings.limits.uncommittedBytes {
-      await withCheckedContinuation { run.writer = $0 }
+      await withCheckedContinuation { continuation in
+        // Asked once more: a task that does not prefer the loop may have been suspended since.
+        let isOver = runs[answer] == nil || current.buffer.uncommitted <= node.settings.limits.uncommittedBytes
+        if isOver { continuation.resume() } else { run.writer = continuation }
+      }
       if runs[answer] == nil { throw CancellationError() }
     }
   }

@@ -99,7 +99,7 @@ package actor ChatClient {
 
   /// The next frame of the protocol, applied to the transcript.
   /// - Parameter limit: in milliseconds.
-  package func next(within limit: UInt64 = 10_000) async throws -> JSONValue {
+  package func next(within limit: UInt64 = 30_000) async throws -> JSONValue {
     let message = try await nextMessage(within: limit)
     guard message.kind == .text else { throw TestClientError.unexpected("a binary message") }
     guard message.payload.count <= 256 * 1024 else { throw TestClientError.unexpected("a frame over its size") }
@@ -110,7 +110,7 @@ package actor ChatClient {
   }
 
   /// The next message as it came: text, binary, or a pong.
-  package func nextMessage(within limit: UInt64 = 10_000) async throws -> Incoming {
+  package func nextMessage(within limit: UInt64 = 30_000) async throws -> Incoming {
     while incoming.isEmpty {
       if let end { throw end }
       let bytes = try await socket.receive(within: limit)

@@ -1,3 +1,4 @@
+import Glibc
 package import Reactor
 
 /// The loop that the clients of a test process live on, away from those of the servers that it tests.
@@ -6,6 +7,8 @@ package enum TestLoop {
   package static func shared() throws -> EventLoop { try result.get() }
 
   private static let result = Result<EventLoop, any Error> {
+    // As the program does: a peer that is gone is told by `write`.
+    signal(SIGPIPE, SIG_IGN)
     let loop = try EventLoop()
     loop.start()
     return loop

@@ -4,6 +4,7 @@ import Glibc
 package import Log
 package import Postgres
 package import Server
+import Synchronization
 
 /// A whole server in the test process: on a port of its own, with a database of its own.
 package final class TestServer: Sendable {
@@ -13,6 +14,7 @@ package final class TestServer: Sendable {
   private let server: Server
   private let settings: ServerSettings
   private let agents: [String: any Agent]
+  private let sockets = Mutex<[TestSocket]>([])
 
   /// The server that the tests of a process share which only need sessions of their own: two loops, the script agent.
   package static func shared() async throws -> TestServer { try await sharedTask.value }
@@ -31,6 +33,8 @@ package final class TestServer: Sendable {
     settings.port = 0
     settings.loops = 2
     settings.hasScriptAgent = true
+    // Tests of other suites may keep every thread from a client that is about to say it.
+    settings.helloSeconds = 60
     settings.home = Self.projectFolder
     change(&settings)
     if let url { self.url = url } else { self.url = try await PrivatePostgres.shared().database() }
@@ -69,17 +73,25 @@ package final class TestServer: Sendable {
     do {
       try await body(server)
     } catch {
-      await server.stop()
+      await server.leave()
       throw error
     }
-    await server.stop()
+    await server.leave()
+  }
+
+  /// Drops the clients, whose close frames would be waited for, and stops.
+  private func leave() async {
+    for socket in sockets.withLock({ $0 }) { await socket.close() }
+    await stop()
   }
 
   // MARK: Clients
 
   /// A client that has not said `hello` yet.
   package func connect(transcript: Transcript = Transcript()) async throws -> ChatClient {
-    try await ChatClient.connect(to: port, transcript: transcript)
+    let client = try await ChatClient.connect(to: port, transcript: transcript)
+    sockets.withLock { $0.append(client.socket) }
+    return client
   }
 
   /// A client that was welcomed.

@@ -12,8 +12,11 @@ package actor TestSocket: ReadinessTarget, TimerTarget {
   private var isReading = true
   /// After so many more bytes the connection is cut.
   private var left = Int.max
-  private var waiter: CheckedContinuation<Bool, Never>?
+  private var waiter: CheckedContinuation<Void, Never>?
   private var waits: UInt64 = 0
+  private var staysOpen = false
+  /// In bytes a millisecond; 0: as fast as they come.
+  private var pace = 0
   /// Whether the server has sent its last byte, or the connection is gone.
   package private(set) var hasEnded = false
   /// Whether it ended by a reset.
@@ -96,16 +99,23 @@ package actor TestSocket: ReadinessTarget, TimerTarget {
 
   /// The bytes that have come, or the next that come; none where the connection has ended.
   /// - Parameter limit: in milliseconds.
-  package func receive(within limit: UInt64 = 10_000) async throws -> [UInt8] {
+  package func receive(within limit: UInt64 = 30_000) async throws -> [UInt8] {
     let deadline = EventLoop.monotonicMilliseconds() + limit
     while received.isEmpty, !hasEnded {
       let present = EventLoop.monotonicMilliseconds()
       guard present < deadline else { throw TestClientError.timedOut }
-      _ = await wait(deadline - present)
+      await wait(deadline - present)
     }
     defer { received = [] }
     return received
   }
+
+  /// Does not close when the server has sent its last byte: it can still be sent to.
+  package func stayOpen() { staysOpen = true }
+
+  /// Reads no faster from now on than so many bytes a millisecond, by the loop's own timers: without a pause that the
+  /// load of other tests makes.
+  package func read(atPace pace: Int) { self.pace = pace }
 
   /// Stops or begins to read: meanwhile the server finds its peer slow.
   package func setReading(_ reads: Bool) {
@@ -147,9 +157,17 @@ package actor TestSocket: ReadinessTarget, TimerTarget {
     if count < 0, errno == EAGAIN || errno == EINTR { return }
     guard count > 0 else {
       wasReset = count < 0
-      return close()
+      guard count == 0, staysOpen else { return close() }
+      hasEnded = true
+      isReading = false
+      watch()
+      return wake()
     }
     received += buffer[..<count]
+    if pace > 0 {
+      setReading(false)
+      loop.schedule(after: UInt64(count / pace), target: self)
+    }
     if left != Int.max { left -= count }
     if left == 0 { close() }
     wake()
@@ -166,7 +184,8 @@ package actor TestSocket: ReadinessTarget, TimerTarget {
 
   package nonisolated func timerFired(_ token: UInt64) {
     assumeIsolated { socket in
-      if token == socket.waits { socket.waiter.take()?.resume(returning: false) }
+      if token == 0 { return socket.setReading(true) }
+      if token == socket.waits { socket.waiter.take()?.resume() }
     }
   }
 
@@ -180,13 +199,16 @@ package actor TestSocket: ReadinessTarget, TimerTarget {
     do { try loop.modify(fd, for: wanted) } catch { close() }
   }
 
-  private func wait(_ milliseconds: UInt64) async -> Bool {
+  private func wait(_ milliseconds: UInt64) async {
     waits += 1
     let timer = loop.schedule(after: milliseconds, target: self, token: waits)
-    let woken = await withCheckedContinuation { waiter = $0 }
+    await withCheckedContinuation { continuation in
+      // Asked here once more: on the way from the caller's check to here bytes may have come, since even a call within
+      // the actor may suspend.
+      if received.isEmpty, !hasEnded { waiter = continuation } else { continuation.resume() }
+    }
     loop.cancel(timer)
-    return woken
   }
 
-  private func wake() { waiter.take()?.resume(returning: true) }
+  private func wake() { waiter.take()?.resume() }
 }

@@ -41,6 +41,8 @@ package final class Connection {
   /// What was received but not processed, since the connection is paused.
   var unread: [UInt8] = []
   var isPaused = false
+  /// Whether the peer has sent its last byte, and is only given what it asked for.
+  var hasPeerEnded = false
   var isDirty = false
   var isResumed = false
   var interest: Readiness = .readable

@@ -122,7 +122,11 @@ extension SocketEngine {
       let nothing: [UInt8] = []
       send(.ping, nothing.span.bytes, to: connection)
     case .closing, .lingering:
-      if silence > settings.closeSeconds { drop(connection) }
+      // The kernel takes megabytes at once, so that a slow reader of a last response seems silent for long.
+      let isReading = connection.stage == .lingering && connection.unsentCount > 0
+      if silence > (isReading ? max(settings.keepAliveSeconds, settings.closeSeconds) : settings.closeSeconds) {
+        drop(connection)
+      }
     case .closed: break
     }
   }

@@ -26,21 +26,28 @@ extension SocketEngine {
 
   /// Reads what has come, once: level-triggered readiness tells of more.
   func receive(_ connection: Connection) {
-    guard connection.stage != .closed, !connection.isPaused else {
-      // Paused connections are not read; what is heard of them is that they are gone.
-      if connection.stage != .closed { drop(connection) }
-      return
-    }
+    guard connection.stage != .closed, !connection.isResumed else { return }
+    // Those that are not read are only heard of when they are gone.
+    if connection.isPaused || connection.hasPeerEnded || !connection.unread.isEmpty { return drop(connection) }
     if connection.security != nil || connection.prologue != nil { return receiveRaw(connection) }
     let count = read(connection.fd, input.baseAddress, input.count)
     guard count > 0 else {
       if count < 0, errno == EAGAIN || errno == EINTR { return }
-      return drop(connection)
+      return count == 0 ? peerEnded(connection) : drop(connection)
     }
-    connection.lastHeard = now
-    connection.unansweredPings = 0
+    // What comes behind the last word buys no time.
     if connection.stage == .lingering { return }
+    if connection.stage != .closing { connection.lastHeard = now }
+    connection.unansweredPings = 0
     begin(connection, count)
+  }
+
+  /// The peer sends no more. Over HTTP it may still read (RFC 9112 section 9.6): it is given what it has asked for.
+  func peerEnded(_ connection: Connection) {
+    let isOwed = connection.unsentCount > 0 || connection.exchange?.isAnswering ?? false
+    guard isOwed, connection.stage == .http || connection.stage == .lingering else { return drop(connection) }
+    connection.hasPeerEnded = true
+    updateInterest(connection)
   }
 
   func begin(_ connection: Connection, _ count: Int) {
@@ -63,7 +70,19 @@ extension SocketEngine {
     }
     (current, offset, end) = (nil, 0, 0)
     uncork()
+    goOn(connection)
+    updateInterest(connection)
   }
+
+  /// Goes on with what a peer has sent that left too much unread itself, once it has read enough.
+  func goOn(_ connection: Connection) {
+    guard !connection.unread.isEmpty, !connection.isPaused, !connection.isResumed, !isChoked(connection) else { return }
+    connection.isResumed = true
+    resumed.append(connection)
+  }
+
+  /// Whether the peer leaves so much unread that nothing more of it is taken.
+  private func isChoked(_ connection: Connection) -> Bool { backlog(of: connection) >= settings.unsentBytes }
 
   /// Processes input up to the next event; nil where it is used up, or the connection is paused.
   private func step(_ connection: Connection) -> TransportEvent? {
@@ -75,7 +94,7 @@ extension SocketEngine {
       }
       return parse(connection, exchange)
     case .webSocket:
-      return connection.isPaused ? nil : decode(connection)
+      return connection.isPaused || isChoked(connection) ? nil : decode(connection)
     case .closing:
       return awaitClose(connection)
     case .lingering, .closed:
@@ -95,7 +114,9 @@ extension SocketEngine {
         case .head(let head):
           exchange.head = head
           exchange.parser.bodyLimit = bodyLimit(head)
-          if head.expectsContinue, isWelcome(head.body, exchange) { HTTPResponseHead.appendContinue(to: &cork) }
+          if head.expectsContinue, isWelcome(head.body, exchange) {
+            emit(connection) { HTTPResponseHead.appendContinue(to: &$0) }
+          }
         case .body(let range):
           exchange.content.append(contentsOf: bytes[range])
         case .end:

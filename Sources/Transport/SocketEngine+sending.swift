@@ -97,11 +97,14 @@ extension SocketEngine {
       if errno != EAGAIN, errno != EINTR { return drop(connection) }
     } else {
       connection.written += count
+      // One that takes its response slowly is not silent.
+      if connection.stage == .http || connection.stage == .lingering { connection.lastHeard = now }
     }
     if connection.written == connection.unsent.count {
       connection.unsent = []
       connection.written = 0
       connection.security?.sealed = 0
+      if connection.hasPeerEnded, connection.exchange?.isAnswering != true { return drop(connection) }
       if connection.stage == .lingering {
         shutdown(connection.fd, Int32(SHUT_WR))
       } else {
@@ -109,6 +112,7 @@ extension SocketEngine {
       }
     }
     updateInterest(connection)
+    goOn(connection)
   }
 
   /// Ends a connection once its last bytes have left: the peer is given time to read them before the descriptor closes.
@@ -131,8 +135,8 @@ extension SocketEngine {
     guard connection.stage != .closed else { return }
     var interest: Readiness = []
     let isWaiting = connection.isPaused || connection.security?.isQueued == true
-    let isReading = !isWaiting && connection.unsentCount < settings.unsentBytes
-    if isReading || connection.stage == .lingering { interest.insert(.readable) }
+    let isWanted = !isWaiting && connection.unsentCount < settings.unsentBytes && connection.unread.isEmpty
+    if isWanted || connection.stage == .lingering, !connection.hasPeerEnded { interest.insert(.readable) }
     if connection.written < connection.unsent.count { interest.insert(.writable) }
     guard interest != connection.interest else { return }
     connection.interest = interest

@@ -19,4 +19,12 @@ package struct WebSocketDeflateContext: ~Copyable, Sendable {
   var receivesWithContext: Bool { role == .server ? agreed.clientKeepsContext : agreed.serverKeepsContext }
   var sendingBits: UInt8 { role == .server ? agreed.serverWindowBits : agreed.clientWindowBits }
   var receivingBits: UInt8 { role == .server ? agreed.clientWindowBits : agreed.serverWindowBits }
+
+  /// Lends the connection's own compressor, which may not be made yet.
+  mutating func withDeflater(_ body: (inout Deflater?) -> Bool) -> Bool { body(&deflater) }
+
+  /// Lends the connection's own decompressor, which may not be made yet.
+  mutating func withInflater(_ body: (inout Inflater?) throws(WebSocketError) -> Void) throws(WebSocketError) {
+    try body(&inflater)
+  }
 }

@@ -27,7 +27,8 @@ package final class WebSocketDeflatePool {
       let frame = Frame(opcode: opcode, maskKey: maskKey, keepsContext: keepsContext)
       if keepsContext {
         let bits = min(Int(bits), settings.contextWindowBits)
-        if append(frame, payload, &context!.deflater, bits, memoryLevel: 5, &output) { return }  // seen above
+        let isDone = context?.withDeflater { append(frame, payload, &$0, bits, memoryLevel: 5, &output) }
+        if isDone == true { return }
       } else if bits == 15 {
         if append(frame, payload, &deflater, 15, memoryLevel: 8, &output) { return }
       } else if append(frame, payload, &narrowDeflater, 9, memoryLevel: 8, &output) {
@@ -47,7 +48,9 @@ package final class WebSocketDeflatePool {
     else { return event }
     trim()
     if keepsContext {
-      try decompress(event, &context!.inflater, Int(bits), keepsContext: true, limit)  // seen above
+      try context?.withInflater { inflater throws(WebSocketError) in
+        try decompress(event, &inflater, Int(bits), keepsContext: true, limit)
+      }
     } else {
       try decompress(event, &inflater, 15, keepsContext: false, limit)
     }

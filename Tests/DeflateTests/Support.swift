@@ -1,24 +1,7 @@
 import Deflate
-import Glibc
+import SeededRandom
 
-/// A small generator (SplitMix64) whose every run can be replayed: it prints its seed, and takes one from SKEIN_SEED.
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(_ test: String) {
-    let given = getenv("SKEIN_SEED").flatMap { UInt64(String(cString: $0)) }
-    state = given ?? UInt64.random(in: 1...1_000_000_000)
-    print("\(test): SKEIN_SEED=\(state)")
-  }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ mixed >> 31
-  }
-
+extension SeededGenerator {
   /// Bytes of some entropy, from none to all.
   mutating func message(upTo most: Int) -> [UInt8] {
     let letters = UInt8.random(in: 0...255, using: &self)

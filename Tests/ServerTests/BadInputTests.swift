@@ -95,9 +95,10 @@ import WebSocketWire
     }
   }
 
-  @Test(arguments: [
-    [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xFF], [0xE2, 0x82], [0x80],
-  ] as [[UInt8]])
+  @Test(
+    arguments: [
+      [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xFF], [0xE2, 0x82], [0x80],
+    ] as [[UInt8]])
   func invalidUTF8(bytes: [UInt8]) async throws {
     let client = try await TestServer.shared().client()
     await client.send(.text, Array("{\"type\":\"ping\",\"nonce\":\"".utf8) + bytes + Array("\"}".utf8))

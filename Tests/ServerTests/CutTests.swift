@@ -1,6 +1,7 @@
 import JSONWire
 import Server
 import SkeinTestKit
+import SeededRandom
 import Testing
 
 /// A client that is cut anywhere, and resumes by its position, ends with the stored transcript.
@@ -113,7 +114,9 @@ import Testing
       do {
         try await client.hello(identity, agent: "reciter", resumes: true)
         // Sent again with the same id, as a client does that was not told of the acceptance.
-        if question == nil || transcript.messages.isEmpty { question = await client.say("go", id: question ?? JSONValue.messageID()) }
+        if question == nil || transcript.messages.isEmpty {
+          question = await client.say("go", id: question ?? JSONValue.messageID())
+        }
         try await client.until { $0.from("assistant").first?.status == "complete" }
         isDone = true
       } catch TestClientError.closed(1006, _) {

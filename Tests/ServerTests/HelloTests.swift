@@ -110,18 +110,19 @@ import Testing
     #expect(try await client.untilClosed() == 4401)
   }
 
-  @Test(arguments: [
-    ["token": "short"], ["token": .string(String(repeating: "a", count: 42))],
-    ["token": .string(String(repeating: "a", count: 129))], ["token": .string(String(repeating: "ä", count: 43))],
-    ["token": .string(String(repeating: "a", count: 42) + "=")], ["token": 17], ["token": "a.b"],
-    ["session": "short"], ["session": .string(String(repeating: "s", count: 65))], ["session": "0123456789abcde/"],
-    ["session": 1], ["session": nil], ["history": -1], ["history": 201], ["history": 1.5], ["history": "50"],
-    ["position": 3], ["position": [:]], ["position": ["version": -1]], ["position": ["version": "1"]],
-    ["position": ["version": 1, "offset": 1]], ["position": ["version": 1, "message": "x", "offset": 1]],
-    ["position": ["version": 9_007_199_254_740_992]], ["visitor": "me"], ["visitor": ["name": 7]],
-    ["visitor": ["name": .string(String(repeating: "n", count: 201))]],
-    ["visitor": ["page": .string(String(repeating: "p", count: 2001))]], ["visitor": ["name": "a\0b"]], ["agent": 1],
-  ] as [JSONValue])
+  @Test(
+    arguments: [
+      ["token": "short"], ["token": .string(String(repeating: "a", count: 42))],
+      ["token": .string(String(repeating: "a", count: 129))], ["token": .string(String(repeating: "ä", count: 43))],
+      ["token": .string(String(repeating: "a", count: 42) + "=")], ["token": 17], ["token": "a.b"],
+      ["session": "short"], ["session": .string(String(repeating: "s", count: 65))], ["session": "0123456789abcde/"],
+      ["session": 1], ["session": nil], ["history": -1], ["history": 201], ["history": 1.5], ["history": "50"],
+      ["position": 3], ["position": [:]], ["position": ["version": -1]], ["position": ["version": "1"]],
+      ["position": ["version": 1, "offset": 1]], ["position": ["version": 1, "message": "x", "offset": 1]],
+      ["position": ["version": 9_007_199_254_740_992]], ["visitor": "me"], ["visitor": ["name": 7]],
+      ["visitor": ["name": .string(String(repeating: "n", count: 201))]],
+      ["visitor": ["page": .string(String(repeating: "p", count: 2001))]], ["visitor": ["name": "a\0b"]], ["agent": 1],
+    ] as [JSONValue])
   func aHelloWithABadFieldMayBeSaidAgain(fields: JSONValue) async throws {
     let client = try await TestServer.shared().connect()
     var hello: JSONObject = JSONObject([("type", "hello"), ("ref", "h")])

@@ -49,11 +49,12 @@ import Testing
     #expect(again["before"] == .null)
   }
 
-  @Test(arguments: [
-    ["before": nil], ["before": ""], ["before": "x"], ["before": "v"], ["before": "v-1"], ["before": "v01"],
-    ["before": 7], ["before": "v99999999999999999999"], ["limit": 0, "before": "v1"], ["limit": 201, "before": "v1"],
-    ["limit": "5", "before": "v1"], ["limit": 1.5, "before": "v1"],
-  ] as [JSONValue])
+  @Test(
+    arguments: [
+      ["before": nil], ["before": ""], ["before": "x"], ["before": "v"], ["before": "v-1"], ["before": "v01"],
+      ["before": 7], ["before": "v99999999999999999999"], ["limit": 0, "before": "v1"], ["limit": 201, "before": "v1"],
+      ["limit": "5", "before": "v1"], ["limit": 1.5, "before": "v1"],
+    ] as [JSONValue])
   func badLoads(fields: JSONValue) async throws {
     let client = try await TestServer.shared().client()
     #expect(try await client.request(frame("history.load", fields))["code"] == "bad_field")
@@ -66,7 +67,7 @@ import Testing
     let client = try await server.client(identity)
     try await client.ask("one")
     await client.say("/script {\"chunks\":5000,\"bytes\":10,\"interval_ms\":10}")
-    try await client.until { $0.messages.last?.content.isEmpty == false }
+    try await client.until { $0.messages.last?.status == "streaming" && $0.messages.last?.content.isEmpty == false }
     let other = try await server.connect()
     let welcome = try await other.hello(identity, history: 0)
     #expect(welcome["messages"]?.array?.map { $0["status"] } == ["streaming"])

@@ -16,7 +16,7 @@ import Testing
     // A fresh page: the answer's rest follows.
     let fresh = try await server.client(identity)
     try await fresh.until { $0.position != nil }
-    #expect(await fresh.transcript.asStored == client.transcript.asStored)
+    #expect(await fresh.transcript.messages.last == answer)
     #expect(try await fresh.settle() == [])
     // While it is not whole there is no position.
     let cut = try await server.client(identity)
@@ -57,7 +57,7 @@ import Testing
 
   /// Every character takes six bytes of JSON, so that a chunk is longer than a frame.
   @Test func escapesThatFillFrames() async throws {
-    let bell = String(repeating: "\u{7}", count: 100_000)
+    let bell = String(repeating: "\u{7}", count: 60_000)
     try await TestServer.with(agents: ["bell": RecitingAgent(chunks: [bell, "é" + bell], interval: 0)]) { server in
       let identity = Identity.random()
       let client = try await server.client(identity, agent: "bell")
@@ -65,7 +65,7 @@ import Testing
       #expect(answer.content == Array((bell + "é" + bell).utf8))
       let fresh = try await server.client(identity)
       try await fresh.until { $0.position != nil }
-      #expect(await fresh.transcript.asStored == client.transcript.asStored)
+      #expect(await fresh.transcript.messages.last == answer)
     }
   }
 
@@ -74,10 +74,10 @@ import Testing
     let identity = Identity.random()
     let client = try await server.client(identity)
     await client.say("/script {\"chunks\":60,\"bytes\":15000,\"interval_ms\":10}")
-    try await client.until { $0.messages.last?.content.count ?? 0 > 300_000 }
+    try await client.until { $0.from("assistant").last?.content.count ?? 0 > 300_000 }
     let late = try await server.client(identity)
-    for each in [client, late] { try await each.until { $0.messages.last?.status == "complete" } }
-    #expect(await late.transcript == client.transcript)
+    for each in [client, late] { try await each.until { $0.messages.last?.status == "complete" && $0.position != nil } }
+    #expect(await late.transcript.messages.last == client.transcript.messages.last)
     #expect(await late.transcript.messages.last?.content.count == 900_000)
     #expect(try await server.stored(identity.session) == client.transcript.asStored)
   }

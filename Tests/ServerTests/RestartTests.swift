@@ -46,7 +46,7 @@ import Testing
     for identity in identities {
       let client = try await server.client(identity)
       await client.say(Self.endless)
-      try await client.until { $0.messages.last?.content.count ?? 0 >= 36 }
+      try await client.until { $0.from("assistant").last?.content.count ?? 0 >= 36 }
       await client.say("/script {\"text\":\"late but answered\"}")
       try await client.until { $0.from("user").count == 2 }
       seen.append(await client.transcript)

@@ -144,20 +144,21 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    (["content": nil], "bad_field"), (["content": ""], "bad_field"), (["content": 7], "bad_field"),
-    (["content": "a\0b"], "bad_field"), (["content": ["x"]], "bad_field"),
-    (["content": .string(String(repeating: "x", count: 32 * 1024 + 1))], "too_large"),
-    (["content": .string(String(repeating: "é", count: 16 * 1024) + "x")], "too_large"),
-    (["id": nil], "bad_field"), (["id": 1], "bad_field"), (["id": ""], "bad_field"),
-    (["id": "00000000-0000-4000-8000-00000000000"], "bad_field"),
-    (["id": "ABCDEFAB-0000-4000-8000-000000000000"], "bad_field"),
-    (["id": "{00000000-0000-4000-8000-00000000000}"], "bad_field"), (["when_busy": "wait"], "bad_field"),
-    (["when_busy": 1], "bad_field"), (["metadata": []], "bad_field"), (["metadata": "x"], "bad_field"),
-    (["metadata": ["k": .string(String(repeating: "v", count: 4096))]], "bad_field"),
-    (["metadata": ["k": "a\0b"]], "bad_field"), (["metadata": ["a\0b": 1]], "bad_field"),
-    (["metadata": ["deep": ["er": ["a\0"]]]], "bad_field"), (["metadata": nil], "bad_field"),
-  ] as [(JSONValue, String)])
+  @Test(
+    arguments: [
+      (["content": nil], "bad_field"), (["content": ""], "bad_field"), (["content": 7], "bad_field"),
+      (["content": "a\0b"], "bad_field"), (["content": ["x"]], "bad_field"),
+      (["content": .string(String(repeating: "x", count: 32 * 1024 + 1))], "too_large"),
+      (["content": .string(String(repeating: "é", count: 16 * 1024) + "x")], "too_large"),
+      (["id": nil], "bad_field"), (["id": 1], "bad_field"), (["id": ""], "bad_field"),
+      (["id": "00000000-0000-4000-8000-00000000000"], "bad_field"),
+      (["id": "ABCDEFAB-0000-4000-8000-000000000000"], "bad_field"),
+      (["id": "{00000000-0000-4000-8000-00000000000}"], "bad_field"), (["when_busy": "wait"], "bad_field"),
+      (["when_busy": 1], "bad_field"), (["metadata": []], "bad_field"), (["metadata": "x"], "bad_field"),
+      (["metadata": ["k": .string(String(repeating: "v", count: 4096))]], "bad_field"),
+      (["metadata": ["k": "a\0b"]], "bad_field"), (["metadata": ["a\0b": 1]], "bad_field"),
+      (["metadata": ["deep": ["er": ["a\0"]]]], "bad_field"), (["metadata": nil], "bad_field"),
+    ] as [(JSONValue, String)])
   func badFields(fields: JSONValue, code: String) async throws {
     let client = try await TestServer.shared().client()
     var frame = JSONObject([

@@ -57,11 +57,12 @@ import Testing
     #expect(try await client.request(["type": "session.update", "context": ["b": over]])["code"] == "bad_field")
   }
 
-  @Test(arguments: [
-    [:], ["title": 1], ["title": ["x"]], ["title": .string(String(repeating: "t", count: 201))],
-    ["title": "a\0b"], ["context": nil], ["context": []], ["context": "x"], ["context": ["k": "\0"]],
-    ["context": ["\0": 1]], ["title": "good", "context": 1],
-  ] as [JSONValue])
+  @Test(
+    arguments: [
+      [:], ["title": 1], ["title": ["x"]], ["title": .string(String(repeating: "t", count: 201))],
+      ["title": "a\0b"], ["context": nil], ["context": []], ["context": "x"], ["context": ["k": "\0"]],
+      ["context": ["\0": 1]], ["title": "good", "context": 1],
+    ] as [JSONValue])
   func badUpdates(fields: JSONValue) async throws {
     let client = try await TestServer.shared().client()
     #expect(try await client.request(frame("session.update", fields))["code"] == "bad_field")
@@ -94,8 +95,8 @@ import Testing
     let old = Identity.random()
     let client = try await server.client(old)
     let witness = try await server.client(old)
-    await client.say("/script {\"chunks\":5000,\"bytes\":10,\"interval_ms\":1}")
-    try await client.until { $0.messages.last?.content.isEmpty == false }
+    await client.say("/script {\"chunks\":5000,\"bytes\":10,\"interval_ms\":20}")
+    try await client.until { $0.messages.last?.status == "streaming" && $0.messages.last?.content.isEmpty == false }
     for round in 0..<8 {
       let session = Identity.random().session
       await client.send([

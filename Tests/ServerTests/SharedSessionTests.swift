@@ -13,7 +13,8 @@ import Testing
           var clients: [ChatClient] = []
           for _ in 0..<4 { clients.append(try await server.client(identity)) }
           for (index, client) in clients.enumerated() {
-            await client.say("/script {\"chunks\":20,\"text\":\"Connection \(index) says שלום 👋🏽 to all\",\"interval_ms\":2}")
+            await client.say(
+              "/script {\"chunks\":20,\"text\":\"Connection \(index) says שלום 👋🏽 to all\",\"interval_ms\":2}")
           }
           for client in clients {
             try await client.until { $0.from("assistant").filter { $0.status == "complete" }.count == 4 }

@@ -71,7 +71,7 @@ actor EngineShard: ReadinessTarget, TimerTarget, TurnObserver {
         }
       case .message(let connection, let message):
         engine.send(message.kind == .text ? .text : .binary, message.payload.bytes, to: connection)
-        if let next, let handover = engine.release(connection) { Task { await next.take(handover) } }
+        if let next, let handover = engine.release(connection) { loop.task { await next.take(handover) } }
       case .drained, .closed: break
       }
     }

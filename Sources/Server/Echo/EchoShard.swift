@@ -47,8 +47,11 @@ package actor EchoShard: ReadinessTarget, TimerTarget, TurnObserver {
 
   package nonisolated func turnEnded() {
     assumeIsolated { shard in
-      shard.handleEvents()
-      shard.engine.flush()
+      // What a peer has read makes room for what it has sent.
+      repeat {
+        shard.handleEvents()
+        shard.engine.flush()
+      } while shard.engine.hasEvents
     }
   }
 

@@ -44,12 +44,13 @@ package final class FileServer: Sendable {
     guard stat(real, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size <= Self.mostBytes else {
       return nil
     }
-    let modified = Int64(status.st_mtim.tv_sec)
-    if let known = cached.withLock({ $0[real] }), known.modified == modified, known.bytes.count == status.st_size {
+    // Of its own time the file has nanoseconds: it may change twice within a second.
+    let stamp = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+    if let known = cached.withLock({ $0[real] }), known.stamp == stamp, known.bytes.count == status.st_size {
       return known
     }
     guard let bytes = Self.read(real, count: Int(status.st_size)) else { return nil }
-    let file = StaticFile(name: path, bytes: bytes, modified: modified)
+    let file = StaticFile(name: path, bytes: bytes, stamp: stamp)
     cached.withLock { $0[real] = file }
     return file
   }

@@ -9,13 +9,15 @@ struct StaticFile: Sendable {
   let gzip: [UInt8]?
   /// A strong entity tag (RFC 9110 section 8.8.3), without its quotes: the beginning of the content's SHA-256.
   let tag: String
-  /// When it was last changed, in seconds since 1970.
-  let modified: Int64
+  /// When it was last changed, in nanoseconds since 1970.
+  let stamp: Int64
+  /// The same in seconds.
+  var modified: Int64 { stamp / 1_000_000_000 }
 
-  init(name: String, bytes: [UInt8], modified: Int64) {
+  init(name: String, bytes: [UInt8], stamp: Int64) {
     self.name = name
     self.bytes = bytes
-    self.modified = modified
+    self.stamp = stamp
     let hex = Array("0123456789abcdef".utf8)
     tag = String(
       decoding: SHA256.digest(bytes).prefix(16).flatMap { [hex[Int($0 >> 4)], hex[Int($0 & 15)]] }, as: UTF8.self)

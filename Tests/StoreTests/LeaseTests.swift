@@ -1,0 +1,105 @@
+@testable import Conversation
+import EmbeddedPostgres
+import Glibc
+import Postgres
+import SkeinTestKit
+import Store
+import Synchronization
+import Testing
+
+/// Whose runs are whose, and a database that goes away.
+@Suite struct LeaseTests {
+  @Test func anotherNodesRunIsNotTouched() async throws {
+    let fixture = try await StoreFixture()
+    let (own, other) = (try fixture.node(), try fixture.node())
+    let (id, key) = try await fixture.session(own)
+    let (question, answer) = (randomMessage(), randomMessage())
+    _ = await own.commit(Group(changes: [accept(key, question)]))
+    #expect(await other.commit(Group(changes: [begin(key, question, randomMessage())])).changes == [.refused])
+    _ = await own.commit(Group(changes: [begin(key, question, answer)], growths: [grow(key, answer, at: 0, "own")]))
+    #expect(await other.commit(Group(growths: [grow(key, answer, at: 3, " other")])).growths == [.refused])
+    #expect(await other.commit(Group(changes: [complete(key, question, answer, "other")])).changes == [.refused])
+    let page = try await own.page(PageRequest(session: id, limit: 5))
+    #expect(page.messages.last?.content == Array("own".utf8))
+    #expect(page.version == 2)
+  }
+
+  @Test func expiredLeasesAreClaimedOnce() async throws {
+    let fixture = try await StoreFixture()
+    let (gone, heir, late) = (try fixture.node(), try fixture.node(), try fixture.node())
+    let (id, key) = try await fixture.session(gone)
+    let (question, answer) = (randomMessage(), randomMessage())
+    _ = await gone.commit(Group(changes: [accept(key, question)]))
+    _ = await gone.commit(Group(changes: [begin(key, question, answer)], growths: [grow(key, answer, at: 0, "so ")]))
+    #expect(try await heir.claimRuns() == [])
+    try await gone.renewLeases()
+    #expect(try await heir.claimRuns() == [])
+    try await gone.releaseLeases()
+    #expect(try await gone.claimRuns() == [])
+    #expect(try await heir.claimRuns() == [id])
+    #expect(try await late.claimRuns() == [])
+    // The node that lost it can't write any more; its heir goes on behind what is stored.
+    #expect(await gone.commit(Group(growths: [grow(key, answer, at: 3, "far")])).growths == [.refused])
+    #expect(await gone.commit(Group(changes: [complete(key, question, answer, "so far")])).changes == [.refused])
+    #expect(await heir.commit(Group(growths: [grow(key, answer, at: 3, "good")])).growths == [committed(0)])
+    let ending = Group(changes: [complete(key, question, answer, "so good", .interrupted)])
+    #expect(await heir.commit(ending).changes == [committed(3)])
+    let page = try await gone.page(PageRequest(session: id, limit: 5))
+    #expect(page.messages.last?.content == Array("so good".utf8))
+    #expect(page.messages.last?.status == .interrupted)
+  }
+
+  /// PostgreSQL is killed again and again while groups are committed: each waits, and happens once.
+  @Test func theDatabaseIsKilled() async throws {
+    let server = try PrivatePostgres(isDurable: true)
+    let fixture = try await StoreFixture(server)
+    let store = try fixture.node()
+    let (id, key) = try await fixture.session(store)
+    let (question, answer) = (randomMessage(), randomMessage())
+    _ = await store.commit(Group(changes: [accept(key, question)]))
+    _ = await store.commit(Group(changes: [begin(key, question, answer)]))
+    let over = Flag()
+    let killing = Task.detached {
+      defer { over.isSet.store(true, ordering: .relaxed) }
+      for _ in 0..<3 {
+        try await Task.sleep(for: .milliseconds(300))
+        if let pid = server.server.processID { kill(pid, SIGKILL) }
+        for _ in 0..<100 where server.server.processID != nil { try await Task.sleep(for: .milliseconds(20)) }
+        _ = try server.server.revive()
+      }
+    }
+    var expected = ""
+    var sends = 0
+    var version: Int64 = 2
+    while !over.isSet.load(ordering: .relaxed) {
+      let text = "chunk \(sends) "
+      let outcome = await store.commit(
+        Group(
+          changes: [accept(key, randomMessage(), text)], growths: [grow(key, answer, at: expected.utf8.count, text)]))
+      expected += text
+      sends += 1
+      version += 1
+      // Where the answer to a commit was lost the message is there already.
+      switch outcome.changes[0] {
+      case .committed(version, _), .duplicate(version, _, .user): break
+      default: Issue.record("\(outcome.changes[0]) for version \(version)")
+      }
+      #expect(outcome.growths == [committed(0)])
+    }
+    try await killing.value
+    // Reads do not wait for a database that is away.
+    for _ in 0..<1000 {
+      if (try? await store.page(PageRequest(session: id, limit: 0))) != nil { break }
+      try await Task.sleep(for: .milliseconds(20))
+    }
+    let (record, page) = try #require(try await store.open(PageRequest(session: id, limit: 0)))
+    #expect(record.version == version)
+    #expect(page.version == version)
+    #expect(record.runs[0].answer?.content == Array(expected.utf8))
+    #expect(try await fixture.count("messages") == Int64(sends + 2))
+  }
+}
+
+private final class Flag: Sendable {
+  let isSet = Atomic(false)
+}

@@ -1,0 +1,97 @@
+@testable import Conversation
+import Log
+import Postgres
+import Reactor
+import SkeinTestKit
+import Store
+
+/// Stores of several nodes over one migrated database, and sessions in it.
+final class StoreFixture: Sendable {
+  let loop: EventLoop
+  let client: PostgresClient
+  let directory: Directory
+  private let url: String
+
+  init(_ server: PrivatePostgres? = nil) async throws {
+    url = try await (server ?? PrivatePostgres.shared()).database()
+    loop = try EventLoop()
+    loop.start()
+    let quiet = Logger("store", level: .error)
+    client = PostgresClient(loop: loop, configuration: try PostgresConfiguration(url: url), log: quiet)
+    try await Migrator(folder: TestServer.projectFolder + "/Migrations", log: quiet).migrate(client)
+    directory = try await Directory.load(
+      from: client,
+      builtIn: [(AgentProfile(id: 0, slug: "first", name: "First", greeting: "", suggestions: ["a"]), "script")])
+  }
+
+  deinit { loop.stop() }
+
+  /// The store of one more node.
+  func node() throws -> PostgresStore {
+    var lane = try PostgresConfiguration(url: url)
+    lane.poolSize = 1
+    let journal = PostgresClient(loop: loop, configuration: lane, log: Logger("journal", level: .error))
+    return PostgresStore(
+      node: UUIDValue(high: .random(in: 0...(.max)), low: .random(in: 0...(.max))), reads: client, journal: journal,
+      loop: loop, log: Logger("store", level: .error))
+  }
+
+  func creation(_ id: SessionID, owner: UInt8 = 1) -> Change {
+    .create(
+      Change.Creation(
+        id: id, site: directory.sites[0].id, agent: directory.agents[0].profile.id,
+        owner: Array(repeating: owner, count: 32), visitor: ClientFrame.Visitor(), address: "192.0.2.1",
+        createdAt: 1_700_000_000_123))
+  }
+
+  /// Makes a session.
+  func session(_ store: PostgresStore) async throws -> (id: SessionID, key: SessionKey) {
+    let id = randomSession()
+    guard case .created(let key)? = await store.commit(Group(changes: [creation(id)])).changes.first else {
+      throw TestClientError.unexpected("no session")
+    }
+    return (id, key)
+  }
+
+  func count(_ table: String) async throws -> Int64 {
+    try await client.query(PostgresStatement("SELECT count(*) FROM \(table)", prepared: false)).int(0, 0)
+  }
+}
+
+func randomSession() -> SessionID {
+  var generator = SystemRandomNumberGenerator()
+  return SessionID.random(using: &generator)
+}
+
+func randomMessage() -> MessageID {
+  var generator = SystemRandomNumberGenerator()
+  return MessageID.random(using: &generator)
+}
+
+func accept(
+  _ session: SessionKey, _ id: MessageID, _ content: String = "hi", interrupts: Bool = false,
+  onlyDuplicate: Bool = false, metadata: String = "{}"
+) -> Change {
+  .accept(
+    Change.Acceptance(
+      session: session, id: id, content: Array(content.utf8), metadata: Array(metadata.utf8),
+      createdAt: 1_700_000_000_456, interrupts: interrupts, onlyDuplicate: onlyDuplicate))
+}
+
+func begin(_ session: SessionKey, _ question: MessageID, _ answer: MessageID) -> Change {
+  .begin(Change.Beginning(session: session, question: question, answer: answer, createdAt: 1_700_000_000_789))
+}
+
+func grow(_ session: SessionKey, _ answer: MessageID, at offset: Int, _ text: String) -> Growth {
+  Growth(session: session, answer: answer, offset: offset, bytes: Array(text.utf8))
+}
+
+func complete(
+  _ session: SessionKey, _ question: MessageID, _ answer: MessageID, _ text: String, _ status: MessageStatus = .complete
+) -> Change {
+  .complete(
+    Change.Ending(
+      session: session, question: question, answer: answer, content: Array(text.utf8), completion: Completion(status)))
+}
+
+func committed(_ version: Int64, at time: Int64 = 0) -> Outcome { .committed(version: version, createdAt: time) }

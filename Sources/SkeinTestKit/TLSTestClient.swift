@@ -53,11 +53,19 @@ package actor TLSTestClient {
     await push()
   }
 
+  /// What would be sent for bytes, for a test that sends it by itself.
+  package func records(of bytes: [UInt8]) throws -> [UInt8] {
+    try session.send(bytes.span.bytes)
+    defer { channel.output = [] }
+    return channel.output
+  }
+
   /// Sends text.
   package func send(_ text: String) async throws { try await send(Array(text.utf8)) }
 
-  /// Says that nothing more follows (close_notify).
-  package func close() async {
+  /// Says that nothing more follows (close_notify), in one piece with the last bytes.
+  package func close(after bytes: [UInt8] = []) async throws {
+    try session.send(bytes.span.bytes)
     session.close()
     await push()
   }

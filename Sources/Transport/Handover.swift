@@ -11,18 +11,21 @@ package final class Handover: Sendable {
   let unread: [UInt8]
   let unsent: [UInt8]
   let session: TLSSession?
+  /// Whether the peer has said that nothing more follows.
+  let hasPeerEnded: Bool
   /// The other end, where a proxy has told it.
   let peer: SocketAddress?
 
   init(
     _ descriptor: consuming Descriptor, deflate: consuming WebSocketDeflateContext?, unread: [UInt8], unsent: [UInt8],
-    session: TLSSession?, peer: SocketAddress?
+    session: TLSSession?, hasPeerEnded: Bool, peer: SocketAddress?
   ) {
     self.descriptor = Mutex(descriptor)
     self.deflate = Mutex(deflate)
     self.unread = unread
     self.unsent = unsent
     self.session = session
+    self.hasPeerEnded = hasPeerEnded
     self.peer = peer
   }
 

@@ -64,6 +64,7 @@ extension SocketEngine {
       connection.isResumed = true
       resumed.append(connection)
     }
+    endIfDone(connection)
   }
 
   /// Hands a connection over to another loop's engine, between two messages.
@@ -80,7 +81,7 @@ extension SocketEngine {
     return Handover(
       descriptor, deflate: connection.deflate.take(), unread: connection.unread,
       unsent: Array(connection.unsent[connection.written...]), session: connection.security?.session,
-      peer: connection.origin?.forwarded ?? connection.origin?.told)
+      hasPeerEnded: connection.hasPeerEnded, peer: connection.origin?.forwarded ?? connection.origin?.told)
   }
 
   /// Takes over a connection. It is paused until `resume`.
@@ -91,6 +92,7 @@ extension SocketEngine {
     guard resume(handover.session, on: connection) else { return nil }
     open(connection, handover.takeDeflate())
     connection.unread = handover.unread
+    connection.hasPeerEnded = handover.hasPeerEnded
     connection.isPaused = true
     connection.interest = []
     try register(connection)
@@ -111,7 +113,7 @@ extension SocketEngine {
       if let beganAt = exchange.beganAt {
         if now - beganAt > settings.requestSeconds { time(out: connection) }
       } else if silence > settings.keepAliveSeconds {
-        drop(connection)
+        dismiss(connection)
       }
     case .webSocket:
       guard settings.pingSeconds > 0,

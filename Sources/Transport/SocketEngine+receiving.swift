@@ -45,9 +45,21 @@ extension SocketEngine {
   /// The peer sends no more. Over HTTP it may still read (RFC 9112 section 9.6): it is given what it has asked for.
   func peerEnded(_ connection: Connection) {
     let isOwed = connection.unsentCount > 0 || connection.exchange?.isAnswering ?? false
-    guard isOwed, connection.stage == .http || connection.stage == .lingering else { return drop(connection) }
+    guard isOwed, connection.stage == .http || connection.stage == .lingering else { return dismiss(connection) }
     connection.hasPeerEnded = true
     updateInterest(connection)
+  }
+
+  /// Ends a connection whose peer has ended, once all that it has sent is processed, and answered.
+  func endIfDone(_ connection: Connection) {
+    guard connection.hasPeerEnded, connection.stage != .closed, current !== connection, !connection.isResumed,
+      connection.unread.isEmpty, connection.exchange?.isAnswering != true
+    else { return }
+    if connection.stage == .lingering || connection.security == nil {
+      if connection.unsentCount == 0 { drop(connection) }
+    } else {
+      linger(connection)
+    }
   }
 
   func begin(_ connection: Connection, _ count: Int) {
@@ -72,6 +84,7 @@ extension SocketEngine {
     uncork()
     goOn(connection)
     updateInterest(connection)
+    endIfDone(connection)
   }
 
   /// Goes on with what a peer has sent that left too much unread itself, once it has read enough.

@@ -56,21 +56,26 @@ extension SocketEngine {
     let count = read(connection.fd, raw.baseAddress, Self.rawBytes)
     guard count > 0 else {
       if count < 0, errno == EAGAIN || errno == EINTR { return }
-      return drop(connection)
+      return count == 0 ? peerEnded(connection) : drop(connection)
     }
     var bytes = UnsafeRawBufferPointer(rebasing: raw[..<count])
     if connection.prologue != nil {
       guard let rest = takeProxyHeader(connection, bytes), !rest.isEmpty else { return }
       bytes = rest
     }
-    connection.lastHeard = now
-    connection.unansweredPings = 0
+    // What comes behind the last word buys no time.
     if connection.stage == .lingering { return }
     guard let security = connection.security else {
+      heard(connection)
       input.copyMemory(from: bytes)
       return begin(connection, bytes.count)
     }
     decrypt(bytes, connection, security)
+  }
+
+  private func heard(_ connection: Connection) {
+    if connection.stage != .closing { connection.lastHeard = now }
+    connection.unansweredPings = 0
   }
 
   private func decrypt(_ bytes: UnsafeRawBufferPointer, _ connection: Connection, _ security: Security) {
@@ -88,10 +93,15 @@ extension SocketEngine {
     case .failed(let error):
       log.debug("a TLS connection has failed", ["error": error])
       return linger(connection)
-    case .closed: ended.append(connection)
+    case .closed:
+      connection.hasPeerEnded = true
+      updateInterest(connection)
     case nil: break
     }
-    if received.count > 0 { begin(connection, received.count) }
+    guard received.count > 0 else { return endIfDone(connection) }
+    // Only now, so that a record that never gets whole buys no time.
+    heard(connection)
+    begin(connection, received.count)
   }
 
   private func isLetter(_ byte: UInt8) -> Bool { (0x41...0x5A).contains(byte & 0xDF) }
@@ -149,12 +159,14 @@ extension SocketEngine {
     collect(connection, security)
   }
 
-  /// Ends the connections whose peers have said that nothing more follows.
-  func endClosed() {
-    guard !ended.isEmpty else { return }
-    let connections = ended
-    ended.removeAll(keepingCapacity: true)
-    for connection in connections { linger(connection) }
+  /// Drops a connection that nothing is under way on. Over TLS its peer is told that nothing was cut off (RFC 8446
+  /// section 6.1), as far as it takes that at once.
+  func dismiss(_ connection: Connection) {
+    if connection.security != nil {
+      sayGoodbye(connection)
+      write(connection)
+    }
+    drop(connection)
   }
 
   // MARK: Handshakes

@@ -52,7 +52,6 @@ extension SocketEngine {
   package func flush() {
     uncork()
     handshakes = 0
-    endClosed()
     deflate.trim()
     guard !dirty.isEmpty else { return }
     let connections = dirty
@@ -104,7 +103,8 @@ extension SocketEngine {
       connection.unsent = []
       connection.written = 0
       connection.security?.sealed = 0
-      if connection.hasPeerEnded, connection.exchange?.isAnswering != true { return drop(connection) }
+      endIfDone(connection)
+      guard connection.stage != .closed, connection.unsent.isEmpty else { return }
       if connection.stage == .lingering {
         shutdown(connection.fd, Int32(SHUT_WR))
       } else {

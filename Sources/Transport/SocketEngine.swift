@@ -53,8 +53,6 @@ package final class SocketEngine {
   var waitingHandshakes: [Connection] = []
   var bell: Bell?
   var isBellRinging = false
-  /// Connections whose peers have closed their TLS sessions.
-  var ended: [Connection] = []
 
   static let bellToken = UInt64.max
   /// The first door's; the next ones' are below it.
@@ -106,7 +104,7 @@ package final class SocketEngine {
     for door in doors { loop.deregister(door.listener.descriptor.raw) }
     doors = []
     for case let connection? in connections where connection.stage == .http && connection.unsentCount == 0 {
-      if connection.exchange?.isAnswering == false { drop(connection) }
+      if connection.exchange?.isAnswering == false { dismiss(connection) }
     }
   }
 

@@ -5,8 +5,8 @@ import SkeinTestKit
 import Transport
 import WebSocketWire
 
-/// An engine with the least behind it: a request is answered with the address of its client, a WebSocket's messages come
-/// back; before the first of them the connection moves to the next shard.
+/// An engine with the least behind it: a request is answered with the address of its client, on the path /late after a
+/// while; a WebSocket's messages come back; behind the first of them the connection moves to the next shard.
 actor EngineShard: ReadinessTarget, TimerTarget, TurnObserver {
   nonisolated let unownedExecutor: UnownedSerialExecutor
   private let loop: EventLoop
@@ -67,7 +67,15 @@ actor EngineShard: ReadinessTarget, TimerTarget, TurnObserver {
           var head = HTTPResponseHead(.ok)
           head.add("Content-Type", "text/plain")
           let text = "\(connection.peer?.host ?? "nobody") \(connection.isSecure)"
-          engine.respond(connection, HTTPResponse(head, content: Array(text.utf8)))
+          let response = HTTPResponse(head, content: Array(text.utf8))
+          guard request.head.path == "/late" else {
+            engine.respond(connection, response)
+            continue
+          }
+          loop.task {
+            await loop.sleep(milliseconds: 50)
+            engine.respond(connection, response)
+          }
         }
       case .message(let connection, let message):
         engine.send(message.kind == .text ? .text : .binary, message.payload.bytes, to: connection)

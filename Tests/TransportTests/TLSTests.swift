@@ -70,6 +70,64 @@ import Transport
     #expect(await socket.end == .closed, "a close_notify goes before the end")
   }
 
+  @Test(
+    "who closes behind requests is answered first", arguments: [("/", 1), ("/", 3), ("/late", 1), ("/late", 3)],
+    [true, false])
+  func halfClosed(_ requests: (path: String, count: Int), _ isTold: Bool) async throws {
+    let (path, count) = requests
+    let server = try await server()
+    let socket = try await TLSTestClient.connect(to: server.port, client)
+    let requests = String(repeating: "GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n", count: count)
+    await socket.socket.stayOpen()
+    if isTold {
+      try await socket.close(after: Array(requests.utf8))
+    } else {
+      try await socket.send(requests)
+      await socket.socket.finishSending()
+    }
+    let answers = try await socket.receive(until: "there is no such text")
+    #expect(answers.split(separator: "127.0.0.1 true").count == count)
+    #expect(await socket.end == .closed)
+    while await server.first.count > 0 { await Task.yield() }
+  }
+
+  @Test("who closes behind messages has them taken first, also on the way to another loop")
+  func closeBehindMessages() async throws {
+    let server = try await server()
+    let socket = try await open(server)
+    await socket.socket.stayOpen()
+    try await socket.close(after: frame([1]) + frame([2, 2]))
+    #expect(try await message(socket) == [1])
+    #expect(try await message(socket) == [2, 2])
+    #expect(try await socket.receive(1).isEmpty)
+    #expect(await socket.end == .closed)
+    while await server.second.count > 0 { await Task.yield() }
+  }
+
+  @Test("an idle connection is told its end")
+  func idle() async throws {
+    let server = try await server { $0.keepAliveSeconds = 3 }
+    let socket = try await TLSTestClient.connect(to: server.port, client)
+    try await socket.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    _ = try await socket.receive(until: "127.0.0.1 true")
+    for _ in 0..<5 { await server.first.tick() }
+    #expect(try await socket.receive(1).isEmpty)
+    #expect(await socket.end == .closed)
+  }
+
+  @Test("a record that comes byte by byte buys no time")
+  func slowRecord() async throws {
+    let server = try await server { $0.keepAliveSeconds = 3 }
+    let socket = try await TLSTestClient.connect(to: server.port, client)
+    let record = try await socket.records(of: [UInt8](repeating: 65, count: 100))
+    for byte in record.prefix(12) {
+      await socket.socket.send([byte])
+      await server.first.tick()
+    }
+    #expect(try await socket.receive(1).isEmpty)
+    #expect(await server.first.count == 0)
+  }
+
   @Test("messages of many sizes come back, after the connection has moved to another loop")
   func echo() async throws {
     let server = try await server { $0.messageBytes = 8 << 20 }
@@ -81,7 +139,7 @@ import Transport
     }
     #expect(await server.first.count == 0)
     #expect(await server.second.count == 1)
-    await socket.close()
+    try await socket.close()
     #expect(try await socket.receive(1).isEmpty)
     #expect(await socket.end == .closed)
   }

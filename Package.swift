@@ -102,15 +102,16 @@ let package = Package(
     tests(
       "Server",
       [
-        "SkeinTestKit", "Agents", "Conversation", "Postgres", "Transport", "HTTPWire", "WebSocketWire", "JSONWire",
-        "Log",
+        "SkeinTestKit", "Agents", "Conversation", "Postgres", "Transport", "TLSEngine", "ProxyWire", "HTTPWire",
+        "WebSocketWire", "JSONWire", "Log",
       ]),
     tests("Transport", ["SkeinTestKit", "TLSEngine", "ProxyWire", "HTTPWire", "WebSocketWire", "Reactor", "Log"]),
     tests("Store", ["SkeinTestKit", "EmbeddedPostgres", "Conversation", "Postgres", "Reactor", "JSONWire", "Log"]),
     .testTarget(
       name: "ProgramTests",
       dependencies: [
-        "skein", "SkeinTestKit", "EmbeddedPostgres", "Reactor", "JSONWire", "HTTPWire", "WebSocketWire", "Log",
+        "skein", "SkeinTestKit", "TLSEngine", "EmbeddedPostgres", "Reactor", "JSONWire", "HTTPWire", "WebSocketWire",
+        "Log",
       ],
       swiftSettings: strict),
     tests("LoadKit", []),

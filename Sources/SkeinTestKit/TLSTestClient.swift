@@ -17,7 +17,7 @@ package actor TLSTestClient {
   /// - Parameter preface: sent before the first byte of TLS.
   package static func connect(
     to port: UInt16, _ context: TLSClientContext, host: String = "localhost", resuming: TLSResumption? = nil,
-    preface: String = ""
+    preface: [UInt8] = []
   ) async throws -> TLSTestClient {
     let socket = try await TestSocket.connect(to: port)
     if !preface.isEmpty { await socket.send(preface) }
@@ -77,6 +77,14 @@ package actor TLSTestClient {
     return Array(received.prefix(count))
   }
 
+  /// The bytes that have come, or the next that come; none at the end.
+  /// - Parameter limit: how long the socket is waited for, in milliseconds.
+  package func receive(within limit: UInt64) async throws -> [UInt8] {
+    while received.isEmpty, try await pull(within: limit) {}
+    defer { received = [] }
+    return received
+  }
+
   /// Bytes up to a text and with it, or all up to the end.
   package func receive(until text: String) async throws -> String {
     while true {
@@ -100,9 +108,9 @@ package actor TLSTestClient {
   }
 
   /// Takes what comes next; false at the end.
-  private func pull() async throws -> Bool {
+  private func pull(within limit: UInt64 = 30_000) async throws -> Bool {
     guard end == nil else { return false }
-    let bytes = try await socket.receive()
+    let bytes = try await socket.receive(within: limit)
     guard !bytes.isEmpty else { return false }
     for start in stride(from: 0, to: bytes.count, by: 64 * 1024) where end == nil {
       let piece = bytes[start..<min(start + 64 * 1024, bytes.count)]

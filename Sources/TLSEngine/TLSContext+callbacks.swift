@@ -23,7 +23,8 @@ extension TLSContext {
         guard let session, let name, let start, let owner = openssl_ticket_owner(session) else { return -1 }
         let context = Unmanaged<TLSContext>.fromOpaque(owner).takeUnretainedValue()
         return isNew == 1
-          ? context.seal(name, start, cipher, mac) : context.open(UnsafePointer(name), start, cipher, mac)
+          ? context.seal(name, start, cipher, mac)
+          : context.open(UnsafePointer(name), start, cipher, mac, version: SSL_version(session))
       }, owner)
   }
 
@@ -76,14 +77,16 @@ extension TLSContext {
 
   /// - Returns: 0 for a whole handshake, 1 for a resumption, 2 for one with a new ticket.
   private func open(
-    _ name: UnsafePointer<UInt8>, _ start: UnsafeMutablePointer<UInt8>, _ cipher: OpaquePointer?, _ mac: OpaquePointer?
+    _ name: UnsafePointer<UInt8>, _ start: UnsafeMutablePointer<UInt8>, _ cipher: OpaquePointer?, _ mac: OpaquePointer?,
+    version: Int32
   ) -> Int32 {
     guard let (key, isCurrent) = tickets.find(name) else { return 0 }
     return withExtendedLifetime(key) {
       guard openssl_ticket_mac(mac, key.authenticationKey, key.authenticationCount) == 1,
         EVP_DecryptInit_ex(cipher, EVP_aes_256_cbc(), nil, key.cipherKey, start) == 1
       else { return -1 }
-      return isCurrent ? 1 : 2
+      // A client of TLS 1.3 uses a ticket once (RFC 8446 section C.4): without a new one it could not come again.
+      return isCurrent && version < TLS1_3_VERSION ? 1 : 2
     }
   }
 }

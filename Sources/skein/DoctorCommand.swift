@@ -44,13 +44,11 @@ enum DoctorCommand: Command {
   // MARK: Checks
 
   private static func certificates(_ settings: Settings) -> [Finding] {
-    do {
+    do throws(UsageError) {
+      try settings.checkSecurity()
       let files = try settings.certificateFiles()
-      if files.isEmpty {
-        do { _ = try settings.secured(settings.server) } catch { return [.bad("TLS: \(error.message)")] }
-        return [.good("TLS: off, no certificate is named")]
-      }
-      return files.map { certificate($0) }
+      if files.isEmpty { return [.good("TLS: off, no certificate is named")] }
+      return [.good("TLS: \(settings.minimum.rawValue) and newer")] + files.map { certificate($0) }
     } catch {
       return [.bad("TLS: \(error.message)")]
     }

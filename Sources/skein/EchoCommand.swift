@@ -15,7 +15,8 @@ enum EchoCommand: Command {
     transport.messageBytes = max(transport.messageBytes, 64 * 1024 * 1024)
     let server = try await EchoServer.start(serving, transport: transport, log: settings.log)
     let scheme = transport.tls == nil ? "ws" : "wss"
-    try await console.announce("Echoing at \(scheme)://\(serving.host):\(server.port)/") {
+    let line = "Echoing at \(scheme)://\(settings.host):\(server.port)/"
+    try await console.announce(line + settings.redirection(from: server.redirectPort)) {
       transport.tls?.reload(settings.log)
     }
     server.stop()

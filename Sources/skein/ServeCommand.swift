@@ -12,9 +12,9 @@ enum ServeCommand: Command {
   static func run(_ settings: Settings, _ console: Console) async throws {
     let serving = try settings.resolved()
     let server = try await Server.start(serving, log: settings.log)
-    let host = serving.host.contains(":") ? "[\(serving.host)]" : serving.host
     let scheme = serving.transport.tls == nil ? "http" : "https"
-    try await console.announce("Skein is at \(scheme)://\(host):\(server.port)/") {
+    let line = "Skein is at \(scheme)://\(settings.host):\(server.port)/"
+    try await console.announce(line + settings.redirection(from: server.redirectPort)) {
       serving.transport.tls?.reload(settings.log)
     }
     settings.log.info("stopping")

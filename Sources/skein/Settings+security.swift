@@ -17,6 +17,9 @@ extension Settings {
       .number(
         "tls-handshake-seconds", "How long a TLS handshake may take, in seconds (10)",
         \.server.transport.handshakeSeconds, 1...3600),
+      .number(
+        "tls-handshakes-per-turn", "TLS handshakes that a loop goes on with before it hears all others (4)",
+        \.server.transport.handshakesPerTurn, 1...10_000),
       Option(
         flag: "redirect-port", value: "N", help: "A port without TLS that sends to the one with it; 0: any (none)"
       ) { settings, text in
@@ -38,6 +41,14 @@ extension Settings {
     ]
   }
 
+  /// The host as it stands in a URL.
+  var host: String { server.host.contains(":") ? "[\(server.host)]" : server.host }
+
+  /// What is said of a port that only redirects.
+  func redirection(from port: UInt16?) -> String {
+    port.map { "\nRedirecting to it from http://\(host):\($0)/" } ?? ""
+  }
+
   /// The certificates with their keys.
   func certificateFiles() throws(UsageError) -> [TLSCertificateFiles] {
     guard certificates.count == keys.count else {
@@ -46,21 +57,23 @@ extension Settings {
     return zip(certificates, keys).map { TLSCertificateFiles(certificate: $0, key: $1) }
   }
 
-  /// The server's settings with the certificates read.
-  func secured(_ server: ServerSettings) throws(UsageError) -> ServerSettings {
-    var server = server
+  /// What is wrong with the settings themselves, before a file is read.
+  func checkSecurity() throws(UsageError) {
     let transport = server.transport
     guard !transport.expectsProxyHeader || !transport.trustedProxies.isEmpty else {
       throw UsageError(message: "--proxy-protocol needs --trusted-proxies")
     }
+    guard try certificateFiles().isEmpty, server.redirectPort != nil || transport.hstsSeconds > 0 else { return }
+    throw UsageError(message: "--redirect-port and --hsts-seconds need --tls-certificate")
+  }
+
+  /// The server's settings with the certificates read.
+  func secured(_ server: ServerSettings) throws(UsageError) -> ServerSettings {
+    try checkSecurity()
+    var server = server
     var configuration = TLSContext.Configuration(certificates: try certificateFiles())
     configuration.minimum = minimum
-    if configuration.certificates.isEmpty {
-      guard server.redirectPort == nil, transport.hstsSeconds == 0 else {
-        throw UsageError(message: "--redirect-port and --hsts-seconds need --tls-certificate")
-      }
-      return server
-    }
+    if configuration.certificates.isEmpty { return server }
     do {
       server.transport.tls = try TLSContextStore(configuration)
     } catch {

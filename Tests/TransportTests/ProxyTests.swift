@@ -72,7 +72,7 @@ import Transport
       settings.expectsProxyHeader = true
     }
     let socket = try await TLSTestClient.connect(
-      to: server.port, try TLSClientContext(roots: nil), preface: "PROXY TCP6 2001:db8::5 ::1 5 6\r\n")
+      to: server.port, try TLSClientContext(roots: nil), preface: Array("PROXY TCP6 2001:db8::5 ::1 5 6\r\n".utf8))
     try await socket.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
     #expect(try await socket.receive(until: "2001:db8::5 true").hasPrefix("HTTP/1.1 200 "))
   }

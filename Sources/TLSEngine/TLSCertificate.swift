@@ -29,7 +29,8 @@ package struct TLSCertificate: Sendable, Equatable {
       throw TLSError(.certificate, reasonAfter: "the certificate \(file) can't be opened")
     }
     defer { BIO_free(source) }
-    guard let certificate = PEM_read_bio_X509(source, nil, nil, nil) else {
+    // The library would ask on the terminal for a passphrase.
+    guard let certificate = PEM_read_bio_X509(source, nil, { _, _, _, _ in -1 }, nil) else {
       throw TLSError(.certificate, reasonAfter: "there is no certificate in \(file)")
     }
     defer { X509_free(certificate) }

@@ -86,7 +86,6 @@ package final class TLSContext: @unchecked Sendable {
       throw TLSError(.key, reasonAfter: "the key \(files.key) can't be opened")
     }
     defer { BIO_free(source) }
-    // The library would ask on the terminal for a passphrase.
     guard let key = PEM_read_bio_PrivateKey(source, nil, { _, _, _, _ in -1 }, nil) else {
       throw TLSError(.key, reasonAfter: "there is no key without a passphrase in \(files.key)")
     }
@@ -114,6 +113,8 @@ package final class TLSContext: @unchecked Sendable {
   /// What servers and clients have in common.
   static func make(_ method: OpaquePointer?) throws(TLSError) -> OpaquePointer {
     guard let handle = SSL_CTX_new(method) else { throw TLSError(.library, reasonAfter: "OpenSSL can't begin") }
+    // The library would ask on the terminal for a passphrase.
+    SSL_CTX_set_default_passwd_cb(handle) { _, _, _, _ in -1 }
     // A renegotiation costs the server more than the client, and compression tells secrets (RFC 7525 section 3.3).
     openssl_set_modes(handle)
     // With forward secrecy and authenticated encryption only (RFC 9325 section 4.2); those of TLS 1.3 all are such.

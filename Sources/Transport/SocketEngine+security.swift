@@ -141,7 +141,8 @@ extension SocketEngine {
     guard let security = connection.security, let channel else { return }
     do throws(TLSError) {
       try security.session.send(cork.span.bytes)
-      cork.removeAll(keepingCapacity: true)
+      // As in `uncork`: the two buffers change their roles each time.
+      cork.removeAll(keepingCapacity: cork.capacity <= 1 << 20)
       swap(&cork, &channel.output)
     } catch {
       cork.removeAll(keepingCapacity: true)

@@ -1,8 +1,9 @@
+import Glibc
 import HTTPWire
 import Log
 import Reactor
 import SkeinTestKit
-import Transport
+@testable import Transport
 import WebSocketWire
 
 /// An engine with the least behind it: a request is answered with the address of its client, on the path /late after a
@@ -38,6 +39,12 @@ actor EngineShard: ReadinessTarget, TimerTarget, TurnObserver {
   }
 
   var count: Int { engine.count }
+
+  /// How many TLS handshakes waited for their turn when a message was last heard.
+  private(set) var waitingWhenHeard = 0
+
+  /// Keeps the loop from everything for a while.
+  func hold(milliseconds: UInt32) { usleep(milliseconds * 1000) }
 
   nonisolated func ready(_ token: UInt64, _ readiness: Readiness) {
     assumeIsolated { shard in
@@ -78,6 +85,7 @@ actor EngineShard: ReadinessTarget, TimerTarget, TurnObserver {
           }
         }
       case .message(let connection, let message):
+        waitingWhenHeard = engine.waitingHandshakes.count
         engine.send(message.kind == .text ? .text : .binary, message.payload.bytes, to: connection)
         if let next, let handover = engine.release(connection) { loop.task { await next.take(handover) } }
       case .drained, .closed: break

@@ -208,6 +208,30 @@ import Transport
     #expect(answers == Array(repeating: true, count: 60))
   }
 
+  @Test("who is connected is heard while handshakes wait")
+  func fairness() async throws {
+    let server = try await server { $0.handshakesPerTurn = 1 }
+    let socket = try await TLSTestClient.connect(to: server.port, client)
+    let channel = try TLSChannel()
+    var strangers: [TestSocket] = []
+    for _ in 0..<200 { strangers.append(try await TestSocket.connect(to: server.port)) }
+    try await socket.send(Self.upgrade)
+    _ = try await socket.receive(until: "\r\n\r\n")
+    // All of it comes in one turn of the loop.
+    async let held: Void = server.first.hold(milliseconds: 400)
+    for stranger in strangers {
+      _ = try TLSSession(client, channel: channel, host: "localhost")
+      await stranger.send(channel.output)
+      channel.output = []
+    }
+    try await socket.send(frame([1]))
+    await held
+    #expect(try await message(socket) == [1])
+    #expect(await server.first.waitingWhenHeard > 150)
+    // And they get their answers too.
+    for stranger in strangers { #expect(try await stranger.receive().first == 0x16) }
+  }
+
   @Test("another certificate for new connections; the old ones and their tickets go on")
   func reload() async throws {
     let server = try await server()

@@ -31,7 +31,8 @@ package final class Connection {
   var stage = Stage.http
   /// The request that is being read or answered; nil once the connection is a WebSocket.
   var exchange: Exchange?
-  var decoder: WebSocketDecoder?
+  /// What has come of a WebSocket message or frame; nil between two of them.
+  var partial: PartialMessage?
   /// Nil where no compression was agreed on.
   var deflate: WebSocketDeflateContext?
 
@@ -72,6 +73,13 @@ package final class Connection {
 
   /// Whether the connection is an open WebSocket.
   package var isOpenWebSocket: Bool { stage == .webSocket }
+}
+
+/// The decoder of a connection that has sent a part of a message. Between messages it needs none of its own.
+final class PartialMessage {
+  var decoder: WebSocketDecoder
+
+  init(_ decoder: consuming WebSocketDecoder) { self.decoder = decoder }
 }
 
 /// One request and its response. Its memory is given back with an upgrade.

@@ -45,8 +45,6 @@ extension SocketEngine {
   private func open(_ connection: Connection, _ deflate: consuming WebSocketDeflateContext?) {
     connection.stage = .webSocket
     connection.deflate = deflate
-    connection.decoder = WebSocketDecoder(
-      role: .server, maxMessageBytes: settings.messageBytes, allowsCompression: connection.deflate != nil)
   }
 
   /// Takes no more input of a connection; what is left of the present input is kept.

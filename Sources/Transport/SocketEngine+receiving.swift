@@ -65,6 +65,29 @@ extension SocketEngine {
   func begin(_ connection: Connection, _ count: Int) {
     (current, offset, end) = (connection, 0, count)
     corked = connection
+    if let partial = connection.partial {
+      swap(&decoder, &partial.decoder)
+    } else if !decoder.isAtRest {
+      // The last connection has gone in the middle of a message.
+      decoder = freshDecoder()
+    }
+  }
+
+  private func freshDecoder() -> WebSocketDecoder {
+    WebSocketDecoder(role: .server, maxMessageBytes: settings.messageBytes)
+  }
+
+  /// Leaves the decoder for the next connection: with a message that has come in part its state is kept.
+  private func putAwayDecoder(of connection: Connection) {
+    guard connection.stage == .webSocket || connection.stage == .closing else { return }
+    decoder.forgetHandedOut()
+    if decoder.isAtRest {
+      connection.partial = nil
+    } else {
+      let partial = connection.partial ?? PartialMessage(freshDecoder())
+      connection.partial = partial
+      swap(&decoder, &partial.decoder)
+    }
   }
 
   private func resume(processing connection: Connection) {
@@ -81,6 +104,7 @@ extension SocketEngine {
       connection.unread = Array(input[offset..<end])
     }
     (current, offset, end) = (nil, 0, 0)
+    putAwayDecoder(of: connection)
     uncork()
     goOn(connection)
     updateInterest(connection)
@@ -173,7 +197,8 @@ extension SocketEngine {
   private func decode(_ connection: Connection) -> TransportEvent? {
     do throws(WebSocketError) {
       let bytes = UnsafeMutableRawBufferPointer(rebasing: input[..<end])
-      while let event = try connection.decoder?.next(in: bytes, from: &offset) {
+      decoder.allowsCompression = connection.deflate != nil
+      while let event = try decoder.next(in: bytes, from: &offset) {
         switch event.kind {
         case .text, .binary:
           let limit = settings.messageBytes
@@ -205,7 +230,8 @@ extension SocketEngine {
   private func awaitClose(_ connection: Connection) -> TransportEvent? {
     let bytes = UnsafeMutableRawBufferPointer(rebasing: input[..<end])
     do throws(WebSocketError) {
-      while let event = try connection.decoder?.next(in: bytes, from: &offset) {
+      decoder.allowsCompression = connection.deflate != nil
+      while let event = try decoder.next(in: bytes, from: &offset) {
         if event.kind == .close { linger(connection) }
       }
     } catch {

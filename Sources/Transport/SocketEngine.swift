@@ -30,6 +30,8 @@ package final class SocketEngine {
   var current: Connection?
   var offset = 0
   var end = 0
+  /// The decoder of the connection whose input is being processed.
+  var decoder: WebSocketDecoder
 
   let deflate: WebSocketDeflatePool
 
@@ -71,6 +73,7 @@ package final class SocketEngine {
     self.target = target
     self.log = log
     deflate = WebSocketDeflatePool(settings.deflate)
+    decoder = WebSocketDecoder(role: .server, maxMessageBytes: settings.messageBytes)
     input = .allocate(byteCount: 64 * 1024, alignment: 64)
     let needsRaw = settings.tls != nil || settings.expectsProxyHeader
     raw = .allocate(byteCount: needsRaw ? 48 * 1024 : 0, alignment: 64)

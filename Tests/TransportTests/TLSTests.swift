@@ -1,5 +1,6 @@
 import Glibc
 import SkeinTestKit
+import Synchronization
 import TLSEngine
 import Testing
 import Transport
@@ -217,14 +218,17 @@ import Transport
     for _ in 0..<200 { strangers.append(try await TestSocket.connect(to: server.port)) }
     try await socket.send(Self.upgrade)
     _ = try await socket.receive(until: "\r\n\r\n")
+    while await server.first.count <= strangers.count { await Task.yield() }
     // All of it comes in one turn of the loop.
-    async let held: Void = server.first.hold(milliseconds: 400)
+    async let held: Void = server.first.hold()
+    while !server.first.isHeld.load(ordering: .acquiring) { await Task.yield() }
     for stranger in strangers {
       _ = try TLSSession(client, channel: channel, host: "localhost")
       await stranger.send(channel.output)
       channel.output = []
     }
     try await socket.send(frame([1]))
+    server.first.isHeld.store(false, ordering: .releasing)
     await held
     #expect(try await message(socket) == [1])
     #expect(await server.first.waitingWhenHeard > 150)

@@ -41,6 +41,9 @@ actor EngineShard: ReadinessTarget, TimerTarget, TurnObserver {
 
   var count: Int { engine.count }
 
+  /// What is kept for connections: what they have not read, and what of theirs was not processed.
+  var heldBytes: Int { engine.connections.compactMap { $0 }.reduce(0) { $0 + $1.unsent.count + $1.unread.count } }
+
   /// How many TLS handshakes waited for their turn when a message was last heard.
   private(set) var waitingWhenHeard = 0
 

@@ -19,7 +19,7 @@ import Testing
     func make(_ name: String, hosts: [String] = ["chat.test"], remaining: Int) throws -> TLSCertificateFiles {
       try TestCertificate(in: folder.path, name: name, hosts: hosts, remaining: remaining).files
     }
-    let good = try make("good", hosts: ["chat.test", "*.chat.test"], remaining: 90 * day + 60)
+    let good = try make("good", hosts: ["chat.test", "*.chat.test"], remaining: 90 * day + 7200)
     var mixed = good
     mixed.key = try make("other", remaining: 90 * day).key
     var missing = good
@@ -28,7 +28,7 @@ import Testing
     keyless.key += ".none"
     let cases: [(files: TLSCertificateFiles, mark: String, says: [String])] = [
       (good, "ok ", ["for chat.test, *.chat.test", "expires in 90 days"]),
-      (try make("soon", remaining: 9 * day + 60), "look ", ["expires in 9 days"]),
+      (try make("soon", remaining: 9 * day + 7200), "look ", ["expires in 9 days"]),
       (try make("nameless", hosts: [], remaining: 90 * day), "look ", ["no names"]),
       (try make("expired", remaining: -3 * day), "wrong ", ["expired", "3 days ago"]),
       (mixed, "wrong ", ["does not belong to the certificate"]), (missing, "wrong ", ["can't be opened"]),

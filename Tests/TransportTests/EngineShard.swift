@@ -3,6 +3,7 @@ import HTTPWire
 import Log
 import Reactor
 import SkeinTestKit
+import Synchronization
 @testable import Transport
 import WebSocketWire
 
@@ -40,11 +41,19 @@ actor EngineShard: ReadinessTarget, TimerTarget, TurnObserver {
 
   var count: Int { engine.count }
 
+  /// What is kept for connections: what they have not read, and what of theirs was not processed.
+  var heldBytes: Int { engine.connections.compactMap { $0 }.reduce(0) { $0 + $1.unsent.count + $1.unread.count } }
+
   /// How many TLS handshakes waited for their turn when a message was last heard.
   private(set) var waitingWhenHeard = 0
 
-  /// Keeps the loop from everything for a while.
-  func hold(milliseconds: UInt32) { usleep(milliseconds * 1000) }
+  /// Keeps the loop from everything, from when `isHeld` is true until it is made false.
+  func hold() {
+    isHeld.store(true, ordering: .releasing)
+    while isHeld.load(ordering: .acquiring) { usleep(1000) }
+  }
+
+  nonisolated let isHeld = Atomic(false)
 
   nonisolated func ready(_ token: UInt64, _ readiness: Readiness) {
     assumeIsolated { shard in

@@ -1,5 +1,6 @@
 import Glibc
 import SkeinTestKit
+import Synchronization
 import TLSEngine
 import Testing
 import Transport
@@ -217,14 +218,17 @@ import Transport
     for _ in 0..<200 { strangers.append(try await TestSocket.connect(to: server.port)) }
     try await socket.send(Self.upgrade)
     _ = try await socket.receive(until: "\r\n\r\n")
+    while await server.first.count <= strangers.count { await Task.yield() }
     // All of it comes in one turn of the loop.
-    async let held: Void = server.first.hold(milliseconds: 400)
+    async let held: Void = server.first.hold()
+    while !server.first.isHeld.load(ordering: .acquiring) { await Task.yield() }
     for stranger in strangers {
       _ = try TLSSession(client, channel: channel, host: "localhost")
       await stranger.send(channel.output)
       channel.output = []
     }
     try await socket.send(frame([1]))
+    server.first.isHeld.store(false, ordering: .releasing)
     await held
     #expect(try await message(socket) == [1])
     #expect(await server.first.waitingWhenHeard > 150)
@@ -263,7 +267,13 @@ import Transport
     await socket.socket.setReading(false)
     let payload = [UInt8](repeating: 7, count: 1 << 20)
     let bytes = frame(payload)
-    for _ in 0..<24 { try await socket.send(bytes) }
+    for _ in 0..<24 {
+      try await socket.send(bytes)
+      // One message more than the bound, since it is answered once it is whole.
+      #expect(await server.second.heldBytes < (256 + 1024 + 64) * 1024)
+    }
+    // What it can't take is left to the client.
+    #expect(await socket.socket.unsentCount > 0)
     await socket.socket.setReading(true)
     for place in 0..<24 { #expect(try await message(socket) == payload, "message \(place)") }
   }

@@ -40,6 +40,7 @@ struct FrameFields: ~Escapable {
   private let reader: JSONReader
   private var values: [Range<Int>?]
   private var holdsNUL: UInt32 = 0
+  private var holdsExtremeNumber: UInt32 = 0
 
   /// Walks the whole frame.
   /// - Throws: `bad_frame` where it is no JSON object, is nested deeper than 32, or holds a lone surrogate.
@@ -57,6 +58,7 @@ struct FrameFields: ~Escapable {
         values[known.rawValue] = value
         let bit: UInt32 = 1 << UInt32(known.rawValue)
         holdsNUL = reader.heldNUL ? holdsNUL | bit : holdsNUL & ~bit
+        holdsExtremeNumber = reader.heldExtremeNumber ? holdsExtremeNumber | bit : holdsExtremeNumber & ~bit
       }
       try reader.finish()
     } catch {
@@ -114,6 +116,9 @@ struct FrameFields: ~Escapable {
     guard kind(name) == .object else { throw .badField("\(name.key): an object") }
     guard range.count <= bytes else { throw .badField("\(name.key): at most \(bytes) bytes") }
     if holdsNUL & (1 << UInt32(name.rawValue)) != 0 { throw .badField("\(name.key): holds U+0000") }
+    if holdsExtremeNumber & (1 << UInt32(name.rawValue)) != 0 {
+      throw .badField("\(name.key): holds a number that is too large, too small or too long")
+    }
     return reader.bytes.extracting(range).withUnsafeBytes { Array($0) }
   }
 

@@ -43,6 +43,23 @@ enum JSONNumber {
     return Int64(exactly: magnitude)
   }
 
+  /// Whether it is no finite double, has an exponent of more than three digits, or is longer than 1,000 bytes.
+  static func isExtreme(_ text: RawSpan) -> Bool {
+    if text.byteCount > 1000 { return true }
+    var exponentDigits: Int?
+    for index in 0..<text.byteCount {
+      let byte = text.unsafeLoad(fromByteOffset: index, as: UInt8.self)
+      if byte | 0x20 == UInt8(ascii: "e") {
+        exponentDigits = 0
+      } else if byte >= UInt8(ascii: "0"), let digits = exponentDigits, digits > 0 || byte > UInt8(ascii: "0") {
+        exponentDigits = digits + 1
+      }
+    }
+    // Without an exponent, 308 digits are always within a double's range.
+    guard exponentDigits != nil || text.byteCount > 308 else { return false }
+    return exponentDigits ?? 0 > 3 || double(text.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }) == nil
+  }
+
   /// The nearest double, nil where there is no finite one.
   static func double(_ text: String) -> Double? {
     guard let number = Double(text), number.isFinite else { return nil }

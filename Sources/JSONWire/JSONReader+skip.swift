@@ -1,10 +1,11 @@
 extension JSONReader {
   /// Walks over the whole value that comes next, checking it as strictly as if it were read. Returns where it stands in
-  /// `bytes`; `heldNUL` then speaks of every string and key within it. Throws `syntax`, `depth`, `loneSurrogate`.
+  /// `bytes`; `heldNUL` then speaks of every string and key within it, `heldExtremeNumber` of every number. Throws `syntax`, `depth`, `loneSurrogate`.
   @discardableResult
   package mutating func skipValue() throws(JSONError) -> Range<Int> {
     _ = try peekKind()
     heldNUL = false
+    heldExtremeNumber = false
     let start = position
     let outer = depth
     // One bit for each open container, the innermost the lowest: 1 for an object. A stack of its own and no recursion,
@@ -20,7 +21,9 @@ extension JSONReader {
         try enter()
         objects <<= 1
       case .string: _ = try scanString()
-      case .number: _ = try scanNumber()
+      case .number:
+        let number = try scanNumber()
+        if JSONNumber.isExtreme(bytes.extracting(number)) { heldExtremeNumber = true }
       case .bool: try literal(peek() == UInt8(ascii: "t") ? "true" : "false")
       case .null: try literal("null")
       }

@@ -25,6 +25,9 @@ package struct JSONReader: ~Escapable {
   /// Whether the key, string or whole value that was read or skipped last held the character U+0000, which PostgreSQL
   /// can't store.
   package internal(set) var heldNUL = false
+  /// Whether the whole value that was skipped last held a number that PostgreSQL or a browser can't keep: one that is
+  /// no finite double, has an exponent of more than three digits, or is longer than 1,000 bytes.
+  package internal(set) var heldExtremeNumber = false
 
   @usableFromInline let maxDepth: Int
   @usableFromInline var depth = 0

@@ -19,8 +19,14 @@ package final class Connection {
   package let slot: Int
   /// Nil once the connection is gone, or has gone to another engine.
   var descriptor: Descriptor?
-  /// The other end.
-  package let peer: SocketAddress?
+  /// Where it comes from, as far as proxies tell.
+  var origin: Origin?
+  /// Nil where the connection is not encrypted.
+  var security: Security?
+  /// What has come of a PROXY header; nil where none is expected any more.
+  var prologue: [UInt8]?
+  /// Where its requests are sent instead, a port that speaks HTTPS; nil: they are answered.
+  var redirection: UInt16?
 
   var stage = Stage.http
   /// The request that is being read or answered; nil once the connection is a WebSocket.
@@ -45,14 +51,21 @@ package final class Connection {
   var lastHeard: UInt32
   var unansweredPings: UInt8 = 0
 
-  init(_ descriptor: consuming Descriptor, peer: SocketAddress?, now: UInt32) {
+  init(_ descriptor: consuming Descriptor, now: UInt32) {
     slot = Int(descriptor.raw)
     self.descriptor = .some(descriptor)
-    self.peer = peer
     lastHeard = now
   }
 
   var fd: Int32 { Int32(slot) }
+
+  /// The other end: the client's, where a trusted proxy tells of it. Asked of the system each time.
+  package var peer: SocketAddress? {
+    origin?.forwarded ?? origin?.told ?? (descriptor == nil ? nil : SocketAddress(peer: fd))
+  }
+
+  /// Whether it is encrypted.
+  package var isSecure: Bool { security != nil }
 
   /// How much the peer has not taken yet, in bytes.
   package var unsentCount: Int { unsent.count - written }

@@ -171,6 +171,20 @@ import Testing
     }
   }
 
+  @Test(
+    arguments: [
+      ("1", false), ("-1.5e3", false), ("1e308", false), ("1e309", true), ("-1e999", true), ("1e-999", false),
+      ("1e-1000", true), ("1E+0000000001", false), ("1e1000000000000", true),
+      (String(repeating: "9", count: 308), false), (String(repeating: "9", count: 310), true),
+      ("0." + String(repeating: "1", count: 998), false), ("0." + String(repeating: "1", count: 999), true),
+    ])
+  func aSkippedValueTellsOfExtremeNumbers(_ number: String, _ isExtreme: Bool) throws {
+    let bytes = Array(#"[{"a":[0,\#(number)]},1]"#.utf8)
+    var reader = JSONReader(bytes.span.bytes)
+    try reader.skipValue()
+    #expect(reader.heldExtremeNumber == isExtreme)
+  }
+
   @Test func openContainersAreNotAnEnd() throws {
     let bytes = Array("[".utf8)
     var reader = JSONReader(bytes.span.bytes)

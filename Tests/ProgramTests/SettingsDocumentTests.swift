@@ -10,7 +10,7 @@ import Testing
     let preset: String
   }
 
-  @Test(arguments: ["serve", "migrate", "echo"])
+  @Test(arguments: ["serve", "doctor", "migrate", "echo"])
   func everyFlagIsDocumented(command: String) async throws {
     let help = try await Program.run(command, "--help")
     let told = Set(
@@ -30,7 +30,7 @@ import Testing
     let rows = try Self.rows()
     #expect(!rows.isEmpty)
     for row in rows {
-      #expect(!row.commands.isEmpty && row.commands.isSubset(of: ["serve", "migrate", "echo"]), "\(row.setting.flag)")
+      #expect(!row.commands.isEmpty && row.commands.isSubset(of: ["serve", "doctor", "migrate", "echo"]), "\(row.setting.flag)")
     }
   }
 

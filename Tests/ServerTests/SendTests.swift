@@ -173,6 +173,26 @@ import Testing
     #expect(await client.transcript.version == 0)
   }
 
+  /// Numbers that PostgreSQL can't keep are refused, those at the edge of what it can are kept.
+  @Test func extremeNumbers() async throws {
+    let client = try await TestServer.shared().client()
+    func number(_ text: String) throws -> JSONValue { try JSONValue(parsing: Array(text.utf8)) }
+    for text in ["1e999999", "-1e309", "1e-20000"] {
+      let value = try number(text)
+      #expect(
+        try await client.request([
+          "type": "message.send", "id": .string(JSONValue.messageID()), "content": "hi", "metadata": ["k": [value]],
+        ])["code"] == "bad_field")
+      #expect(try await client.request(["type": "session.update", "context": ["k": value]])["code"] == "bad_field")
+    }
+    #expect(await client.transcript.version == 0)
+    for text in ["1e308", "1e-999", "0." + String(repeating: "1", count: 998)] {
+      #expect(
+        try await client.request(["type": "session.update", "context": ["k": try number(text)]])["type"]
+          == "session.updated")
+    }
+  }
+
   @Test func missingFields() async throws {
     let client = try await TestServer.shared().client()
     for frame: JSONValue in [

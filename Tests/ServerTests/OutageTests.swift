@@ -1,0 +1,42 @@
+import EmbeddedPostgres
+import Glibc
+import JSONWire
+import SkeinTestKit
+import Testing
+
+/// The database dies in the middle of an answer, and comes back.
+@Suite struct OutageTests {
+  @Test func whatIsAskedMeanwhileIsRefusedAndNothingIsLost() async throws {
+    let postgres = try PrivatePostgres(isDurable: true)
+    let server = try await TestServer(url: try await postgres.database())
+    let identity = Identity.random()
+    let client = try await server.client(identity)
+    try await client.ask("before")
+    await client.say(#"/script {"chunks":300,"bytes":10,"interval_ms":10}"#)
+    try await client.until { ($0.from("assistant").last?.content.count ?? 0) > 100 }
+
+    kill(try #require(postgres.server.processID), SIGKILL)
+    // Whoever asks before the server has noticed waits for the answer; whoever asks then is refused at once.
+    var refusal: JSONValue?
+    while refusal == nil {
+      await client.say("meanwhile", whenBusy: "reject", ref: "meanwhile")
+      refusal = try await client.settle().first { $0["code"] == "unavailable" }
+    }
+    #expect(refusal?["ref"] == "meanwhile")
+    #expect(try #require(refusal?["retry_after_ms"]?.int) > 0)
+    let newcomer = try await server.connect()
+    #expect(try await newcomer.request(["type": "hello"])["code"] == "unavailable")
+
+    try postgres.server.revive()
+    // The answer that was under way goes on to its end, and a new question is answered.
+    try await client.until { transcript in
+      transcript.from("assistant").count == 2 && transcript.from("assistant")[1].status == "complete"
+    }
+    #expect(await client.transcript.from("assistant")[1].content.count == 3000)
+    try await newcomer.hello()
+    #expect(try await client.ask("after").status == "complete")
+    #expect(try await server.stored(identity.session) == client.transcript.asStored)
+    await server.stop()
+    try postgres.server.stop()
+  }
+}

@@ -7,8 +7,11 @@ func checkInflate(_ input: inout FuzzInput) {
   let plan = input.plan()
   let limit = plan.hasNarrowLimits ? 30 : 4096
   let message = input.remainder()
-  let whole = inflate(message, rooms: [1 << 16])
-  demand(inflate(message, rooms: plan.lengths + [7]) == whole, "the room that is given changes the result")
+  let whole = inflate(message, rooms: [4096])
+  // Where the rest is left unread, whether it is broken is seen in one way and not in the other.
+  if whole?.count ?? 0 < most {
+    demand(inflate(message, rooms: plan.lengths + [7]) == whole, "the room that is given changes the result")
+  }
 
   var frame: [UInt8] = []
   WebSocketEncoder.append(.binary, message.span.bytes, isCompressed: true, maskKey: 0, to: &frame)
@@ -35,7 +38,10 @@ func checkInflate(_ input: inout FuzzInput) {
   }
 }
 
-/// The decompressed message, up to 1 MiB of it; nil where it is broken.
+/// How much of a message is decompressed in comparisons, in bytes.
+private let most = 1 << 16
+
+/// The decompressed message, up to `most` of it; nil where it is broken.
 private func inflate(_ message: [UInt8], rooms: [Int]) -> [UInt8]? {
   guard var inflater = Inflater(windowBits: 15) else { return nil }
   return message.withUnsafeBytes { message in
@@ -47,9 +53,9 @@ private func inflate(_ message: [UInt8], rooms: [Int]) -> [UInt8]? {
       guard let count = try? bytes.withUnsafeMutableBytes({ try inflater.read(into: $0) }) else { return nil }
       demand(count <= room, "\(count) bytes in room for \(room)")
       output += bytes[..<count]
-      if count == 0 || output.count >= 1 << 20 { break }
+      if count == 0 || output.count >= most { break }
     }
-    return Array(output.prefix(1 << 20))
+    return Array(output.prefix(most))
   }
 }
 

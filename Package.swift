@@ -65,7 +65,9 @@ let package = Package(
     layer("HTTPWire", ["Calendar"]),
     layer("Deflate", ["CZlib"]),
     layer("WebSocketWire", ["Bytes", "HTTPWire", "Deflate", "COpenSSL"]),
-    layer("Transport", ["Reactor", "HTTPWire", "WebSocketWire", "Log"]),
+    layer("TLSEngine", ["COpenSSL"]),
+    layer("ProxyWire"),
+    layer("Transport", ["Reactor", "HTTPWire", "WebSocketWire", "TLSEngine", "ProxyWire", "Log"]),
     layer("Postgres", ["Reactor", "CPostgres", "CSodium", "Log"]),
     layer("EmbeddedPostgres", ["CLinux", "Log"]),
     layer("Accounts", ["CSodium"]),
@@ -78,14 +80,18 @@ let package = Package(
         "Transport", "HTTPWire", "WebSocketWire", "Conversation", "Store", "Agents", "Accounts", "EmbeddedPostgres",
         "Postgres", "Reactor", "CZlib", "Log",
       ]),
-    program("skein", ["Server", "Transport", "WebSocketWire", "Conversation", "Postgres", "Reactor", "Log"]),
+    program(
+      "skein",
+      [
+        "Server", "Transport", "TLSEngine", "ProxyWire", "WebSocketWire", "Conversation", "Postgres", "Reactor", "Log",
+      ]),
     layer("LoadKit", ["Reactor", "HTTPWire", "WebSocketWire", "JSONWire", "CLinux"]),
     program("skein-bench", ["LoadKit", "Reactor", "WebSocketWire", "CLinux"]),
     layer(
       "SkeinTestKit",
       [
-        "Server", "Transport", "Agents", "Conversation", "EmbeddedPostgres", "Postgres", "Reactor", "HTTPWire",
-        "WebSocketWire", "JSONWire", "Log",
+        "Server", "Transport", "TLSEngine", "COpenSSL", "Agents", "Conversation", "EmbeddedPostgres", "Postgres",
+        "Reactor", "HTTPWire", "WebSocketWire", "JSONWire", "Log",
       ]),
 
     .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: strict),
@@ -98,6 +104,8 @@ let package = Package(
     tests("Calendar", []),
     tests("Deflate", []),
     tests("WebSocketWire", ["HTTPWire"]),
+    tests("TLSEngine", ["SkeinTestKit", "COpenSSL"]),
+    tests("ProxyWire", []),
     tests("Postgres", ["SkeinTestKit", "EmbeddedPostgres", "Reactor", "Log"]),
     tests("EmbeddedPostgres", ["SkeinTestKit", "Postgres", "Reactor", "Log"]),
     tests("HTTPWire", []),
@@ -105,15 +113,16 @@ let package = Package(
     tests(
       "Server",
       [
-        "SkeinTestKit", "Agents", "Conversation", "EmbeddedPostgres", "Postgres", "Transport", "HTTPWire",
-        "WebSocketWire", "JSONWire", "Log",
+        "SkeinTestKit", "Agents", "Conversation", "EmbeddedPostgres", "Postgres", "Transport", "TLSEngine", "ProxyWire",
+        "HTTPWire", "WebSocketWire", "JSONWire", "Log",
       ]),
-    tests("Transport", ["SkeinTestKit", "HTTPWire", "WebSocketWire", "Reactor", "Log"]),
+    tests("Transport", ["SkeinTestKit", "TLSEngine", "ProxyWire", "HTTPWire", "WebSocketWire", "Reactor", "Log"]),
     tests("Store", ["SkeinTestKit", "EmbeddedPostgres", "Conversation", "Postgres", "Reactor", "JSONWire", "Log"]),
     .testTarget(
       name: "ProgramTests",
       dependencies: [
-        "skein", "SkeinTestKit", "EmbeddedPostgres", "Reactor", "JSONWire", "HTTPWire", "WebSocketWire", "Log",
+        "skein", "SkeinTestKit", "TLSEngine", "EmbeddedPostgres", "Reactor", "JSONWire", "HTTPWire", "WebSocketWire",
+        "Log",
       ],
       swiftSettings: strict),
     tests("LoadKit", []),

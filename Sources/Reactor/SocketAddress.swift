@@ -2,9 +2,15 @@ import Glibc
 
 /// An end of a TCP connection.
 package struct SocketAddress: Sendable, Equatable, CustomStringConvertible {
-  /// Numeric, without brackets or zone.
+  /// Numeric, without brackets or zone; of IPv4 also where it has come by IPv6 (`::ffff:192.0.2.1`).
   package let host: String
   package let port: UInt16
+
+  /// An address by its parts.
+  package init(host: String, port: UInt16) {
+    self.host = host
+    self.port = port
+  }
 
   /// The address of this end of a socket.
   package init?(local fd: Int32) {
@@ -32,7 +38,10 @@ package struct SocketAddress: Sendable, Equatable, CustomStringConvertible {
     guard known,
       let port = UInt16(String(decoding: service.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self))
     else { return nil }
-    self.host = String(decoding: host.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    // A zone (`%eth0`) names a link of this machine, and is no part of the address.
+    let text = String(decoding: host.prefix { $0 != 0 && $0 != 0x25 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    let mapping = "::ffff:"
+    self.host = text.hasPrefix(mapping) && text.contains(".") ? String(text.dropFirst(mapping.count)) : text
     self.port = port
   }
 

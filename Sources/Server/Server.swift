@@ -18,6 +18,8 @@ package struct StartError: Error, CustomStringConvertible {
 package final class Server: Sendable {
   /// Where it listens.
   package let port: UInt16
+  /// From where requests are sent to `port`.
+  package let redirectPort: UInt16?
   private let loops: LoopGroup
   private let shards: [Shard]
   private let clients: [PostgresClient]
@@ -26,10 +28,12 @@ package final class Server: Sendable {
   private let log: Logger
 
   private init(
-    port: UInt16, loops: LoopGroup, shards: [Shard], clients: [PostgresClient], keeper: LeaseKeeper,
+    port: UInt16, redirectPort: UInt16?, loops: LoopGroup, shards: [Shard], clients: [PostgresClient],
+    keeper: LeaseKeeper,
     embedded: EmbeddedPostgres?, log: Logger
   ) {
     self.port = port
+    self.redirectPort = redirectPort
     self.loops = loops
     self.shards = shards
     self.clients = clients
@@ -45,9 +49,12 @@ package final class Server: Sendable {
   ) async throws(StartError) -> Server {
     // Bound first: what is wrong with the address is known before a database is started.
     let listeners = try Listeners(host: settings.host, port: settings.port)
+    let redirectors = try settings.redirectPort.map { port throws(StartError) in
+      try Listeners(host: settings.host, port: port)
+    }
     let (url, embedded) = try database(settings, log: log)
     do throws(any Error) {
-      let server = try await start(settings, url: url, embedded: embedded, agents, listeners, log: log)
+      let server = try await start(settings, url: url, embedded: embedded, agents, listeners, redirectors, log: log)
       embedded?.supervise()
       return server
     } catch {
@@ -96,7 +103,7 @@ package final class Server: Sendable {
 
   private static func start(
     _ settings: ServerSettings, url: String, embedded: EmbeddedPostgres?, _ further: [String: any Agent],
-    _ listeners: Listeners, log: Logger
+    _ listeners: Listeners, _ redirectors: Listeners?, log: Logger
   ) async throws -> Server {
     let loops = try LoopGroup(count: settings.loops)
     do throws(any Error) {
@@ -123,10 +130,14 @@ package final class Server: Sendable {
       for journal in journals { try await journal.connect() }
       let shards = zip(loops.loops, stores).map { Shard(loop: $0, node: node, store: $1) }
       for shard in shards { try await shard.start(peers: shards, on: listeners.next()) }
+      if let redirectors {
+        for shard in shards { try await shard.redirect(from: redirectors.next(), to: listeners.port) }
+      }
       let keeper = LeaseKeeper(loop: loops.loops[0], store: stores[0], shards: shards, log: log.named("leases"))
       await keeper.start()
       return Server(
-        port: listeners.port, loops: loops, shards: shards, clients: reads + journals, keeper: keeper,
+        port: listeners.port, redirectPort: redirectors?.port, loops: loops, shards: shards, clients: reads + journals,
+        keeper: keeper,
         embedded: embedded, log: log)
     } catch {
       loops.stop()

@@ -7,6 +7,8 @@ package struct ServerSettings: Sendable {
   package var host = "127.0.0.1"
   /// 0 lets the system choose.
   package var port: UInt16 = 8080
+  /// A port without TLS whose requests are sent to `port`; 0 lets the system choose, nil: none.
+  package var redirectPort: UInt16?
   /// How many loops serve; 0: one for each processor.
   package var loops = 0
   /// Where an embedded PostgreSQL keeps its data.

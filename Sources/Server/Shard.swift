@@ -50,6 +50,11 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
     loop.schedule(after: 1000, target: self)
   }
 
+  /// Begins to send those who come to another listener, without TLS, to a port that speaks it.
+  package func redirect(from listener: consuming Listener, to port: UInt16) throws(SystemError) {
+    try engine.listen(on: listener, redirectingTo: port)
+  }
+
   /// Ends all connections, and accepts no more. Answers in the making stay as they are stored, for whoever takes their
   /// runs over.
   package func stop() {

@@ -1,5 +1,6 @@
 import HTTPWire
 package import JSONWire
+package import TLSEngine
 package import WebSocketWire
 
 /// A strict client of the wire protocol over a real socket. Frames are taken one by one; each is applied to `transcript`
@@ -17,6 +18,7 @@ package actor ChatClient {
   package nonisolated let unownedExecutor: UnownedSerialExecutor
   /// The connection, for tests that look below the frames.
   package nonisolated let socket: TestSocket
+  private let encrypted: TLSTestClient?
   /// The subprotocol that the server chose.
   package private(set) var subprotocol: String?
   /// What it knows of its session; keep it, and hand it to the client that resumes.
@@ -32,18 +34,28 @@ package actor ChatClient {
   ///   - target: path and query.
   ///   - fields: further header lines, each with its CR LF.
   ///   - transcript: what is known from earlier connections.
+  ///   - tls: how it is encrypted; nil: not at all.
+  ///   - preface: sent before the first byte of its own, as proxies do.
   package static func connect(
     to port: UInt16, target: String = "/v1/socket", subprotocols: [String] = ["skein.v1"], fields: String = "",
-    transcript: Transcript = Transcript(), receiveBuffer: Int32 = 0
+    transcript: Transcript = Transcript(), receiveBuffer: Int32 = 0, tls: TLSClientContext? = nil, preface: [UInt8] = []
   ) async throws -> ChatClient {
-    let socket = try await TestSocket.connect(to: port, receiveBuffer: receiveBuffer)
-    let client = ChatClient(socket, transcript: transcript)
+    let client: ChatClient
+    if let tls {
+      let encrypted = try await TLSTestClient.connect(to: port, tls, preface: preface)
+      client = ChatClient(encrypted.socket, encrypted, transcript: transcript)
+    } else {
+      let socket = try await TestSocket.connect(to: port, receiveBuffer: receiveBuffer)
+      await socket.send(preface)
+      client = ChatClient(socket, nil, transcript: transcript)
+    }
     try await client.open(port, target: target, subprotocols: subprotocols, fields: fields)
     return client
   }
 
-  private init(_ socket: TestSocket, transcript: Transcript) {
+  private init(_ socket: TestSocket, _ encrypted: TLSTestClient?, transcript: Transcript) {
     self.socket = socket
+    self.encrypted = encrypted
     self.transcript = transcript
     self.transcript.reconnect()
     unownedExecutor = socket.unownedExecutor
@@ -53,10 +65,10 @@ package actor ChatClient {
     let handshake = WebSocketClientHandshake(subprotocols: subprotocols)
     var request: [UInt8] = []
     handshake.appendRequest(host: "127.0.0.1:\(port)", target: target, fields: fields, to: &request)
-    await socket.send(request)
+    try await put(request)
     var parser = HTTPResponseParser()
     while true {
-      let bytes = try await socket.receive()
+      let bytes = try await take()
       guard !bytes.isEmpty else { throw TestClientError.unexpected("no answer to the handshake") }
       var offset = 0
       guard case .head(let head)? = try parser.next(in: bytes.span.bytes, from: &offset) else { continue }
@@ -66,6 +78,14 @@ package actor ChatClient {
       try decode(Array(bytes[offset...]))
       return
     }
+  }
+
+  private func put(_ bytes: [UInt8]) async throws {
+    if let encrypted { try await encrypted.send(bytes) } else { await socket.send(bytes) }
+  }
+
+  private func take(within limit: UInt64 = 30_000) async throws -> [UInt8] {
+    if let encrypted { try await encrypted.receive(within: limit) } else { try await socket.receive(within: limit) }
   }
 
   // MARK: Sending
@@ -81,7 +101,8 @@ package actor ChatClient {
     var bytes: [UInt8] = []
     WebSocketEncoder.append(
       opcode, payload.span.bytes, isFinal: isFinal, maskKey: .random(in: 0...(.max)), to: &bytes)
-    await socket.send(bytes)
+    // What can't be sent any more is noticed by reading.
+    try? await put(bytes)
   }
 
   /// Sends a close frame.
@@ -89,7 +110,7 @@ package actor ChatClient {
     var bytes: [UInt8] = []
     WebSocketEncoder.appendClose(
       code.map { WebSocketCloseCode(rawValue: $0) }, reason: reason, maskKey: .random(in: 0...(.max)), to: &bytes)
-    await socket.send(bytes)
+    try? await put(bytes)
   }
 
   /// Ends the connection without a close frame.
@@ -113,7 +134,7 @@ package actor ChatClient {
   package func nextMessage(within limit: UInt64 = 30_000) async throws -> Incoming {
     while incoming.isEmpty {
       if let end { throw end }
-      let bytes = try await socket.receive(within: limit)
+      let bytes = try await take(within: limit)
       if bytes.isEmpty {
         end = .closed(code: 1006, reason: "")
       } else {

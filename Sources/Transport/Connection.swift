@@ -19,13 +19,20 @@ package final class Connection {
   package let slot: Int
   /// Nil once the connection is gone, or has gone to another engine.
   var descriptor: Descriptor?
-  /// The other end.
-  package let peer: SocketAddress?
+  /// Where it comes from, as far as proxies tell.
+  var origin: Origin?
+  /// Nil where the connection is not encrypted.
+  var security: Security?
+  /// What has come of a PROXY header; nil where none is expected any more.
+  var prologue: [UInt8]?
+  /// Where its requests are sent instead, a port that speaks HTTPS; nil: they are answered.
+  var redirection: UInt16?
 
   var stage = Stage.http
   /// The request that is being read or answered; nil once the connection is a WebSocket.
   var exchange: Exchange?
-  var decoder: WebSocketDecoder?
+  /// What has come of a WebSocket message or frame; nil between two of them.
+  var partial: PartialMessage?
   /// Nil where no compression was agreed on.
   var deflate: WebSocketDeflateContext?
 
@@ -45,20 +52,34 @@ package final class Connection {
   var lastHeard: UInt32
   var unansweredPings: UInt8 = 0
 
-  init(_ descriptor: consuming Descriptor, peer: SocketAddress?, now: UInt32) {
+  init(_ descriptor: consuming Descriptor, now: UInt32) {
     slot = Int(descriptor.raw)
     self.descriptor = .some(descriptor)
-    self.peer = peer
     lastHeard = now
   }
 
   var fd: Int32 { Int32(slot) }
+
+  /// The other end: the client's, where a trusted proxy tells of it. Asked of the system each time.
+  package var peer: SocketAddress? {
+    origin?.forwarded ?? origin?.told ?? (descriptor == nil ? nil : SocketAddress(peer: fd))
+  }
+
+  /// Whether it is encrypted.
+  package var isSecure: Bool { security != nil }
 
   /// How much the peer has not taken yet, in bytes.
   package var unsentCount: Int { unsent.count - written }
 
   /// Whether the connection is an open WebSocket.
   package var isOpenWebSocket: Bool { stage == .webSocket }
+}
+
+/// The decoder of a connection that has sent a part of a message. Between messages it needs none of its own.
+final class PartialMessage {
+  var decoder: WebSocketDecoder
+
+  init(_ decoder: consuming WebSocketDecoder) { self.decoder = decoder }
 }
 
 /// One request and its response. Its memory is given back with an upgrade.

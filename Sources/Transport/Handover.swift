@@ -1,24 +1,31 @@
 import Reactor
+import TLSEngine
 import Synchronization
 import WebSocketWire
 
-/// A WebSocket on its way from one loop to another: its descriptor, the bytes that are under way in it, and the context
-/// of its compression. Closed where nobody takes it.
+/// A WebSocket on its way from one loop to another: its descriptor, its TLS session, the bytes that are under way in it,
+/// and the context of its compression. Closed where nobody takes it.
 package final class Handover: Sendable {
   private let descriptor: Mutex<Descriptor?>
   private let deflate: Mutex<WebSocketDeflateContext?>
   let unread: [UInt8]
   let unsent: [UInt8]
+  let session: TLSSession?
+  /// Whether the peer has said that nothing more follows.
+  let hasPeerEnded: Bool
+  /// The other end, where a proxy has told it.
   let peer: SocketAddress?
 
   init(
     _ descriptor: consuming Descriptor, deflate: consuming WebSocketDeflateContext?, unread: [UInt8], unsent: [UInt8],
-    peer: SocketAddress?
+    session: TLSSession?, hasPeerEnded: Bool, peer: SocketAddress?
   ) {
     self.descriptor = Mutex(descriptor)
     self.deflate = Mutex(deflate)
     self.unread = unread
     self.unsent = unsent
+    self.session = session
+    self.hasPeerEnded = hasPeerEnded
     self.peer = peer
   }
 

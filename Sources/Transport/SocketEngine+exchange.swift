@@ -10,6 +10,8 @@ extension SocketEngine {
     else { return }
     exchange.isAnswering = false
     exchange.head = nil
+    var response = response
+    addSecurity(to: &response.head, on: connection)
     var keepsAlive = false
     emit(connection) { output in
       keepsAlive = response.head.append(
@@ -27,9 +29,10 @@ extension SocketEngine {
     else { return }
     let deflate = WebSocketDeflate.agree(on: handshake.offeredExtensions, settings.deflate)
     let extensions = deflate.map { [$0.answer] } ?? []
-    guard let head = try? handshake.head(extensions: extensions) else {
+    guard var head = try? handshake.head(extensions: extensions) else {
       return respond(connection, .problem(.internalServerError, ""))
     }
+    addSecurity(to: &head, on: connection)
     emit(connection) { output in
       head.append(to: &output, for: HTTPResponseHead.Connection(answering: request), body: .none, date: date)
     }
@@ -42,8 +45,6 @@ extension SocketEngine {
   private func open(_ connection: Connection, _ deflate: consuming WebSocketDeflateContext?) {
     connection.stage = .webSocket
     connection.deflate = deflate
-    connection.decoder = WebSocketDecoder(
-      role: .server, maxMessageBytes: settings.messageBytes, allowsCompression: connection.deflate != nil)
   }
 
   /// Takes no more input of a connection; what is left of the present input is kept.
@@ -61,6 +62,7 @@ extension SocketEngine {
       connection.isResumed = true
       resumed.append(connection)
     }
+    endIfDone(connection)
   }
 
   /// Hands a connection over to another loop's engine, between two messages.
@@ -70,38 +72,46 @@ extension SocketEngine {
       connection.unread = Array(input[offset..<end])
       uncork()
     }
+    seal(connection)
     guard connection.stage == .webSocket else { return nil }
     connection.stage = .closed
     guard let descriptor = remove(connection) else { return nil }
     return Handover(
       descriptor, deflate: connection.deflate.take(), unread: connection.unread,
-      unsent: Array(connection.unsent[connection.written...]),
-      peer: connection.peer)
+      unsent: Array(connection.unsent[connection.written...]), session: connection.security?.session,
+      hasPeerEnded: connection.hasPeerEnded, peer: connection.origin?.forwarded ?? connection.origin?.told)
   }
 
   /// Takes over a connection. It is paused until `resume`.
   package func adopt(_ handover: Handover) throws(SystemError) -> Connection? {
     guard let descriptor = handover.take() else { return nil }
-    let connection = Connection(descriptor, peer: handover.peer, now: now)
+    let connection = Connection(descriptor, now: now)
+    connection.origin = handover.peer.map { Origin(told: $0) }
+    guard resume(handover.session, on: connection) else { return nil }
     open(connection, handover.takeDeflate())
     connection.unread = handover.unread
+    connection.hasPeerEnded = handover.hasPeerEnded
     connection.isPaused = true
     connection.interest = []
     try register(connection)
-    if !handover.unsent.isEmpty { emit(connection) { $0 = handover.unsent } }
+    if !handover.unsent.isEmpty {
+      connection.security?.sealed = handover.unsent.count
+      emit(connection) { $0 = handover.unsent }
+    }
     return connection
   }
 
   /// Time-outs of one connection, once a second.
   func check(_ connection: Connection) {
     let silence = now - connection.lastHeard
+    if isOverdue(connection) { return drop(connection) }
     switch connection.stage {
     case .http:
       guard let exchange = connection.exchange, !exchange.isAnswering else { return }
       if let beganAt = exchange.beganAt {
         if now - beganAt > settings.requestSeconds { time(out: connection) }
       } else if silence > settings.keepAliveSeconds {
-        drop(connection)
+        dismiss(connection)
       }
     case .webSocket:
       guard settings.pingSeconds > 0,

@@ -29,6 +29,7 @@ extension SocketEngine {
     guard connection.stage != .closed, !connection.isResumed else { return }
     // Those that are not read are only heard of when they are gone.
     if connection.isPaused || connection.hasPeerEnded || !connection.unread.isEmpty { return drop(connection) }
+    if connection.security != nil || connection.prologue != nil { return receiveRaw(connection) }
     let count = read(connection.fd, input.baseAddress, input.count)
     guard count > 0 else {
       if count < 0, errno == EAGAIN || errno == EINTR { return }
@@ -42,16 +43,51 @@ extension SocketEngine {
   }
 
   /// The peer sends no more. Over HTTP it may still read (RFC 9112 section 9.6): it is given what it has asked for.
-  private func peerEnded(_ connection: Connection) {
+  func peerEnded(_ connection: Connection) {
     let isOwed = connection.unsentCount > 0 || connection.exchange?.isAnswering ?? false
-    guard isOwed, connection.stage == .http || connection.stage == .lingering else { return drop(connection) }
+    guard isOwed, connection.stage == .http || connection.stage == .lingering else { return dismiss(connection) }
     connection.hasPeerEnded = true
     updateInterest(connection)
   }
 
-  private func begin(_ connection: Connection, _ count: Int) {
+  /// Ends a connection whose peer has ended, once all that it has sent is processed, and answered.
+  func endIfDone(_ connection: Connection) {
+    guard connection.hasPeerEnded, connection.stage != .closed, current !== connection, !connection.isResumed,
+      connection.unread.isEmpty, connection.exchange?.isAnswering != true
+    else { return }
+    if connection.stage == .lingering || connection.security == nil {
+      if connection.unsentCount == 0 { drop(connection) }
+    } else {
+      linger(connection)
+    }
+  }
+
+  func begin(_ connection: Connection, _ count: Int) {
     (current, offset, end) = (connection, 0, count)
     corked = connection
+    if let partial = connection.partial {
+      swap(&decoder, &partial.decoder)
+    } else if !decoder.isAtRest {
+      // The last connection has gone in the middle of a message.
+      decoder = freshDecoder()
+    }
+  }
+
+  private func freshDecoder() -> WebSocketDecoder {
+    WebSocketDecoder(role: .server, maxMessageBytes: settings.messageBytes)
+  }
+
+  /// Leaves the decoder for the next connection: with a message that has come in part its state is kept.
+  private func putAwayDecoder(of connection: Connection) {
+    guard connection.stage == .webSocket || connection.stage == .closing else { return }
+    decoder.forgetHandedOut()
+    if decoder.isAtRest {
+      connection.partial = nil
+    } else {
+      let partial = connection.partial ?? PartialMessage(freshDecoder())
+      connection.partial = partial
+      swap(&decoder, &partial.decoder)
+    }
   }
 
   private func resume(processing connection: Connection) {
@@ -68,9 +104,11 @@ extension SocketEngine {
       connection.unread = Array(input[offset..<end])
     }
     (current, offset, end) = (nil, 0, 0)
+    putAwayDecoder(of: connection)
     uncork()
     goOn(connection)
     updateInterest(connection)
+    endIfDone(connection)
   }
 
   /// Goes on with what a peer has sent that left too much unread itself, once it has read enough.
@@ -124,6 +162,13 @@ extension SocketEngine {
           exchange.beganAt = nil
           let content = exchange.content
           exchange.content = []
+          noteOrigin(of: head, on: connection)
+          if let port = connection.redirection {
+            redirect(connection, head, to: port)
+            // Ended by its answer; else the next request follows.
+            guard connection.stage == .http else { return nil }
+            continue
+          }
           return .request(connection, HTTPRequest(head: head, content: content))
         }
       }
@@ -138,7 +183,7 @@ extension SocketEngine {
     if case .length(let length) = body { length <= exchange.parser.bodyLimit } else { true }
   }
 
-  private func refuse(_ connection: Connection, _ error: HTTPError) {
+  func refuse(_ connection: Connection, _ error: HTTPError) {
     let response = HTTPResponse.problem(error.status, error.message)
     emit(connection) { output in
       response.head.append(
@@ -152,7 +197,8 @@ extension SocketEngine {
   private func decode(_ connection: Connection) -> TransportEvent? {
     do throws(WebSocketError) {
       let bytes = UnsafeMutableRawBufferPointer(rebasing: input[..<end])
-      while let event = try connection.decoder?.next(in: bytes, from: &offset) {
+      decoder.allowsCompression = connection.deflate != nil
+      while let event = try decoder.next(in: bytes, from: &offset) {
         switch event.kind {
         case .text, .binary:
           let limit = settings.messageBytes
@@ -184,7 +230,8 @@ extension SocketEngine {
   private func awaitClose(_ connection: Connection) -> TransportEvent? {
     let bytes = UnsafeMutableRawBufferPointer(rebasing: input[..<end])
     do throws(WebSocketError) {
-      while let event = try connection.decoder?.next(in: bytes, from: &offset) {
+      decoder.allowsCompression = connection.deflate != nil
+      while let event = try decoder.next(in: bytes, from: &offset) {
         if event.kind == .close { linger(connection) }
       }
     } catch {

@@ -26,6 +26,8 @@ extension SocketEngine {
     guard let connection = corked else { return }
     corked = nil
     guard !cork.isEmpty else { return }
+    if connection.security != nil { sealCork(connection) }
+    guard !cork.isEmpty else { return }
     let count = cork.withUnsafeBytes { Glibc.write(connection.fd, $0.baseAddress, $0.count) }
     if count < cork.count {
       if count < 0, errno != EAGAIN, errno != EINTR {
@@ -34,6 +36,7 @@ extension SocketEngine {
       }
       connection.unsent = Array(cork[max(0, count)...])
       connection.written = 0
+      connection.security?.sealed = connection.unsent.count
       updateInterest(connection)
     }
     // A giant answer must not keep its memory for ever.
@@ -48,6 +51,7 @@ extension SocketEngine {
   /// Sends what is left to be sent at the end of a turn.
   package func flush() {
     uncork()
+    handshakes = 0
     deflate.trim()
     guard !dirty.isEmpty else { return }
     let connections = dirty
@@ -82,6 +86,7 @@ extension SocketEngine {
 
   /// Writes what is unsent, as far as the peer takes it.
   func write(_ connection: Connection) {
+    seal(connection)
     guard connection.stage != .closed, connection.written < connection.unsent.count else { return }
     let count = connection.unsent.withUnsafeBytes { bytes in
       Glibc.write(
@@ -97,7 +102,9 @@ extension SocketEngine {
     if connection.written == connection.unsent.count {
       connection.unsent = []
       connection.written = 0
-      if connection.hasPeerEnded, connection.exchange?.isAnswering != true { return drop(connection) }
+      connection.security?.sealed = 0
+      endIfDone(connection)
+      guard connection.stage != .closed, connection.unsent.isEmpty else { return }
       if connection.stage == .lingering {
         shutdown(connection.fd, Int32(SHUT_WR))
       } else {
@@ -117,6 +124,7 @@ extension SocketEngine {
     connection.unread = []
     offset = current === connection ? end : offset
     if corked === connection { uncork() }
+    sayGoodbye(connection)
     if connection.stage != .closed, connection.unsent.isEmpty { shutdown(connection.fd, Int32(SHUT_WR)) }
     updateInterest(connection)
   }
@@ -126,7 +134,8 @@ extension SocketEngine {
   func updateInterest(_ connection: Connection) {
     guard connection.stage != .closed else { return }
     var interest: Readiness = []
-    let isWanted = !connection.isPaused && connection.unsentCount < settings.unsentBytes && connection.unread.isEmpty
+    let isWaiting = connection.isPaused || connection.security?.isQueued == true
+    let isWanted = !isWaiting && connection.unsentCount < settings.unsentBytes && connection.unread.isEmpty
     if isWanted || connection.stage == .lingering, !connection.hasPeerEnded { interest.insert(.readable) }
     if connection.written < connection.unsent.count { interest.insert(.writable) }
     guard interest != connection.interest else { return }

@@ -2,6 +2,7 @@ import Glibc
 package import HTTPWire
 package import Log
 package import Reactor
+import TLSEngine
 import WebSocketWire
 
 /// The connections of one loop. It is driven by the actor that owns it: readiness goes in, events are taken out one by
@@ -12,9 +13,8 @@ package final class SocketEngine {
   let loop: EventLoop
   let settings: TransportSettings
   let log: Logger
-  private let target: any ReadinessTarget
-  private var listener: Listener?
-  private var isListening = false
+  let target: any ReadinessTarget
+  private var doors: [Door] = []
 
   /// The largest content that a request may have, by its route, in bytes.
   let bodyLimit: (HTTPRequestHead) -> Int
@@ -30,6 +30,8 @@ package final class SocketEngine {
   var current: Connection?
   var offset = 0
   var end = 0
+  /// The decoder of the connection whose input is being processed.
+  var decoder: WebSocketDecoder
 
   let deflate: WebSocketDeflatePool
 
@@ -44,7 +46,19 @@ package final class SocketEngine {
   var now: UInt32 = 1
   var date: [UInt8] = []
 
-  static let listenerToken = UInt64.max
+  /// What encrypted connections read through; nil before the first.
+  var channel: TLSChannel?
+  /// What was read and is not the codecs' yet: with room for the rest of a PROXY header.
+  let raw: UnsafeMutableRawBufferPointer
+  /// The TLS handshakes of the present turn, and those that wait for later ones.
+  var handshakes = 0
+  var waitingHandshakes: [Connection] = []
+  var bell: Bell?
+  var isBellRinging = false
+
+  static let bellToken = UInt64.max
+  /// The first door's; the next ones' are below it.
+  static let doorToken = UInt64.max - 1
 
   /// - Parameters:
   ///   - target: who is told of readiness, on the loop; it hands that on to `ready`.
@@ -59,54 +73,70 @@ package final class SocketEngine {
     self.target = target
     self.log = log
     deflate = WebSocketDeflatePool(settings.deflate)
+    decoder = WebSocketDecoder(role: .server, maxMessageBytes: settings.messageBytes)
     input = .allocate(byteCount: 64 * 1024, alignment: 64)
+    let needsRaw = settings.tls != nil || settings.expectsProxyHeader
+    raw = .allocate(byteCount: needsRaw ? 48 * 1024 : 0, alignment: 64)
     refreshDate()
   }
 
-  deinit { input.deallocate() }
+  deinit {
+    input.deallocate()
+    raw.deallocate()
+  }
 
   // MARK: Accepting
 
   /// Begins to accept connections.
-  package func listen(on listener: consuming Listener) throws(SystemError) {
-    try loop.register(listener.descriptor.raw, for: .readable, target: target, token: Self.listenerToken)
-    self.listener = consume listener
-    isListening = true
+  /// - Parameter port: where a listener without TLS sends all requests, a port that speaks HTTPS; nil: they are
+  ///   answered, with TLS where the settings have certificates.
+  package func listen(on listener: consuming Listener, redirectingTo port: UInt16? = nil) throws(SystemError) {
+    let door = Door(listener, redirection: port)
+    try watch(door, at: doors.count)
+    doors.append(door)
+  }
+
+  private func watch(_ door: Door, at place: Int) throws(SystemError) {
+    try loop.register(
+      door.listener.descriptor.raw, for: .readable, target: target, token: Self.doorToken - UInt64(place))
+    door.isOpen = true
   }
 
   /// Accepts no more connections, and closes those that only wait for a next request.
   package func stopListening() {
-    if let fd = listener?.descriptor.raw { loop.deregister(fd) }
-    listener = nil
-    isListening = false
+    for door in doors { loop.deregister(door.listener.descriptor.raw) }
+    doors = []
     for case let connection? in connections where connection.stage == .http && connection.unsentCount == 0 {
-      if connection.exchange?.isAnswering == false { drop(connection) }
+      if connection.exchange?.isAnswering == false { dismiss(connection) }
     }
   }
 
-  private func accept() {
+  private func accept(at door: Door) {
     do {
       // The queue is left to the next turns where it is long, so that the open connections are heard in between.
       for _ in 0..<256 {
-        guard let descriptor = try listener?.accept() else { return }
+        guard let descriptor = try door.listener.accept() else { return }
         if count >= settings.connections { continue }
-        add(Connection(descriptor, peer: nil, now: now))
+        add(Connection(descriptor, now: now), from: door)
       }
     } catch {
       // Mostly out of descriptors: the next tick tries again.
       log.warning("can't accept connections for a moment", ["error": error])
-      if let fd = listener?.descriptor.raw { loop.deregister(fd) }
-      isListening = false
+      loop.deregister(door.listener.descriptor.raw)
+      door.isOpen = false
     }
   }
 
-  private func add(_ connection: Connection) {
+  private func add(_ connection: Connection, from door: Door) {
     configure(connection.fd)
     do {
+      if expectsProxyHeader(connection) { connection.prologue = [] }
+      connection.redirection = door.redirection
+      if let tls = settings.tls, door.redirection == nil { try secure(connection, tls) }
       try register(connection)
       connection.exchange = Exchange(limits: settings.http)
     } catch {
-      log.warning("a connection can't be watched", ["error": error])
+      log.warning("a connection can't be taken", ["error": "\(error)"])
     }
   }
 
@@ -128,7 +158,12 @@ package final class SocketEngine {
 
   /// Takes what the loop reports. Events may come of it: `next()` until there is none.
   package func ready(_ token: UInt64, _ readiness: Readiness) {
-    if token == Self.listenerToken { return accept() }
+    if token > Self.doorToken - 8 {
+      if token == Self.bellToken { return admitHandshakes() }
+      let place = Int(Self.doorToken - token)
+      if doors.indices.contains(place) { accept(at: doors[place]) }
+      return
+    }
     guard connections.indices.contains(Int(token)), let connection = connections[Int(token)] else { return }
     if readiness.contains(.writable) { write(connection) }
     if !readiness.isDisjoint(with: [.readable, .closed]) { receive(connection) }
@@ -138,9 +173,7 @@ package final class SocketEngine {
   package func tick() {
     now += 1
     refreshDate()
-    if !isListening, let fd = listener?.descriptor.raw {
-      isListening = (try? loop.register(fd, for: .readable, target: target, token: Self.listenerToken)) != nil
-    }
+    for (place, door) in doors.enumerated() where !door.isOpen { try? watch(door, at: place) }
     for connection in connections {
       if let connection { check(connection) }
     }

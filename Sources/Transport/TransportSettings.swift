@@ -1,4 +1,6 @@
 package import HTTPWire
+package import ProxyWire
+package import TLSEngine
 package import WebSocketWire
 
 /// The bounds of a socket engine.
@@ -21,6 +23,18 @@ package struct TransportSettings: Sendable {
   package var closeSeconds: UInt32 = 5
   /// A peer that leaves so much unread is no longer read from, in bytes.
   package var unsentBytes = 256 * 1024
+  /// The certificates, where connections are encrypted; nil: they are not.
+  package var tls: TLSContextStore?
+  /// How long a TLS handshake may take, and a PROXY header before it, in seconds.
+  package var handshakeSeconds: UInt32 = 10
+  /// How many TLS handshakes a loop goes on with in one turn.
+  package var handshakesPerTurn = 4
+  /// For how long browsers are told to use HTTPS only (RFC 6797), in seconds; 0: they are not told.
+  package var hstsSeconds = 0
+  /// The proxies whose word about clients is taken.
+  package var trustedProxies: [AddressRange] = []
+  /// Whether connections of trusted proxies begin with a PROXY header.
+  package var expectsProxyHeader = false
 
   package init() {}
 }

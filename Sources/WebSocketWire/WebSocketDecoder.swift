@@ -65,6 +65,9 @@ package struct WebSocketDecoder: ~Copyable {
     stage == .payload || message != .continuation || partialHeaderCount > 0
   }
 
+  /// Whether it is as a new one: between two messages, with nothing handed out that is still in use.
+  package var isAtRest: Bool { !isClosed && !isInsideMessage && !gathered.isHeld }
+
   /// Decodes the input, which is changed, and hands out each event with its payload (the reason, for a close frame).
   /// Returns how many bytes have been consumed: all, unless `handle` has stopped. Throws the breach that ends the
   /// connection, after the events before it have been handed out.
@@ -107,7 +110,8 @@ package struct WebSocketDecoder: ~Copyable {
     }
   }
 
-  private mutating func forgetHandedOut() {
+  /// Gives back the memory of what was handed out last, whose payload ends to be valid.
+  package mutating func forgetHandedOut() {
     switch handedOut {
     case .nothing: return
     case .message:

@@ -6,14 +6,19 @@ import Transport
 enum EchoCommand: Command {
   static let usage =
     "usage: skein echo [options]\n\nSends every WebSocket message back, on any path, without a database."
-  static var options: [Option<Settings>] { Settings.listening + Settings.logging }
+  static var options: [Option<Settings>] { Settings.listening + Settings.security + Settings.logging }
 
   static func run(_ settings: Settings, _ console: Console) async throws {
-    var transport = settings.server.transport
+    let serving = try settings.secured(settings.server)
+    var transport = serving.transport
     // Test suites send messages of several megabytes.
     transport.messageBytes = max(transport.messageBytes, 64 * 1024 * 1024)
-    let server = try await EchoServer.start(settings.server, transport: transport, log: settings.log)
-    try await console.announce("Echoing at ws://\(settings.server.host):\(server.port)/")
+    let server = try await EchoServer.start(serving, transport: transport, log: settings.log)
+    let scheme = transport.tls == nil ? "ws" : "wss"
+    let line = "Echoing at \(scheme)://\(settings.host):\(server.port)/"
+    try await console.announce(line + settings.redirection(from: server.redirectPort)) {
+      transport.tls?.reload(settings.log)
+    }
     server.stop()
   }
 }

@@ -30,6 +30,17 @@ struct Option<Target> {
     }
   }
 
+  /// Several texts, separated by commas.
+  static func list(
+    _ flag: String, _ value: String, _ help: String, _ path: WritableKeyPath<Target, [String]>
+  ) -> Option {
+    Option(flag: flag, value: value, help: help) { target, text in
+      let parts = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+      target[keyPath: path] = parts
+      return !parts.contains("")
+    }
+  }
+
   static func onOff(_ flag: String, _ help: String, _ path: WritableKeyPath<Target, Bool>) -> Option {
     Option(flag: flag, value: nil, help: help) { target, text in
       switch text {

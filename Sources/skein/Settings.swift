@@ -1,6 +1,8 @@
 import Conversation
 import Log
+import ProxyWire
 import Server
+import TLSEngine
 import Transport
 import WebSocketWire
 
@@ -9,6 +11,9 @@ struct Settings {
   var server = ServerSettings()
   var url = ""
   var home = ""
+  var certificates: [String] = []
+  var keys: [String] = []
+  var minimum = TLSVersion.tls12
   var logLevel = LogLevel.info
   var logFormat = LogFormat.text
 
@@ -103,6 +108,6 @@ struct Settings {
     }
     server.databaseURL = url.isEmpty ? nil : url
     server.home = try Home.find(home)
-    return server
+    return try secured(server)
   }
 }

@@ -13,6 +13,7 @@ struct Skein {
 
     usage: skein serve [options]     serve (skein serve --help)
            skein migrate [options]   bring a database up to date, and end
+           skein doctor [options]    check the configuration, and end
            skein echo [options]      echo WebSocket messages, without a database
            skein --version
     """
@@ -58,6 +59,7 @@ actor Console {
     switch name {
     case "serve": try await run(ServeCommand.self, arguments)
     case "migrate": try await run(MigrateCommand.self, arguments)
+    case "doctor": try await run(DoctorCommand.self, arguments)
     case "echo": try await run(EchoCommand.self, arguments)
     case "--version", "version": print("skein \(Skein.version)")
     case "--help", "-h", "help": print(Skein.help)
@@ -65,13 +67,16 @@ actor Console {
     }
   }
 
-  /// Says where the server is, and waits for SIGTERM or SIGINT.
-  func announce(_ line: String) async throws {
+  /// Says where the server is, and waits for SIGTERM or SIGINT; SIGHUP has files read again meanwhile.
+  func announce(_ line: String, reload: () -> Void) async throws {
     let (signals, continuation) = AsyncStream.makeStream(of: Signal.self)
     try SignalSource { continuation.yield($0) }.attach(to: loop)
     print(line)
     fflush(nil)
-    for await signal in signals where signal == .stop { break }
+    for await signal in signals {
+      if signal == .stop { break }
+      reload()
+    }
   }
 
   private func run(_ command: any Command.Type, _ arguments: [String]) async throws {

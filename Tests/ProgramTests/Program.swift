@@ -11,7 +11,7 @@ final class Program: Sendable {
     let errors: String
   }
 
-  private let pid: pid_t
+  let pid: pid_t
   private let folder: String
 
   /// Where it is built: beside the test bundle.
@@ -89,6 +89,18 @@ final class Program: Sendable {
     }
     throw TestClientError.unexpected(read("errors"))
   }
+
+  /// Waits until a text stands in its log.
+  func log(until text: String) async throws {
+    for _ in 0..<3000 {
+      if read("errors").contains(text) { return }
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    throw TestClientError.unexpected(read("errors"))
+  }
+
+  /// What it has said on standard output yet.
+  var output: String { read("output") }
 
   private func read(_ name: String) -> String {
     guard let file = fopen("\(folder)/\(name)", "rb") else { return "" }

@@ -6,6 +6,8 @@ package import Transport
 package struct EchoServer: Sendable {
   /// Where it listens.
   package let port: UInt16
+  /// From where requests are sent to `port`.
+  package let redirectPort: UInt16?
   private let loops: LoopGroup
   private let shards: [EchoShard]
 
@@ -17,7 +19,13 @@ package struct EchoServer: Sendable {
     let loops = try LoopGroup(count: settings.loops)
     let shards = loops.loops.map { EchoShard(loop: $0, settings: transport, log: log) }
     for shard in shards { try await shard.start(on: try listeners.next()) }
-    return EchoServer(port: listeners.port, loops: loops, shards: shards)
+    var redirectors: Listeners?
+    if let port = settings.redirectPort {
+      let found = try Listeners(host: settings.host, port: port)
+      for shard in shards { try await shard.redirect(from: try found.next(), to: listeners.port) }
+      redirectors = found
+    }
+    return EchoServer(port: listeners.port, redirectPort: redirectors?.port, loops: loops, shards: shards)
   }
 
   /// Ends at once.

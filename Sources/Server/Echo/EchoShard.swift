@@ -26,6 +26,11 @@ package actor EchoShard: ReadinessTarget, TimerTarget, TurnObserver {
     loop.schedule(after: 1000, target: self)
   }
 
+  /// Begins to send those who come to another listener, without TLS, to a port that speaks it.
+  package func redirect(from listener: consuming Listener, to port: UInt16) throws(SystemError) {
+    try engine.listen(on: listener, redirectingTo: port)
+  }
+
   package nonisolated func ready(_ token: UInt64, _ readiness: Readiness) {
     assumeIsolated { shard in
       shard.engine.ready(token, readiness)

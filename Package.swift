@@ -40,7 +40,8 @@ let fuzzing: [Target] =
   ? []
   : [
     .executableTarget(
-      name: "skein-fuzz", dependencies: ["Bytes", "JSONWire", "HTTPWire", "Deflate", "WebSocketWire", "Conversation"],
+      name: "skein-fuzz",
+      dependencies: ["Bytes", "JSONWire", "HTTPWire", "Deflate", "WebSocketWire", "ProxyWire", "Conversation"],
       path: "Tests/Fuzz", exclude: ["Seeds", "Dictionaries"], swiftSettings: strict)
   ]
 

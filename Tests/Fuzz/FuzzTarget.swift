@@ -10,6 +10,8 @@ enum FuzzTarget: String, CaseIterable {
   case deflateNegotiation = "deflate-negotiation"
   case json
   case clientFrames = "client-frames"
+  case proxyHeader = "proxy-header"
+  case forwardedFields = "forwarded-fields"
 
   /// The target of this run.
   static let chosen: FuzzTarget = {
@@ -30,6 +32,8 @@ enum FuzzTarget: String, CaseIterable {
     case .deflateNegotiation: checkDeflateNegotiation(&input)
     case .json: checkJSON(&input)
     case .clientFrames: checkClientFrames(&input)
+    case .proxyHeader: checkProxyHeader(&input)
+    case .forwardedFields: checkForwardedFields(&input)
     }
   }
 }

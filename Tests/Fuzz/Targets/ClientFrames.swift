@@ -34,6 +34,7 @@ private func check(_ body: ClientFrame.Body, _ limits: Limits) {
     demand(isStorable(send.content), "content that can't be stored")
     demand(send.metadata.count <= 4096, "metadata of \(send.metadata.count) bytes")
     demand((try? JSONValue(parsing: send.metadata))?.object != nil, "metadata that is no object")
+    demand(isStorable(json: send.metadata), "metadata that can't be stored")
     demand(MessageID(send.id.bytes) == send.id, "the id \(send.id)")
   case .stop: break
   case .loadHistory(let load):
@@ -45,6 +46,7 @@ private func check(_ body: ClientFrame.Body, _ limits: Limits) {
     }
     guard let context = update.context else { return }
     demand(context.bytes.count <= SessionContext.maximumBytes, "a context of \(context.bytes.count) bytes")
+    demand(isStorable(json: context.bytes), "a context that can't be stored")
     demand(SessionContext().merging(context) != nil, "a context that can't be merged")
     let null = context.merging(context)?.object.members.contains { $0.value.isNull }
     demand(null == false, "a null in a context that was merged")
@@ -68,6 +70,12 @@ private func check(_ hello: ClientFrame.Hello) {
 
 private func isStorable(_ utf8: [UInt8]) -> Bool {
   !utf8.contains(0) && String(validating: utf8, as: UTF8.self) != nil
+}
+
+/// Whether PostgreSQL takes it as jsonb.
+private func isStorable(json: [UInt8]) -> Bool {
+  var reader = JSONReader(json.span.bytes)
+  return (try? reader.skipValue()) != nil && !reader.heldNUL && !reader.heldExtremeNumber
 }
 
 /// The frame with its metadata, which is carried as it came, written anew.

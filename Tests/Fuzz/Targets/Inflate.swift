@@ -12,6 +12,7 @@ func checkInflate(_ input: inout FuzzInput) {
   if whole?.count ?? 0 < most {
     demand(inflate(message, rooms: plan.lengths + [7]) == whole, "the room that is given changes the result")
   }
+  if let whole, whole.count < most { checkEnd(of: message, whole) }
 
   var frame: [UInt8] = []
   WebSocketEncoder.append(.binary, message.span.bytes, isCompressed: true, maskKey: 0, to: &frame)
@@ -36,6 +37,15 @@ func checkInflate(_ input: inout FuzzInput) {
     // A connection is closed by an error, and its context not used again.
     if case .failure = received, plan.hasOption { return }
   }
+}
+
+/// What was taken as whole ends between two blocks: a block of one `x` behind it is read as such. Behind a final block the
+/// sender may have left out the byte that the tail belongs to (RFC 7692 section 7.2.3.4).
+private func checkEnd(of message: [UInt8], _ output: [UInt8]) {
+  let block: [UInt8] = [0x00, 0x01, 0x00, 0xFE, 0xFF, UInt8(ascii: "x"), 0x00]
+  let tails: [[UInt8]] = [[0x00, 0x00, 0xFF, 0xFF], [0x00, 0x00, 0x00, 0xFF, 0xFF]]
+  let isBetween = tails.contains { inflate(message + $0 + block, rooms: [4096]) == output + [UInt8(ascii: "x")] }
+  demand(isBetween, "a message that ends within a block is taken")
 }
 
 /// How much of a message is decompressed in comparisons, in bytes.

@@ -1,7 +1,7 @@
 # The two commands: `make run` serves on one's own machine, `make test` checks everything.
 # ARGS goes to the program: make run ARGS="--port 9000 --script-agent"
 
-.PHONY: run build test bench format
+.PHONY: run build test fuzz bench format
 
 run: build
 	.build/release/skein serve $(ARGS)
@@ -13,6 +13,11 @@ build:
 test:
 	Scripts/bootstrap test
 	Scripts/test
+
+# So many seconds for each target, 60 where none are given: make fuzz SECONDS=600
+fuzz:
+	Scripts/bootstrap run
+	Scripts/fuzz --seconds $(or $(SECONDS),60) $(ARGS)
 
 bench:
 	Scripts/bootstrap run

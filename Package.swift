@@ -33,6 +33,18 @@ func tests(_ name: String, _ dependencies: [String]) -> Target {
     swiftSettings: strict)
 }
 
+/// The fuzzed program has libFuzzer's `main`, so that it can only be built with the sanitizers that `Scripts/fuzz` gives:
+/// elsewhere it is no part of the package.
+let fuzzing: [Target] =
+  Context.environment["SKEIN_FUZZ"] == nil
+  ? []
+  : [
+    .executableTarget(
+      name: "skein-fuzz",
+      dependencies: ["Bytes", "JSONWire", "HTTPWire", "Deflate", "WebSocketWire", "ProxyWire", "Conversation"],
+      path: "Tests/Fuzz", exclude: ["Seeds", "Dictionaries"], swiftSettings: strict)
+  ]
+
 let package = Package(
   name: "skein",
   products: [
@@ -115,5 +127,5 @@ let package = Package(
       ],
       swiftSettings: strict),
     tests("LoadKit", []),
-  ]
+  ] + fuzzing
 )

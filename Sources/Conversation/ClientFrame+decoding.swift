@@ -33,7 +33,8 @@ extension ClientFrame {
     case "history.load": .loadHistory(try loadHistory(fields))
     case "session.update": .updateSession(try updateSession(fields))
     case "ping": .ping(nonce: try fields.string(.nonce, atMost: 256, storable: false))
-    default: throw ProtocolError(.unknownType, "no frame type \"\(type.prefix(64))\"")
+    // Scalars and not characters: one of those can be as long as the frame.
+    default: throw ProtocolError(.unknownType, "no frame type \"\(String(type.unicodeScalars.prefix(64)))\"")
     }
   }
 

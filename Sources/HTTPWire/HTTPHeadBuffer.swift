@@ -25,13 +25,13 @@ struct HTTPHeadBuffer {
   mutating func take(_ input: RawSpan, _ offset: inout Int) throws(HTTPError) -> Bool {
     while offset < input.byteCount {
       let (end, isWhole) = HTTPHeadBuffer.lineEnd(in: input, from: offset)
-      try checkRoom(for: end - offset)
       if fields.bytes.isEmpty {
         // Another protocol, such as TLS, is told at its first byte and not waited for.
         let first = input.unsafeLoad(fromByteOffset: offset, as: UInt8.self)
         guard HTTPText.isToken(first) || first == 0x0D else { throw .syntax("this is not HTTP") }
         fields.bytes.reserveCapacity(min(max(512, input.byteCount), 4096))
       }
+      try checkRoom(for: end - offset)
       input.extracting(offset..<end).withUnsafeBytes { fields.bytes.append(contentsOf: $0) }
       offset = end
       if isWhole, try takeLine() { return true }

@@ -42,24 +42,22 @@ package enum ForwardedFields {
 
   /// The addresses of an X-Forwarded-For list, in its order; nil for what is none.
   static func nodes(forwardedFor list: String) -> [IPAddress?] {
-    list.split(separator: ",", omittingEmptySubsequences: false).map { address(trim($0)) }
+    Array(list.utf8).split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map { address(trim($0)) }
   }
 
   /// The `for` of each element of a Forwarded list, in its order; nil where it is missing, hidden or malformed. A list
   /// that is malformed as a whole tells nothing.
   static func nodes(forwarded list: String) -> [IPAddress?] {
-    guard let elements = split(list, at: ",") else { return [nil] }
+    guard let elements = split(Array(list.utf8)[...], at: UInt8(ascii: ",")) else { return [nil] }
     return elements.map { element in
-      guard let pairs = split(element, at: ";") else { return nil }
+      guard let pairs = split(element, at: UInt8(ascii: ";")) else { return nil }
       var found: IPAddress?
       for pair in pairs {
-        let pair = trim(pair[...])
-        guard let equals = pair.firstIndex(of: "=") else { return nil }
-        guard pair[..<equals].lowercased() == "for" else { continue }
+        let pair = trim(pair)
+        guard let equals = pair.firstIndex(of: UInt8(ascii: "=")) else { return nil }
+        guard String(decoding: pair[..<equals], as: UTF8.self).lowercased() == "for" else { continue }
         // Twice in one element is not allowed (section 4).
-        guard found == nil, let address = address(unquote(String(pair[pair.index(after: equals)...]))) else {
-          return nil
-        }
+        guard found == nil, let address = address(unquote(pair[(equals + 1)...])) else { return nil }
         found = address
       }
       return found
@@ -67,57 +65,61 @@ package enum ForwardedFields {
   }
 
   /// `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:80`.
-  private static func address(_ text: String) -> IPAddress? {
-    if text.hasPrefix("[") {
-      guard let close = text.firstIndex(of: "]"), isPort(text[text.index(after: close)...]) else { return nil }
-      let inner = String(text[text.index(after: text.startIndex)..<close])
-      return inner.contains(":") ? IPAddress(inner) : nil
+  private static func address(_ text: ArraySlice<UInt8>) -> IPAddress? {
+    let colon = UInt8(ascii: ":")
+    if text.first == UInt8(ascii: "[") {
+      guard let close = text.firstIndex(of: UInt8(ascii: "]")), isPort(text[(close + 1)...]) else { return nil }
+      let inner = text[(text.startIndex + 1)..<close]
+      return inner.contains(colon) ? IPAddress(String(decoding: inner, as: UTF8.self)) : nil
     }
-    if let colon = text.firstIndex(of: ":"), text[text.index(after: colon)...].contains(":") == false {
-      return isPort(text[colon...]) ? IPAddress(String(text[..<colon])) : nil
+    if let first = text.firstIndex(of: colon), first == text.lastIndex(of: colon) {
+      return isPort(text[first...]) ? IPAddress(String(decoding: text[..<first], as: UTF8.self)) : nil
     }
-    return IPAddress(text)
+    return IPAddress(String(decoding: text, as: UTF8.self))
   }
 
   /// Nothing, or a colon and a number.
-  private static func isPort(_ text: Substring) -> Bool {
+  private static func isPort(_ text: ArraySlice<UInt8>) -> Bool {
     guard let first = text.first else { return true }
     let digits = text.dropFirst()
-    return first == ":" && (1...5).contains(digits.utf8.count) && digits.utf8.allSatisfy { (0x30...0x39).contains($0) }
-      && UInt16(digits) != nil
+    return first == UInt8(ascii: ":") && (1...5).contains(digits.count)
+      && digits.allSatisfy { (0x30...0x39).contains($0) } && UInt16(String(decoding: digits, as: UTF8.self)) != nil
   }
 
   // MARK: Text
+  //
+  // By bytes and never by characters: a letter that the client has put before or behind a separator can join with it to
+  // one character, and so hide what the proxy has appended.
 
   /// Splits where quotes don't forbid it; nil where a quote is left open.
-  private static func split(_ text: String, at separator: Character) -> [String]? {
-    var parts = [""]
+  private static func split(_ text: ArraySlice<UInt8>, at separator: UInt8) -> [ArraySlice<UInt8>]? {
+    var parts: [ArraySlice<UInt8>] = []
+    var start = text.startIndex
     var isQuoted = false
     var isEscaped = false
-    for character in text {
-      if character == separator, !isQuoted {
-        parts.append("")
-        continue
-      }
-      if isEscaped {
+    for (place, byte) in zip(text.indices, text) {
+      if byte == separator, !isQuoted {
+        parts.append(text[start..<place])
+        start = place + 1
+      } else if isEscaped {
         isEscaped = false
-      } else if character == "\"" {
+      } else if byte == UInt8(ascii: "\"") {
         isQuoted.toggle()
-      } else if character == "\\", isQuoted {
+      } else if byte == UInt8(ascii: "\\"), isQuoted {
         isEscaped = true
       }
-      parts[parts.count - 1].append(character)
     }
-    return isQuoted ? nil : parts
+    return isQuoted ? nil : parts + [text[start...]]
   }
 
-  private static func unquote(_ text: String) -> String {
-    guard text.count >= 2, text.hasPrefix("\""), text.hasSuffix("\"") else { return text }
-    return String(text.dropFirst().dropLast())
+  private static func unquote(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    let quote = UInt8(ascii: "\"")
+    return text.count >= 2 && text.first == quote && text.last == quote ? text.dropFirst().dropLast() : text
   }
 
-  private static func trim(_ text: Substring) -> String {
-    func isSpace(_ character: Character) -> Bool { character == " " || character == "\t" }
-    return String(text.drop(while: isSpace).reversed().drop(while: isSpace).reversed())
+  private static func trim(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+    guard let last = text.lastIndex(where: { !isSpace($0) }) else { return [] }
+    return text[...last].drop(while: isSpace)
   }
 }

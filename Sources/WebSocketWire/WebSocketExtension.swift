@@ -83,9 +83,16 @@ private struct Scanner {
   }
 
   private mutating func token() -> String? {
-    let text = bytes.prefix { !Array(" \t,;=\"".utf8).contains($0) }
+    let text = bytes.prefix { !isDelimiter($0) }
     bytes = bytes[text.endIndex...]
     return checked(text)
+  }
+
+  private func isDelimiter(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0x20, 0x09, UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "="), UInt8(ascii: "\""): true
+    default: false
+    }
   }
 
   /// A string in quotes, which has to be a token without them.

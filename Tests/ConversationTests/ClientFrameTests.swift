@@ -70,6 +70,16 @@ import Testing
     (#"{"type":"ping","nonce":"\u0000"}"#, .ping(nonce: "\0")),
   ]
 
+  @Test func anUnknownTypeIsToldInFewBytes() {
+    // One letter may carry any number of accents.
+    let json = #"{"type":"a"# + String(repeating: "\u{301}", count: 10_000) + #""}"#
+    let error = #expect(throws: ProtocolError.self) {
+      try ClientFrame(decoding: Array(json.utf8).span.bytes, limits: Limits())
+    }
+    #expect(error?.code == .unknownType)
+    #expect(error.map { $0.message.utf8.count < 400 } == true)
+  }
+
   @Test(arguments: good) func decodes(_ frame: (json: String, body: ClientFrame.Body)) throws {
     #expect(try decode(frame.json) == ClientFrame(body: frame.body))
     // The same with a mark.

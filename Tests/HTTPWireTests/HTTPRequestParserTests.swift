@@ -116,6 +116,8 @@ import Testing
     ("GET /\u{0} HTTP/1.1", 400), ("GET /\u{7F} HTTP/1.1", 400), ("GET /\u{1} HTTP/1.1", 400),
     ("GET /\r HTTP/1.1", 400), ("\r\n\r\nGET / HTTP/1.1", 400), ("\nGET / HTTP/1.1", 400),
     ("GET /" + String(repeating: "a", count: 8192) + " HTTP/1.1", 414),
+    // The first byte counts before the length does, whether they come together or not.
+    ("\u{16}" + String(repeating: "a", count: 8200), 400),
   ]
 
   @Test(arguments: badLines) func badRequestLinesAreRefusedWhateverTheCut(line: String, status: UInt16) {

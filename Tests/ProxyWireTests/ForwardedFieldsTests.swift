@@ -42,6 +42,12 @@ import Testing
     Case(forwarded: "for=1.1.1.1;for=2.2.2.2", client: "10.0.0.1"),
     Case(forwarded: "for=\"1.1.1.1", client: "10.0.0.1"),
     Case(forwarded: "192.0.2.1", client: "10.0.0.1"),
+    // A separator counts whatever stands before or behind it: U+0600 and U+0301 join with it to one character.
+    Case(forwardedFor: "1.1.1.1, \u{600}, 192.0.2.1", client: "192.0.2.1"),
+    Case(forwardedFor: "1.1.1.1,\u{301}, 192.0.2.1", client: "192.0.2.1"),
+    Case(forwarded: "for=1.1.1.1;by=\u{600}, for=192.0.2.1", client: "192.0.2.1"),
+    Case(forwarded: "for=1.1.1.1;by=\"\u{600}\", for=192.0.2.1", client: "192.0.2.1"),
+    Case(forwarded: "for=1.1.1.1;by=\"\u{301}\", for=192.0.2.1", client: "192.0.2.1"),
     // Both
     Case(forwardedFor: "192.0.2.1", forwarded: "for=192.0.2.1", client: "192.0.2.1"),
     Case(forwardedFor: "192.0.2.1", forwarded: "for=1.1.1.1", client: "10.0.0.1"),

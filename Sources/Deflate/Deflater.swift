@@ -10,10 +10,13 @@ package struct Deflater: ~Copyable, @unchecked Sendable {
   /// - Parameters:
   ///   - level: 1, the fastest, to 9, the smallest.
   ///   - windowBits: 9 to 15: matches reach back 2 to that many bytes. zlib makes no raw streams for 8.
-  ///   - memoryLevel: 1 to 9. All in all 2^(windowBits+2) + 2^(memoryLevel+9) bytes are held.
+  ///     2^(windowBits+2) + 2^(max(windowBits, 12)+2) bytes are held.
   /// - Returns: nil where memory is short, or a parameter is out of bounds.
-  package init?(level: Int, windowBits: Int, memoryLevel: Int) {
+  package init?(level: Int, windowBits: Int) {
     guard 9...15 ~= windowBits else { return nil }
+    // Each time that the window has gone by, zlib goes through all of its hash table: that may not be much larger than
+    // the window, or a client could ask for a small one and have 100 bytes of table touched for each byte it is sent.
+    let memoryLevel = max(windowBits, 12) - 7
     let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
     stream.initialize(to: z_stream())
     let status = deflateInit2_(

@@ -27,11 +27,11 @@ package final class WebSocketDeflatePool {
       let frame = Frame(opcode: opcode, maskKey: maskKey, keepsContext: keepsContext)
       if keepsContext {
         let bits = min(Int(bits), settings.contextWindowBits)
-        let isDone = context?.withDeflater { append(frame, payload, &$0, bits, memoryLevel: 5, &output) }
+        let isDone = context?.withDeflater { append(frame, payload, &$0, bits, &output) }
         if isDone == true { return }
       } else if bits == 15 {
-        if append(frame, payload, &deflater, 15, memoryLevel: 8, &output) { return }
-      } else if append(frame, payload, &narrowDeflater, 9, memoryLevel: 8, &output) {
+        if append(frame, payload, &deflater, 15, &output) { return }
+      } else if append(frame, payload, &narrowDeflater, 9, &output) {
         return
       }
     }
@@ -71,11 +71,11 @@ package final class WebSocketDeflatePool {
 
   /// False where nothing has been appended: no memory, or nothing gained.
   private func append(
-    _ frame: Frame, _ payload: RawSpan, _ deflater: inout Deflater?, _ windowBits: Int, memoryLevel: Int,
+    _ frame: Frame, _ payload: RawSpan, _ deflater: inout Deflater?, _ windowBits: Int,
     _ output: inout [UInt8]
   ) -> Bool {
     if deflater == nil {
-      deflater = Deflater(level: settings.level, windowBits: windowBits, memoryLevel: memoryLevel)
+      deflater = Deflater(level: settings.level, windowBits: windowBits)
     } else if !frame.keepsContext {
       deflater?.reset()
     }

@@ -6,7 +6,7 @@ import Testing
   @Test(arguments: [9, 12, 15], [1, 6, 9]) func messagesComeBack(bits: Int, level: Int) throws {
     var random = SeededGenerator("messagesComeBack \(bits) \(level)")
     for keepsContext in [false, true] {
-      var deflater = Deflater(level: level, windowBits: bits, memoryLevel: keepsContext ? 5 : 8)!
+      var deflater = Deflater(level: level, windowBits: bits)!
       var inflater = Inflater(windowBits: bits)!
       for index in 0..<60 {
         let message = random.message(upTo: index % 20 == 0 ? 300_000 : 3000)
@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test func withAContextTheSecondMessageIsSmaller() throws {
-    var deflater = Deflater(level: 1, windowBits: 12, memoryLevel: 5)!
+    var deflater = Deflater(level: 1, windowBits: 12)!
     let message = Array("{\"type\":\"message.delta\",\"offset\":1200,\"text\":\"word\"}".utf8)
     let first = deflater.compress(message)
     let second = deflater.compress(message)
@@ -34,14 +34,14 @@ import Testing
 
   @Test func windowsHaveBounds() {
     for bits in [0, 7, 8, 16] {
-      let deflater = Deflater(level: 1, windowBits: bits, memoryLevel: 8)
+      let deflater = Deflater(level: 1, windowBits: bits)
       let isNone = deflater == nil
       #expect(isNone)
     }
   }
 
   @Test func nothingOfTheOutputBeforeIsTouched() throws {
-    var deflater = Deflater(level: 1, windowBits: 15, memoryLevel: 8)!
+    var deflater = Deflater(level: 1, windowBits: 15)!
     var output: [UInt8] = [1, 2, 3]
     deflater.compress([UInt8](repeating: 7, count: 200_000).span.bytes, to: &output)
     var inflater = Inflater(windowBits: 15)!

@@ -157,7 +157,8 @@ package actor TestSocket: ReadinessTarget, TimerTarget {
     if count < 0, errno == EAGAIN || errno == EINTR { return }
     guard count > 0 else {
       wasReset = count < 0
-      guard count == 0, staysOpen else { return close() }
+      // Once both sides have ended, readiness would tell of it without end.
+      guard count == 0, staysOpen, !hasEnded else { return close() }
       hasEnded = true
       isReading = false
       watch()

@@ -26,6 +26,14 @@ package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
 
   package var isIPv4: Bool { bytes.count == 4 }
 
+  /// What is counted as one client: an IPv4 address, or the /64 of an IPv6 address, which is what one customer has at
+  /// least. Never 0.
+  package var network: UInt64 {
+    let number = bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+    // No client has an address of ::/32, so that the two kinds don't meet.
+    return max(number, 1)
+  }
+
   package var description: String {
     var text = [CChar](repeating: 0, count: 46)
     guard inet_ntop(isIPv4 ? AF_INET : AF_INET6, bytes, &text, socklen_t(text.count)) != nil else { return "" }

@@ -1,5 +1,6 @@
 import HTTPWire
 package import JSONWire
+import Reactor
 package import TLSEngine
 package import WebSocketWire
 
@@ -132,9 +133,13 @@ package actor ChatClient {
 
   /// The next message as it came: text, binary, or a pong.
   package func nextMessage(within limit: UInt64 = 30_000) async throws -> Incoming {
+    // The server's pings buy no time.
+    let deadline = EventLoop.monotonicMilliseconds() + limit
     while incoming.isEmpty {
       if let end { throw end }
-      let bytes = try await take(within: limit)
+      let present = EventLoop.monotonicMilliseconds()
+      guard present < deadline else { throw TestClientError.timedOut }
+      let bytes = try await take(within: deadline - present)
       if bytes.isEmpty {
         end = .closed(code: 1006, reason: "")
       } else {

@@ -4,6 +4,7 @@ import Glibc
 package import Log
 package import Postgres
 package import Server
+import Transport
 import Synchronization
 
 /// A whole server in the test process: on a port of its own, with a database of its own.
@@ -35,6 +36,9 @@ package final class TestServer: Sendable {
     settings.hasScriptAgent = true
     // Tests of other suites may keep every thread from a client that is about to say it.
     settings.helloSeconds = 60
+    // All clients of a test come from one address, some as fast as they can.
+    settings.transport.connectionsPerAddress = 0
+    settings.transport.framesPerSecond = 0
     settings.home = Self.projectFolder
     change(&settings)
     if let url { self.url = url } else { self.url = try await PrivatePostgres.shared().database() }

@@ -110,6 +110,9 @@ package actor TestSocket: ReadinessTarget, TimerTarget {
     return received
   }
 
+  /// Whether bytes have come that nobody has taken.
+  package var hasReceived: Bool { !received.isEmpty }
+
   /// Does not close when the server has sent its last byte: it can still be sent to.
   package func stayOpen() { staysOpen = true }
 

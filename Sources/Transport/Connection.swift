@@ -51,6 +51,11 @@ package final class Connection {
   /// The engine's clock at the last byte from the peer, or at the last change of stage, in seconds.
   var lastHeard: UInt32
   var unansweredPings: UInt8 = 0
+  /// The network that the connection is counted for; 0: for none.
+  var network: UInt64 = 0
+  /// How many frames have come in the second `second` of the engine's clock.
+  var frames: UInt32 = 0
+  var second: UInt32 = 0
 
   init(_ descriptor: consuming Descriptor, now: UInt32) {
     slot = Int(descriptor.raw)

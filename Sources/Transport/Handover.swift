@@ -15,10 +15,12 @@ package final class Handover: Sendable {
   let hasPeerEnded: Bool
   /// The other end, where a proxy has told it.
   let peer: SocketAddress?
+  /// The network that the connection is counted for; 0: for none.
+  let network: UInt64
 
   init(
     _ descriptor: consuming Descriptor, deflate: consuming WebSocketDeflateContext?, unread: [UInt8], unsent: [UInt8],
-    session: TLSSession?, hasPeerEnded: Bool, peer: SocketAddress?
+    session: TLSSession?, hasPeerEnded: Bool, peer: SocketAddress?, network: UInt64
   ) {
     self.descriptor = Mutex(descriptor)
     self.deflate = Mutex(deflate)
@@ -27,6 +29,7 @@ package final class Handover: Sendable {
     self.session = session
     self.hasPeerEnded = hasPeerEnded
     self.peer = peer
+    self.network = network
   }
 
   /// The descriptor, for the first who asks.

@@ -75,11 +75,13 @@ extension SocketEngine {
     seal(connection)
     guard connection.stage == .webSocket else { return nil }
     connection.stage = .closed
+    let network = connection.network
     guard let descriptor = remove(connection) else { return nil }
     return Handover(
       descriptor, deflate: connection.deflate.take(), unread: connection.unread,
       unsent: Array(connection.unsent[connection.written...]), session: connection.security?.session,
-      hasPeerEnded: connection.hasPeerEnded, peer: connection.origin?.forwarded ?? connection.origin?.told)
+      hasPeerEnded: connection.hasPeerEnded, peer: connection.origin?.forwarded ?? connection.origin?.told,
+      network: network)
   }
 
   /// Takes over a connection. It is paused until `resume`.
@@ -94,6 +96,7 @@ extension SocketEngine {
     connection.isPaused = true
     connection.interest = []
     try register(connection)
+    enter(connection, handover.network)
     if !handover.unsent.isEmpty {
       connection.security?.sealed = handover.unsent.count
       emit(connection) { $0 = handover.unsent }
@@ -104,20 +107,27 @@ extension SocketEngine {
   /// Time-outs of one connection, once a second.
   func check(_ connection: Connection) {
     let silence = now - connection.lastHeard
-    if isOverdue(connection) { return drop(connection) }
+    if isOverdue(connection) {
+      counts.slowHandshakes += 1
+      return drop(connection)
+    }
     switch connection.stage {
     case .http:
       guard let exchange = connection.exchange, !exchange.isAnswering else { return }
       if let beganAt = exchange.beganAt {
         if now - beganAt > settings.requestSeconds { time(out: connection) }
       } else if silence > settings.keepAliveSeconds {
+        counts.idle += 1
         dismiss(connection)
       }
     case .webSocket:
       guard settings.pingSeconds > 0,
         silence >= settings.pingSeconds * (UInt32(connection.unansweredPings) + 1)
       else { return }
-      if connection.unansweredPings == 2 { return drop(connection) }
+      if connection.unansweredPings == 2 {
+        counts.silent += 1
+        return drop(connection)
+      }
       connection.unansweredPings += 1
       let nothing: [UInt8] = []
       send(.ping, nothing.span.bytes, to: connection)
@@ -125,6 +135,7 @@ extension SocketEngine {
       // The kernel takes megabytes at once, so that a slow reader of a last response seems silent for long.
       let isReading = connection.stage == .lingering && connection.unsentCount > 0
       if silence > (isReading ? max(settings.keepAliveSeconds, settings.closeSeconds) : settings.closeSeconds) {
+        counts.abandoned += 1
         drop(connection)
       }
     case .closed: break
@@ -132,11 +143,7 @@ extension SocketEngine {
   }
 
   private func time(out connection: Connection) {
-    let response = HTTPResponse.problem(.requestTimeout, "the request took too long to arrive")
-    emit(connection) { output in
-      response.head.append(
-        to: &output, for: HTTPResponseHead.Connection(), content: response.content.span.bytes, date: date)
-    }
-    linger(connection)
+    counts.slowRequests += 1
+    refuse(connection, HTTPError(.requestTimeout, "the request took too long to arrive"))
   }
 }

@@ -25,6 +25,8 @@ extension SocketEngine {
         connection.origin = Origin(told: SocketAddress(host: "\(source.address)", port: source.port))
       }
       connection.prologue = nil
+      if let source = header.source { charge(connection, to: source.address) }
+      guard connection.stage == .http else { return nil }
       let rest = prologue[header.count...]
       raw.copyBytes(from: rest)
       return UnsafeRawBufferPointer(rebasing: raw[..<rest.count])
@@ -54,6 +56,7 @@ extension SocketEngine {
     } else {
       connection.origin = Origin(forwarded: address)
     }
+    charge(connection, to: client)
   }
 
   /// Sends a request that came without TLS to where it is spoken (RFC 9110 section 15.4.9).

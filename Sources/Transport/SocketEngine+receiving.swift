@@ -163,6 +163,8 @@ extension SocketEngine {
           let content = exchange.content
           exchange.content = []
           noteOrigin(of: head, on: connection)
+          // Turned away for where it comes from.
+          guard connection.stage == .http else { return nil }
           if let port = connection.redirection {
             redirect(connection, head, to: port)
             // Ended by its answer; else the next request follows.
@@ -173,6 +175,7 @@ extension SocketEngine {
         }
       }
     } catch {
+      counts.brokenRequests += 1
       refuse(connection, error)
     }
     return nil
@@ -184,7 +187,10 @@ extension SocketEngine {
   }
 
   func refuse(_ connection: Connection, _ error: HTTPError) {
-    let response = HTTPResponse.problem(error.status, error.message)
+    var response = HTTPResponse.problem(error.status, error.message)
+    if error.status == .tooManyRequests || error.status == .serviceUnavailable {
+      response.head.add("Retry-After", "5")
+    }
     emit(connection) { output in
       response.head.append(
         to: &output, for: HTTPResponseHead.Connection(), content: response.content.span.bytes, date: date)
@@ -199,6 +205,7 @@ extension SocketEngine {
       let bytes = UnsafeMutableRawBufferPointer(rebasing: input[..<end])
       decoder.allowsCompression = connection.deflate != nil
       while let event = try decoder.next(in: bytes, from: &offset) {
+        try limitRate(connection)
         switch event.kind {
         case .text, .binary:
           let limit = settings.messageBytes
@@ -210,7 +217,9 @@ extension SocketEngine {
           return nil
         }
       }
+      try limitRate(connection)
     } catch {
+      count(error)
       // What follows a breach can't be understood: the connection fails at once (RFC 6455 section 7.1.7).
       emit(connection) { output in WebSocketEncoder.appendClose(error.closeCode, reason: error.message, to: &output) }
       linger(connection)

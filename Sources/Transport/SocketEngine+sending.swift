@@ -138,6 +138,11 @@ extension SocketEngine {
     let isWanted = !isWaiting && connection.unsentCount < settings.unsentBytes && connection.unread.isEmpty
     if isWanted || connection.stage == .lingering, !connection.hasPeerEnded { interest.insert(.readable) }
     if connection.written < connection.unsent.count { interest.insert(.writable) }
+    if connection.unsentCount >= settings.unsentBytes, connection.interest.contains(.readable),
+      !interest.contains(.readable)
+    {
+      counts.choked += 1
+    }
     guard interest != connection.interest else { return }
     connection.interest = interest
     do { try loop.modify(connection.fd, for: interest) } catch { drop(connection) }

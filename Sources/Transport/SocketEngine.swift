@@ -21,6 +21,10 @@ package final class SocketEngine {
 
   /// By descriptor.
   var connections: [Connection?] = []
+  /// Of those that are counted, by network.
+  var networks: [UInt64: Int] = [:]
+  package internal(set) var counts = TransportCounts()
+  var reported = TransportCounts()
   /// How many connections are open.
   package internal(set) var count = 0
 
@@ -116,11 +120,12 @@ package final class SocketEngine {
       // The queue is left to the next turns where it is long, so that the open connections are heard in between.
       for _ in 0..<256 {
         guard let descriptor = try door.listener.accept() else { return }
-        if count >= settings.connections { continue }
-        add(Connection(descriptor, now: now), from: door)
+        counts.accepted += 1
+        if hasRoom { add(Connection(descriptor, now: now), from: door) } else { counts.full += 1 }
       }
     } catch {
       // Mostly out of descriptors: the next tick tries again.
+      counts.failedAccepts += 1
       log.warning("can't accept connections for a moment", ["error": error])
       loop.deregister(door.listener.descriptor.raw)
       door.isOpen = false
@@ -135,6 +140,7 @@ package final class SocketEngine {
       if let tls = settings.tls, door.redirection == nil { try secure(connection, tls) }
       try register(connection)
       connection.exchange = Exchange(limits: settings.http)
+      judge(connection)
     } catch {
       log.warning("a connection can't be taken", ["error": "\(error)"])
     }
@@ -177,6 +183,7 @@ package final class SocketEngine {
     for connection in connections {
       if let connection { check(connection) }
     }
+    report()
   }
 
   private func refreshDate() {
@@ -198,6 +205,7 @@ package final class SocketEngine {
     loop.deregister(connection.fd)
     connections[connection.slot] = nil
     count -= 1
+    leave(connection)
     if current === connection { (current, offset, end) = (nil, 0, 0) }
     if corked === connection {
       corked = nil

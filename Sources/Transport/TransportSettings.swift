@@ -7,6 +7,11 @@ package import WebSocketWire
 package struct TransportSettings: Sendable {
   /// Connections at once on one loop.
   package var connections = 19_000
+  /// Connections at once of one IPv4 address, or of one IPv6 network of 64 bits, on one loop; 0: as many as there may
+  /// be at all.
+  package var connectionsPerAddress = 1000
+  /// WebSocket frames, control frames and fragments too, that a peer may send in a second; 0: as many as it can.
+  package var framesPerSecond: UInt32 = 500
   package var http = HTTPLimits()
   /// The largest WebSocket message, in bytes, before it is compressed.
   package var messageBytes = 256 * 1024

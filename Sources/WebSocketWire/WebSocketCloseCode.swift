@@ -32,6 +32,9 @@ package struct WebSocketCloseCode: RawRepresentable, Hashable, Sendable {
   /// The server is overloaded.
   package static var tryAgainLater: Self { Self(rawValue: 1013) }
 
+  /// Too many frames: Skein's own code.
+  package static var tooMany: Self { Self(rawValue: 4429) }
+
   /// Whether the code may stand in a close frame: the registered ones but 1004, 1005, 1006 and 1015, and the ranges for
   /// libraries (3000) and applications (4000).
   package var isAllowedInFrame: Bool {

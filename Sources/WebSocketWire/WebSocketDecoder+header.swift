@@ -102,6 +102,7 @@ extension WebSocketDecoder {
       if first & 0x80 == 0 { throw .framing("a control frame is fragmented") }
     }
     self.opcode = opcode
+    frameCount &+= 1
   }
 
   @inline(__always)

@@ -28,6 +28,9 @@ package struct WebSocketDecoder: ~Copyable {
   var stage = Stage.header
   var handedOut = HandedOut.nothing
 
+  /// Headers read since they were last asked for.
+  var frameCount: UInt32 = 0
+
   // A header that has come in part.
   var partialHeader = InlineArray<14, UInt8>(repeating: 0)
   var partialHeaderCount: UInt8 = 0
@@ -52,6 +55,12 @@ package struct WebSocketDecoder: ~Copyable {
     self.role = role
     self.maxMessageBytes = maxMessageBytes
     self.allowsCompression = allowsCompression
+  }
+
+  /// How many frames have begun since this was last asked for; fragments and control frames count.
+  package mutating func takeFrameCount() -> UInt32 {
+    defer { frameCount = 0 }
+    return frameCount
   }
 
   /// Whether memory is held for something that has come in part.

@@ -1,6 +1,6 @@
 /// A peer's breach that ends the connection: `closeCode` is what it is told.
 package struct WebSocketError: Error, Equatable, Sendable {
-  /// 1002, 1007 or 1009.
+  /// 1002, 1007 or 1009; 4429 by an engine.
   package let closeCode: WebSocketCloseCode
   /// A sentence for a developer, short enough for a close frame.
   package let message: String

@@ -54,6 +54,12 @@ struct Settings {
       .number(
         "keep-alive-seconds", "How long a connection may wait for its next request, in seconds (60)",
         \.server.transport.keepAliveSeconds, 1...86_400),
+      .number(
+        "close-seconds", "How long a closing connection is waited for, in seconds (5)",
+        \.server.transport.closeSeconds, 1...3600),
+      .number(
+        "unsent-bytes", "Bytes that a peer may leave unread before it is no longer read from (262144)",
+        \.server.transport.unsentBytes, 4096...1_073_741_824),
       .onOff(
         "deflate", "Whether messages are compressed for clients that offer it (no)",
         \.server.transport.deflate.isEnabled),
@@ -74,6 +80,12 @@ struct Settings {
 
   static var serving: [Option<Settings>] {
     [
+      .number(
+        "connections-per-address", "Connections at once of one address on one loop; 0: no limit (1000)",
+        \.server.transport.connectionsPerAddress, 0...1_000_000),
+      .number(
+        "frames-per-second", "Frames that a client may send in a second; 0: no limit (500)",
+        \.server.transport.framesPerSecond, 0...1_000_000),
       .onOff("script-agent", "Whether the agent for tests and benchmarks is there (no)", \.server.hasScriptAgent),
       .number(
         "database-connections", "Connections for reading, on each loop (4)", \.server.databaseConnections, 1...100),

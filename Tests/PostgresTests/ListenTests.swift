@@ -36,7 +36,11 @@ import Testing
       #expect(await eventually { events.hints.count == 2 })
       #expect(events.hints == ["changes:é 1", "Odd \"name\":"])
 
-      _ = try await client.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'")
+      _ = try await client.query(
+        """
+        SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND query LIKE 'LISTEN%'
+        """)
       #expect(await eventually { events.beginnings == 2 })
       #expect(events.losses == 1)
       _ = try await client.query("SELECT pg_notify('changes', 'again')")

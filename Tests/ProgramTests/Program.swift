@@ -22,7 +22,8 @@ final class Program: Sendable {
     return own.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 } + "/skein"
   }
 
-  init(_ arguments: [String], environment: [String] = []) throws {
+  /// - Parameter prefix: the command that runs it, its path first; none: it runs by itself.
+  init(_ arguments: [String], environment: [String] = [], by prefix: [String] = []) throws {
     folder = try TemporaryFolder.make("skein-program")
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
@@ -34,11 +35,12 @@ final class Program: Sendable {
     let own = names.compactMap { (name: String) -> String? in
       getenv(name).map { "\(name)=\(String(cString: $0))" }
     }
-    let argv = ([Self.path] + arguments).map { strdup($0) } + [nil]
+    let words = prefix + [Self.path] + arguments
+    let argv = words.map { strdup($0) } + [nil]
     let envp = (own + environment).map { strdup($0) } + [nil]
     defer { for text in argv + envp { free(text) } }
     var pid: pid_t = 0
-    let code = posix_spawn(&pid, Self.path, &actions, nil, argv, envp)
+    let code = posix_spawn(&pid, words[0], &actions, nil, argv, envp)
     guard code == 0 else { throw SystemError("posix_spawn", code: code) }
     self.pid = pid
   }

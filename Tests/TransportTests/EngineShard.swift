@@ -40,6 +40,7 @@ actor EngineShard: ReadinessTarget, TimerTarget, TurnObserver {
   }
 
   var count: Int { engine.count }
+  var counts: TransportCounts { engine.counts }
 
   /// What is kept for connections: what they have not read, and what of theirs was not processed.
   var heldBytes: Int { engine.connections.compactMap { $0 }.reduce(0) { $0 + $1.unsent.count + $1.unread.count } }

@@ -15,6 +15,9 @@ final class TestEngine: Sendable {
 
   init(_ change: (inout TransportSettings) -> Void = { _ in }) async throws {
     var settings = TransportSettings()
+    // All of the tests' clients come from one address, and some as fast as they can.
+    settings.connectionsPerAddress = 0
+    settings.framesPerSecond = 0
     change(&settings)
     loops = try LoopGroup(count: 2)
     shards = loops.loops.map { TestShard(loop: $0, settings: settings) }
@@ -29,6 +32,11 @@ final class TestEngine: Sendable {
   /// What is kept for connections: what they have not read, and what of theirs was not processed.
   var heldBytes: Int {
     get async { await shards[0].heldBytes + shards[1].heldBytes }
+  }
+
+  /// What the limits of each loop have done.
+  var counts: [TransportCounts] {
+    get async { [await shards[0].counts, await shards[1].counts] }
   }
 
   /// The connections of all loops.
@@ -53,6 +61,7 @@ actor TestShard: ReadinessTarget, TimerTarget, TurnObserver {
   }
 
   var connections: Int { engine.count }
+  var counts: TransportCounts { engine.counts }
 
   var heldBytes: Int {
     engine.connections.compactMap { $0 }.reduce(0) { $0 + $1.unsent.count + $1.unread.count }

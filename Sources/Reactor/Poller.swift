@@ -9,6 +9,12 @@ package struct Readiness: OptionSet, Sendable {
   package static let writable = Readiness(rawValue: UInt32(LINUX_WRITABLE))
   /// The peer will send no more, or the connection is gone; reported also where it was not asked for.
   package static let closed = Readiness(rawValue: UInt32(LINUX_ERROR | LINUX_HANGUP | LINUX_PEER_CLOSED))
+
+  /// Whether reading would find something: bytes, the end, or an error. Asked for every event, and therefore without
+  /// a set of both.
+  package var isForReading: Bool { rawValue & (Self.readable.rawValue | Self.closed.rawValue) != 0 }
+  /// Whether it can be written to.
+  package var isForWriting: Bool { rawValue & Self.writable.rawValue != 0 }
 }
 
 /// A thin, level-triggered wrapper of one epoll instance.

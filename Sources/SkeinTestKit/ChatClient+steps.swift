@@ -88,7 +88,12 @@ extension ChatClient {
   private func next(before deadline: UInt64) async throws -> JSONValue {
     let present = EventLoop.monotonicMilliseconds()
     guard present < deadline else { throw TestClientError.timedOut }
-    return try await next(within: deadline - present)
+    do {
+      return try await next(within: deadline - present)
+    } catch TestClientError.timedOut {
+      // What the server has refused is mostly why it says no more.
+      throw lastError.map { TestClientError.unexpected("silence after \($0)") } ?? .timedOut
+    }
   }
 
   /// Takes frames until the server closes, and answers its close.

@@ -181,8 +181,8 @@ package actor TestSocket: ReadinessTarget, TimerTarget {
 
   package nonisolated func ready(_ token: UInt64, _ readiness: Readiness) {
     assumeIsolated { socket in
-      if readiness.contains(.writable) { socket.write() }
-      if !readiness.isDisjoint(with: [.readable, .closed]) { socket.read() }
+      if readiness.isForWriting { socket.write() }
+      if readiness.isForReading { socket.read() }
     }
   }
 

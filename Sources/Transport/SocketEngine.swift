@@ -171,8 +171,8 @@ package final class SocketEngine {
       return
     }
     guard connections.indices.contains(Int(token)), let connection = connections[Int(token)] else { return }
-    if readiness.contains(.writable) { write(connection) }
-    if !readiness.isDisjoint(with: [.readable, .closed]) { receive(connection) }
+    if readiness.isForWriting { write(connection) }
+    if readiness.isForReading { receive(connection) }
   }
 
   /// To be called once a second: time-outs, pings, and a listener that could not accept.

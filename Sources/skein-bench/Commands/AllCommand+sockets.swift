@@ -55,14 +55,20 @@ extension AllCommand {
     let folder = try temporaryFolder()
     defer { SystemFile.removeFolder(folder) }
     let files = try TestCertificate(in: folder).files
-    try withEcho(skein, ["--tls-certificate", files.certificate, "--tls-key", files.key]) { server in
+    let arguments = ["--tls-certificate", files.certificate, "--tls-key", files.key]
+    try withEcho(skein, arguments) { server in
+      let hold = try HoldLoad(
+        target: server.target, connections: size.echoConnections, process: server.process
+      ).run()
+      document.add(
+        "TLS, idle WebSockets", server.command, "skein-bench tls --idle \(size.echoConnections)", hold.figures)
+    }
+    try withEcho(skein, arguments) { server in
       var load = TLSLoad(target: server.target)
-      (load.idle, load.seconds, load.process) = (size.echoConnections, size.seconds, server.process)
-      let command = "skein-bench tls --idle \(load.idle)"
+      (load.idle, load.seconds, load.process) = (0, size.seconds, server.process)
       let outcome = try load.run()
-      document.add("TLS, idle WebSockets", server.command, command, outcome.memory)
-      document.add("TLS, handshakes", server.command, command, outcome.handshakes)
-      document.add("TLS, echo of \(load.bytes) bytes", server.command, command, outcome.echo)
+      document.add("TLS, handshakes", server.command, "skein-bench tls --idle 0", outcome.handshakes)
+      document.add("TLS, echo of \(load.bytes) bytes", server.command, "skein-bench tls --idle 0", outcome.echo)
     }
   }
 

@@ -80,7 +80,7 @@ enum SlowCommand: BenchCommand {
       Parameter("slow", "N", "1000", "peers that send byte by byte"),
       Parameter("deaf", "N", "1000", "peers that never read"),
       Parameter("unsent-bytes", "N", "262144", "what the server lets wait for one of those, for the bound"),
-      Parameter("seconds", "S", "5", "the measured time without them, and again with them"),
+      Parameter("seconds", "S", "5", "the measured time without them; with them at least 16 s"),
       Crew.parameters[1],
     ]
   }

@@ -12,11 +12,13 @@ struct SlowLoad {
   var deaf = 1000
   /// How much the server lets wait for a peer that does not read, in bytes.
   var unsentBytes = 256 * 1024
-  /// The measured time without them, and with them.
+  /// The measured time without them; with them it is at least `leastBeside`.
   var seconds = 5.0
   var process: Int32
 
   private static let warm = 1.0
+  /// So long that a server with usual limits cuts each of the slow off once, in seconds.
+  private static let leastBeside = 16.0
   /// Until the deaf are sent no more, all buffers between being full.
   private static let settle = 4.0
 
@@ -62,7 +64,7 @@ struct SlowLoad {
     try wait("the coming of the slow peers", 120, engines) { gate.isOpen }
     try pause(Self.settle, engines)
     echo.enter(.beside)
-    try pause(seconds, engines)
+    try pause(max(seconds, Self.leastBeside), engines)
     memory.beside = try residentMemory()
     memory.greatest = ProcessUsage.greatestMemory(of: process) ?? memory.beside
     echo.enter(.over)

@@ -86,8 +86,8 @@ let package = Package(
       [
         "Server", "Transport", "TLSEngine", "ProxyWire", "WebSocketWire", "Conversation", "Postgres", "Reactor", "Log",
       ]),
-    layer("LoadKit", ["Reactor", "HTTPWire", "WebSocketWire", "JSONWire", "CLinux"]),
-    program("skein-bench", ["LoadKit", "Reactor", "WebSocketWire", "CLinux"]),
+    layer("LoadKit", ["Reactor", "HTTPWire", "WebSocketWire", "TLSEngine", "JSONWire", "CLinux"]),
+    program("skein-bench", ["LoadKit", "Reactor", "WebSocketWire", "TLSEngine", "SkeinTestKit", "CLinux"]),
     layer(
       "SkeinTestKit",
       [
@@ -126,6 +126,6 @@ let package = Package(
         "Log",
       ],
       swiftSettings: strict),
-    tests("LoadKit", []),
+    tests("LoadKit", ["WebSocketWire"]),
   ] + fuzzing
 )

@@ -1,11 +1,15 @@
 import HTTPWire
 import Reactor
+import TLSEngine
 import WebSocketWire
 
 /// One WebSocket of a load.
 package final class LoadClient {
   enum Stage {
-    case connecting, handshaking, open, closed
+    case connecting, securing, handshaking, open
+    /// It speaks whatever its scenario makes it speak.
+    case raw
+    case closed
   }
 
   /// Its place among the clients of its engine.
@@ -15,16 +19,24 @@ package final class LoadClient {
 
   let descriptor: Descriptor
   var stage = Stage.connecting
+  var session: TLSSession?
   var parser: HTTPResponseParser? = HTTPResponseParser()
   var decoder = WebSocketDecoder(role: .client, maxMessageBytes: 64 << 20)
-  /// What the server has not taken yet.
+  var deflate: WebSocketDeflateContext?
+  /// What the server has not taken yet, as it goes on the wire.
   var unsent: [UInt8] = []
   var isReady = false
-  var isWaitingToWrite = false
+  var isDeaf = false
 
   init(_ descriptor: consuming Descriptor, index: Int, startedAt: UInt64) {
     self.descriptor = descriptor
     self.index = index
     self.startedAt = startedAt
   }
+
+  /// Whether it has connected without asking for a WebSocket.
+  package var isRaw: Bool { stage == .raw }
+
+  /// Whether its TLS session goes on from an earlier one.
+  package var isResumed: Bool { session?.isResumed ?? false }
 }

@@ -24,6 +24,28 @@ extension LoadEngine {
     beginMore()
   }
 
+  /// Closes a client, and begins another in its place.
+  package func replace(_ client: LoadClient) {
+    guard client.stage != .closed else { return }
+    if let session = client.session { security?.keep(session, for: client.index) }
+    close(client)
+    do {
+      try begin(client.index)
+      clients[client.index]?.isReady = client.isReady
+    } catch {
+      fail("connection \(client.index) can't be made again: \(error)")
+    }
+  }
+
+  /// Closes by a reset: so many connections in a row would leave the kernel without free ports for a while.
+  private func close(_ client: LoadClient) {
+    client.stage = .closed
+    var reset = linger(l_onoff: 1, l_linger: 0)
+    setsockopt(client.descriptor.raw, SOL_SOCKET, SO_LINGER, &reset, socklen_t(MemoryLayout<linger>.size))
+    loop.deregister(client.descriptor.raw)
+    clients[client.index] = nil
+  }
+
   /// Closes every client at once, without a close frame.
   package func closeAll() {
     for client in clients {
@@ -56,7 +78,9 @@ extension LoadEngine {
     let descriptor = try Descriptor("socket", socket(AF_INET, type, 0))
     var on: Int32 = 1
     setsockopt(descriptor.raw, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
-    if target.isLoopback, index >= Self.portsOfAnAddress { bind(descriptor.raw, index / Self.portsOfAnAddress) }
+    if let bytes = options.socketBytes { limit(descriptor.raw, bytes) }
+    let number = options.source + index / Self.portsOfAnAddress
+    if target.isLoopback, number > 0 { bind(descriptor.raw, number) }
     guard var address = target.address else { throw SystemError("address", code: EADDRNOTAVAIL) }
     let answer = withUnsafePointer(to: &address) { address in
       address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
@@ -66,7 +90,6 @@ extension LoadEngine {
     guard answer == 0 || errno == EINPROGRESS else { throw SystemError("connect") }
     let client = LoadClient(descriptor, index: index, startedAt: EventLoop.monotonicNanoseconds())
     clients[index] = client
-    client.isWaitingToWrite = true
     try loop.register(client.descriptor.raw, for: .writable, target: self, token: UInt64(index))
   }
 
@@ -83,6 +106,13 @@ extension LoadEngine {
     }
   }
 
+  private func limit(_ fd: Int32, _ bytes: Int) {
+    var size = Int32(bytes)
+    for option in [SO_RCVBUF, SO_SNDBUF] {
+      setsockopt(fd, SOL_SOCKET, option, &size, socklen_t(MemoryLayout<Int32>.size))
+    }
+  }
+
   func connected(_ client: LoadClient) {
     var code: Int32 = 0
     var size = socklen_t(MemoryLayout<Int32>.size)
@@ -90,9 +120,17 @@ extension LoadEngine {
     guard code == 0 else {
       return fail("\(target.host) port \(target.port) can't be reached: \(SystemError("connect", code: code).reason)")
     }
+    client.stage = .raw
+    watch(client)
+    if !secure(client) { begin(client) }
+  }
+
+  /// Begins with what is spoken on the connection, TLS aside.
+  func begin(_ client: LoadClient) {
+    client.stage = .raw
+    guard scenario.connected(client, self) else { return }
     client.stage = .handshaking
-    watch(client, .readable)
-    emit(client) { $0.append(contentsOf: request) }
+    send(frames: request, to: client)
   }
 
   /// Reads the answer to the handshake.
@@ -101,7 +139,9 @@ extension LoadEngine {
       let bytes = UnsafeRawBufferPointer(input)
       while let event = try client.parser?.next(in: bytes.bytes, from: &offset) {
         switch event {
-        case .head(let head): try handshake.check(head)
+        case .head(let head):
+          try handshake.check(head)
+          try agree(client, head)
         case .body: break
         case .end:
           client.parser = nil
@@ -115,5 +155,12 @@ extension LoadEngine {
     } catch {
       fail("the server's answer is not HTTP: \(error)")
     }
+  }
+
+  private func agree(_ client: LoadClient, _ head: HTTPReceivedHead) throws(WebSocketHandshakeError) {
+    guard deflate != nil else { return }
+    guard let agreed = try handshake.agreed(head) else { return fail("the server does not compress") }
+    client.deflate = WebSocketDeflateContext(agreed, role: .client)
+    client.decoder.allowsCompression = true
   }
 }

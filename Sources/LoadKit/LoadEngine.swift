@@ -1,4 +1,3 @@
-import CLinux
 import Glibc
 package import Reactor
 import Synchronization
@@ -12,6 +11,7 @@ import WebSocketWire
 package final class LoadEngine: ReadinessTarget, TimerTarget, @unchecked Sendable {
   let loop: EventLoop
   let target: LoadTarget
+  let options: LoadOptions
   let scenario: any LoadScenario
   private let finished = Atomic(false)
   /// Why the load failed; to be read once the engine is done.
@@ -19,6 +19,10 @@ package final class LoadEngine: ReadinessTarget, TimerTarget, @unchecked Sendabl
 
   /// The instant of what is being handled, in nanoseconds of the monotonic clock.
   package private(set) var now = EventLoop.monotonicNanoseconds()
+  /// What has come from the server, in bytes on the wire.
+  package internal(set) var bytesReceived = 0
+  /// What the server was sent, in bytes on the wire.
+  package internal(set) var bytesSent = 0
 
   /// By their indices; nil where a client has not been begun.
   var clients: [LoadClient?] = []
@@ -31,22 +35,28 @@ package final class LoadEngine: ReadinessTarget, TimerTarget, @unchecked Sendabl
   /// The client whose input is handled, and what it is to be sent.
   var current: LoadClient?
   var cork: [UInt8] = []
+  /// What a client is sent that is not current.
+  var single: [UInt8] = []
   // One key for all: a server can't tell, and making keys is not what is measured.
   let handshake: WebSocketClientHandshake
   var request: [UInt8] = []
-  private var maskState: UInt32 = 0x9E37_79B9
+  /// Nil where the target is not secure.
+  var security: LoadSecurity?
+  let deflate: WebSocketDeflatePool?
+  var maskState: UInt32 = 0x9E37_79B9
 
-  /// - Parameters:
-  ///   - processor: the processor that the loop's thread is pinned to, if any.
-  ///   - subprotocols: what is offered in the handshake.
+  /// - Parameter processor: the processor that the loop's thread is pinned to, if any.
   package init(
-    _ target: LoadTarget, scenario: any LoadScenario, processor: Int? = nil, subprotocols: [String] = []
-  ) throws(SystemError) {
+    _ target: LoadTarget, scenario: any LoadScenario, processor: Int? = nil, options: LoadOptions = LoadOptions()
+  ) throws {
     self.target = target
     self.scenario = scenario
+    self.options = options
     loop = try EventLoop(processor: processor)
-    handshake = WebSocketClientHandshake(subprotocols: subprotocols)
+    handshake = WebSocketClientHandshake(subprotocols: options.subprotocols, deflate: options.deflate)
     handshake.appendRequest(host: "\(target.host):\(target.port)", target: target.path, to: &request)
+    deflate = options.deflate == nil ? nil : WebSocketDeflatePool(WebSocketDeflateSettings())
+    security = target.isSecure ? try LoadSecurity(resumes: options.resumesSessions) : nil
   }
 
   deinit { input.deallocate() }
@@ -80,6 +90,9 @@ package final class LoadEngine: ReadinessTarget, TimerTarget, @unchecked Sendabl
 
   // MARK: The loop's calls
 
+  // A number: as a set it would be made anew for each event.
+  private static let incoming = Readiness.readable.rawValue | Readiness.closed.rawValue
+
   package func timerFired(_ token: UInt64) {
     guard !isDone else { return }
     now = EventLoop.monotonicNanoseconds()
@@ -92,101 +105,6 @@ package final class LoadEngine: ReadinessTarget, TimerTarget, @unchecked Sendabl
     now = EventLoop.monotonicNanoseconds()
     if client.stage == .connecting { return connected(client) }
     if readiness.contains(.writable) { flush(client) }
-    if !readiness.isDisjoint(with: [.readable, .closed]) { receive(client) }
-  }
-
-  // MARK: Receiving
-
-  private func receive(_ client: LoadClient) {
-    let count = read(client.descriptor.raw, input.baseAddress, input.count)
-    guard count > 0 else {
-      if count < 0, errno == EAGAIN || errno == EINTR { return }
-      return lost(client)
-    }
-    current = client
-    defer {
-      current = nil
-      uncork(client)
-    }
-    var offset = 0
-    let bytes = UnsafeMutableRawBufferPointer(rebasing: input[..<count])
-    if client.stage == .handshaking { readAnswer(client, bytes, &offset) }
-    guard client.stage == .open else { return }
-    do throws(WebSocketError) {
-      while let event = try client.decoder.next(in: bytes, from: &offset) {
-        switch event.kind {
-        case .text, .binary: scenario.received(event.payload, client, self)
-        case .ping: send(.pong, event.payload.bytes, to: client)
-        case .pong: break
-        case .close:
-          let reason = String(decoding: event.payload, as: UTF8.self)
-          return fail("the server closed a connection: \(event.closeCode.rawValue) \(reason)")
-        }
-        guard client.stage == .open, !isDone else { return }
-      }
-    } catch {
-      fail("the server breaks the WebSocket protocol: \(error.message)")
-    }
-  }
-
-  private func lost(_ client: LoadClient) {
-    fail("the server ended connection \(client.index) (\(readyCount) of \(clients.count) were ready)")
-  }
-
-  // MARK: Sending
-
-  /// Sends a text message.
-  package func send(_ text: [UInt8], to client: LoadClient) {
-    send(.text, text.span.bytes, to: client)
-  }
-
-  /// Sends frames that are encoded already.
-  package func send(frames: [UInt8], to client: LoadClient) {
-    emit(client) { $0.append(contentsOf: frames) }
-  }
-
-  func send(_ opcode: WebSocketOpcode, _ payload: RawSpan, to client: LoadClient) {
-    maskState ^= maskState << 13
-    maskState ^= maskState >> 17
-    maskState ^= maskState << 5
-    let key = maskState
-    let payload = copy payload
-    emit(client) { WebSocketEncoder.append(opcode, payload, maskKey: key, to: &$0) }
-  }
-
-  func emit(_ client: LoadClient, _ append: (inout [UInt8]) -> Void) {
-    if !client.unsent.isEmpty { return append(&client.unsent) }
-    if current === client { return append(&cork) }
-    append(&client.unsent)
-    flush(client)
-  }
-
-  private func uncork(_ client: LoadClient) {
-    guard !cork.isEmpty else { return }
-    let count = cork.withUnsafeBytes { Glibc.write(client.descriptor.raw, $0.baseAddress, $0.count) }
-    if count < cork.count { keep(client, Array(cork[max(0, count)...]), wasRefused: count < 0) }
-    cork.removeAll(keepingCapacity: true)
-  }
-
-  private func flush(_ client: LoadClient) {
-    guard !client.unsent.isEmpty else { return watch(client, .readable) }
-    let count = client.unsent.withUnsafeBytes { Glibc.write(client.descriptor.raw, $0.baseAddress, $0.count) }
-    if count == client.unsent.count {
-      client.unsent = []
-      if client.isWaitingToWrite { watch(client, .readable) }
-    } else {
-      keep(client, Array(client.unsent[max(0, count)...]), wasRefused: count < 0)
-    }
-  }
-
-  private func keep(_ client: LoadClient, _ rest: [UInt8], wasRefused: Bool) {
-    if wasRefused, errno != EAGAIN, errno != EINTR { return lost(client) }
-    client.unsent = rest
-    watch(client, [.readable, .writable])
-  }
-
-  func watch(_ client: LoadClient, _ interest: Readiness) {
-    client.isWaitingToWrite = interest.contains(.writable)
-    do { try loop.modify(client.descriptor.raw, for: interest) } catch { fail("\(error)") }
+    if readiness.rawValue & Self.incoming != 0, client.stage != .closed { receive(client) }
   }
 }

@@ -7,17 +7,22 @@ package struct LoadTarget: Sendable, Equatable {
   package let port: UInt16
   /// The path and the query.
   package let path: String
+  /// Whether the connection is by TLS. Whoever answers is trusted.
+  package let isSecure: Bool
 
-  /// Reads `ws://HOST[:PORT][/PATH]`, where HOST is a numeric IPv4 address or `localhost`.
+  /// Reads `ws://HOST[:PORT][/PATH]` or the same with `wss`, where HOST is a numeric IPv4 address or `localhost`.
   package init(url: String) throws(LoadError) {
-    let scheme = "ws://"
-    guard url.hasPrefix(scheme) else { throw LoadError("\(url) does not begin with ws://") }
+    guard let scheme = ["ws://", "wss://"].first(where: url.hasPrefix) else {
+      throw LoadError("\(url) does not begin with ws:// or wss://")
+    }
+    isSecure = scheme == "wss://"
     let rest = url.dropFirst(scheme.count)
     let slash = rest.firstIndex(of: "/") ?? rest.endIndex
     let authority = rest[..<slash].split(separator: ":", omittingEmptySubsequences: false)
     let name = authority.first.map(String.init) ?? ""
     host = name == "localhost" ? "127.0.0.1" : name
-    guard authority.count <= 2, let port = authority.count == 2 ? UInt16(authority[1]) : 80 else {
+    let standard: UInt16 = isSecure ? 443 : 80
+    guard authority.count <= 2, let port = authority.count == 2 ? UInt16(authority[1]) : standard else {
       throw LoadError("\(url) has no port that is a number")
     }
     self.port = port
@@ -27,7 +32,7 @@ package struct LoadTarget: Sendable, Equatable {
 
   /// The same server at another path.
   package init(_ target: LoadTarget, path: String) {
-    (host, port, self.path) = (target.host, target.port, path)
+    (host, port, self.path, isSecure) = (target.host, target.port, path, target.isSecure)
   }
 
   var isLoopback: Bool { host.hasPrefix("127.") }

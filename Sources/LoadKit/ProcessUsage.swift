@@ -40,6 +40,13 @@ package struct ProcessUsage: Sendable, Equatable {
     return used
   }
 
+  /// Adds what was used at another time.
+  package mutating func add(_ other: ProcessUsage) {
+    seconds += other.seconds
+    descendants += other.descendants
+    readsAndWrites += other.readsAndWrites
+  }
+
   /// A process's resident memory in bytes; nil where it is gone.
   package static func residentMemory(of process: Int32) -> Int? {
     if let text = SystemFile.text("/proc/\(process)/smaps_rollup") {
@@ -49,6 +56,12 @@ package struct ProcessUsage: Sendable, Equatable {
     }
     let statm = SystemFile.text("/proc/\(process)/statm")?.split(separator: " ")
     return statm?.dropFirst().first.flatMap { Int($0) }.map { $0 * Int(sysconf(Int32(_SC_PAGESIZE))) }
+  }
+
+  /// The most that a process's resident memory has ever been, in bytes; nil where it is gone.
+  package static func greatestMemory(of process: Int32) -> Int? {
+    let line = SystemFile.text("/proc/\(process)/status")?.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+    return line?.split { $0 == " " || $0 == "\t" }.dropFirst().first.flatMap { Int($0) }.map { $0 * 1024 }
   }
 
   private static func times(_ process: Int32) -> (parent: Int32, seconds: Double)? {

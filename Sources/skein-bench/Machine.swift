@@ -28,6 +28,13 @@ enum Machine {
     return "\(pretty), kernel \(kernel)"
   }
 
+  /// How many descriptors a process may have.
+  static var descriptors: Int {
+    var limit = rlimit()
+    getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    return Int(clamping: limit.rlim_max)
+  }
+
   /// The newest of the system's, which is what the embedded default takes.
   static var postgres: String {
     var matches = glob_t()

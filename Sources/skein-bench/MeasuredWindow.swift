@@ -71,6 +71,19 @@ struct WindowResult: Sendable {
   /// Our own.
   var own: ProcessUsage?
 
+  /// Adds what another time has cost.
+  mutating func add(_ other: WindowResult) {
+    seconds += other.seconds
+    usage = Self.sum(usage, other.usage)
+    own = Self.sum(own, other.own)
+  }
+
+  private static func sum(_ one: ProcessUsage?, _ other: ProcessUsage?) -> ProcessUsage? {
+    guard var sum = one, let other else { return one ?? other }
+    sum.add(other)
+    return sum
+  }
+
   /// Shares of one processor; what the server has started is the embedded PostgreSQL.
   var figures: [Figure] {
     var figures: [Figure] = []

@@ -7,8 +7,8 @@ import Reactor
 struct SkeinBench {
   static var commands: [any BenchCommand.Type] {
     [
-      EchoCommand.self, ConnectionsCommand.self, AcceptCommand.self, StreamCommand.self, RestoreCommand.self,
-      IdleCommand.self, AllCommand.self,
+      EchoCommand.self, ConnectionsCommand.self, TLSCommand.self, DeflateCommand.self, SlowCommand.self,
+      AcceptCommand.self, StreamCommand.self, RestoreCommand.self, IdleCommand.self, AllCommand.self,
     ]
   }
 

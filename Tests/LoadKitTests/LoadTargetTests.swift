@@ -14,6 +14,16 @@ import Testing
     #expect(target.path == path)
   }
 
+  @Test(arguments: [
+    ("ws://127.0.0.1/", false, 80), ("wss://127.0.0.1/", true, 443), ("wss://localhost:8443/x", true, 8443),
+  ])
+  func schemes(url: String, isSecure: Bool, port: UInt16) throws {
+    let target = try LoadTarget(url: url)
+    #expect(target.isSecure == isSecure)
+    #expect(target.port == port)
+    #expect(LoadTarget(target, path: "/v1/socket").isSecure == isSecure)
+  }
+
   @Test(arguments: ["http://127.0.0.1/", "ws://example.org/", "ws://127.0.0.1:x/", "ws://127.0.0.1:70000/", "ws://"])
   func bad(url: String) {
     #expect(throws: LoadError.self) { try LoadTarget(url: url) }

@@ -18,7 +18,7 @@ extension BenchCommand {
   }
 
   static func show(_ figures: [Figure]) {
-    for figure in figures { print("\(figure.name.padded(to: 46)) \(figure.value)") }
+    for figure in figures { print("\(figure.name.padded(to: 56)) \(figure.value)") }
   }
 
   /// The server that most commands are aimed at.
@@ -34,8 +34,8 @@ extension BenchCommand {
     LoadTarget(try LoadTarget(url: arguments.text("url")), path: "/v1/socket")
   }
 
-  static func process(_ arguments: Arguments) throws(LoadError) -> Int32? {
-    try arguments.optional("pid", 1...Int(Int32.max)).map { Int32($0) }
+  static func process(_ arguments: Arguments, _ flag: String = "pid") throws(LoadError) -> Int32? {
+    try arguments.optional(flag, 1...Int(Int32.max)).map { Int32($0) }
   }
 
   static func neededProcess(_ arguments: Arguments) throws(LoadError) -> Int32 {

@@ -6,13 +6,16 @@ enum EchoCommand: BenchCommand {
   static let summary = "How many messages a second a WebSocket server sends back; any server that echoes will do."
   static let explanation = """
     Each connection sends its next message when one has come back; --pipeline so many are under way on each.
-    The first second does not count.
+    The first second does not count. With --against a second server is measured too, in turns with the first.
     """
   static var parameters: [Parameter] {
     aim + [
       Parameter("connections", "N", "200", "connections"), Parameter("bytes", "N", "20", "the size of a message"),
       Parameter("pipeline", "N", "1", "messages under way on each connection"),
-      Parameter("seconds", "S", "5", "the measured time"),
+      Parameter("seconds", "S", "5", "the measured time, of each server in all"),
+      Parameter("against", "URL", "", "a second server"),
+      Parameter("against-pid", "N", "", "its process"),
+      Parameter("rounds", "N", "5", "turns of each, where there are two"),
     ] + Crew.parameters
   }
 
@@ -24,7 +27,19 @@ enum EchoCommand: BenchCommand {
     load.pipeline = try arguments.number("pipeline", 1...10_000)
     load.seconds = try arguments.decimal("seconds")
     load.process = try process(arguments)
-    show(try load.run().figures)
+    let other = arguments.text("against")
+    if other.isEmpty { return show(try load.run().figures(bytes: load.bytes)) }
+    var against = load
+    against.target = try LoadTarget(url: other)
+    against.process = try process(arguments, "against-pid")
+    try compare(load, against, rounds: try arguments.number("rounds", 1...1000))
+  }
+
+  private static func compare(_ first: EchoLoad, _ second: EchoLoad, rounds: Int) throws {
+    var duel = Duel(first: first, second: second, rounds: rounds)
+    (duel.first.warm, duel.second.warm) = (0.5, 0.5)
+    (duel.first.seconds, duel.second.seconds) = (first.seconds / Double(rounds), second.seconds / Double(rounds))
+    show(try duel.run().figures("first", "second"))
   }
 }
 

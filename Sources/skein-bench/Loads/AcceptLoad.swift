@@ -21,7 +21,7 @@ struct AcceptLoad {
     let identities = ChatLoad.identities(connections)
     let scenarios = try crew.run(
       "the load of messages", at: target, dividing: connections, seconds: warm + seconds + 60,
-      subprotocols: ChatLoad.subprotocols
+      options: ChatLoad.options
     ) { part, gate in
       AcceptScenario(
         identities: Array(identities[part]), content: ChatLoad.shortest,

@@ -28,15 +28,14 @@ struct Crew {
   ///   - make: makes the scenario of a part.
   /// - Returns: the scenarios.
   func run<Scenario: LoadScenario>(
-    _ what: String, at target: LoadTarget, dividing count: Int, seconds: Double, subprotocols: [String] = [],
+    _ what: String, at target: LoadTarget, dividing count: Int, seconds: Double, options: LoadOptions = LoadOptions(),
     _ make: (_ part: Range<Int>, _ gate: LoadGate) -> Scenario
   ) throws -> [Scenario] {
     let loops = min(loops, count)
     let gate = LoadGate(loops)
     let scenarios = (0..<loops).map { make($0 * count / loops..<($0 + 1) * count / loops, gate) }
     let engines = try scenarios.enumerated().map { place, scenario in
-      try LoadEngine(
-        target, scenario: scenario, processor: processor.map { $0 + place }, subprotocols: subprotocols)
+      try LoadEngine(target, scenario: scenario, processor: processor.map { $0 + place }, options: options)
     }
     try LoadEngine.run(engines, what, seconds: seconds)
     return scenarios

@@ -21,7 +21,7 @@ struct HoldLoad {
     let identities = isWelcomed ? ChatLoad.identities(connections) : []
     let scenarios = try Crew().run(
       "opening \(connections) connections", at: target, dividing: connections, seconds: 180,
-      subprotocols: isWelcomed ? ChatLoad.subprotocols : []
+      options: isWelcomed ? ChatLoad.options : LoadOptions()
     ) { _, _ in HoldScenario(connections: connections, process: process, identities: identities) }
     let each = Double(scenarios[0].memory - before) / Double(connections)
     return Outcome(

@@ -23,7 +23,7 @@ struct RestoreLoad {
     let content = "/script {\"text\":\"\(text)\"}"
     _ = try crew.run(
       "making the sessions", at: target, dividing: sessions, seconds: 60 + Double(sessions * messages) / 300,
-      subprotocols: ChatLoad.subprotocols
+      options: ChatLoad.options
     ) { part, _ in FillScenario(identities: Array(identities[part]), turns: messages / 2, content: content) }
     // The server notices that they are gone, and forgets the sessions.
     try Patience.pause(seconds: 0.5)
@@ -39,7 +39,7 @@ struct RestoreLoad {
     let loops = min(crew.loops, sessions)
     return try crew.run(
       "the restores", at: target, dividing: sessions, seconds: 60 + Double(sessions) / 100,
-      subprotocols: ChatLoad.subprotocols
+      options: ChatLoad.options
     ) { part, _ in
       RestoreScenario(
         identities: Array(identities[part]), versions: versions.map { Array($0[part]) }, atOnce: max(1, atOnce / loops),

@@ -25,7 +25,7 @@ struct StreamLoad {
     guard chunks * bytes <= 1 << 20 else { throw LoadError("these answers are longer than the server allows") }
     let scenarios = try crew.run(
       "the load of answers", at: target, dividing: sessions, seconds: (warm + seconds) * 10 + 60,
-      subprotocols: ChatLoad.subprotocols
+      options: ChatLoad.options
     ) { part, gate in
       StreamScenario(
         identities: Array(identities[part]), chunks: chunks, bytes: bytes, interval: interval,

@@ -3,7 +3,7 @@ import LoadKit
 /// What the loads of chat sessions have in common.
 enum ChatLoad {
   static let agent = "script"
-  static let subprotocols = ["skein.v1"]
+  static let options = LoadOptions(subprotocols: ["skein.v1"])
   /// The shortest turn there is: an empty answer.
   static let shortest = "/script {\"text\":\"\"}"
 

@@ -1,29 +1,26 @@
 import LoadKit
-import WebSocketWire
 
 /// Each client sends a message as soon as one has come back.
 final class EchoScenario: LoadScenario {
   private let connections: Int
-  private let bytes: Int
+  private let messages: EchoMessages
   private let pipeline: Int
-  private let frame: [UInt8]
-  private(set) var window: MeasuredWindow
+  private var window: MeasuredWindow
   /// When each message under way was sent: of each client a ring.
   private var sentAt: [UInt64]
-  private var next: [Int]
-  private(set) var latency = LatencyHistogram()
+  private var ringPlace: [Int]
+  /// The message that each client gets back next.
+  private var awaited: [Int]
+  private(set) var tally = EchoTally()
 
-  init(connections: Int, bytes: Int, pipeline: Int, window: MeasuredWindow) {
+  init(connections: Int, messages: EchoMessages, pipeline: Int, window: MeasuredWindow) {
     self.connections = connections
-    self.bytes = bytes
+    self.messages = messages
     self.pipeline = pipeline
     self.window = window
-    let text = [UInt8](repeating: UInt8(ascii: "x"), count: bytes)
-    var frame: [UInt8] = []
-    WebSocketEncoder.append(.text, text.span.bytes, maskKey: 0x3DFA_2137, to: &frame)
-    self.frame = frame
     sentAt = Array(repeating: 0, count: connections * pipeline)
-    next = Array(repeating: 0, count: connections)
+    ringPlace = Array(repeating: 0, count: connections)
+    awaited = (0..<connections).map { $0 % messages.frames.count }
   }
 
   func begin(_ engine: LoadEngine) { engine.open(connections, window: 256) }
@@ -37,19 +34,35 @@ final class EchoScenario: LoadScenario {
     case .load:
       for place in sentAt.indices { sentAt[place] = engine.now }
       engine.forEachClient { client in
-        for _ in 0..<pipeline { engine.send(frames: frame, to: client) }
+        for number in 0..<pipeline { send(number, client, engine) }
       }
-    case .end: engine.finish()
-    case .measure, nil: break
+    case .measure: (tally.received, tally.sent) = (engine.bytesReceived, engine.bytesSent)
+    case .end:
+      tally.received = engine.bytesReceived - tally.received
+      tally.sent = engine.bytesSent - tally.sent
+      tally.window = window.result
+      engine.finish()
+    case nil: break
     }
   }
 
   func received(_ payload: UnsafeRawBufferPointer, _ client: LoadClient, _ engine: LoadEngine) {
-    guard payload.count == bytes else { return engine.fail("the server does not echo") }
-    let place = client.index * pipeline + next[client.index]
-    next[client.index] = next[client.index] + 1 == pipeline ? 0 : next[client.index] + 1
-    if window.isMeasuring { latency.record(engine.now - sentAt[place]) }
-    sentAt[place] = engine.now
-    engine.send(frames: frame, to: client)
+    let index = client.index
+    guard payload.count == messages.sizes[awaited[index]] else { return engine.fail("the server does not echo") }
+    awaited[index] = place(after: awaited[index], 1)
+    let ring = index * pipeline + ringPlace[index]
+    ringPlace[index] = ringPlace[index] + 1 == pipeline ? 0 : ringPlace[index] + 1
+    if window.isMeasuring { tally.latency.record(engine.now - sentAt[ring]) }
+    sentAt[ring] = engine.now
+    send(pipeline - 1, client, engine)
+  }
+
+  /// Sends the message that is so many behind the awaited one.
+  private func send(_ distance: Int, _ client: LoadClient, _ engine: LoadEngine) {
+    engine.send(frames: messages.frames[place(after: awaited[client.index], distance)], to: client)
+  }
+
+  private func place(after place: Int, _ distance: Int) -> Int {
+    messages.frames.count == 1 ? 0 : (place + distance) % messages.frames.count
   }
 }

@@ -1,0 +1,42 @@
+import LoadKit
+
+/// The loads of `skein serve`.
+extension AllCommand {
+  static func serve(
+    _ skein: String, _ size: Size, _ data: String, _ document: inout BenchmarkDocument
+  ) throws {
+    let folder = data.isEmpty ? try temporaryFolder() : data
+    defer { if data.isEmpty { SystemFile.removeFolder(folder) } }
+    // All of the load comes from one address.
+    let options = ["--script-agent", "--connections-per-address", "0"]
+    let server = try ChildServer(
+      [skein, "serve", "--port", "0", "--data", folder, "--log-level", "warning"] + options)
+    defer { server.stop() }
+    let url = "ws" + (try server.address("http://", seconds: 120)).dropFirst("http".count)
+    let target = LoadTarget(try LoadTarget(url: url), path: "/v1/socket")
+    let command = (["skein serve"] + options).joined(separator: " ")
+
+    var idle = HoldLoad(target: target, connections: size.idleConnections, process: server.process)
+    idle.isWelcomed = true
+    document.add(
+      "Idle sessions", command, "skein-bench idle --connections \(size.idleConnections)", try idle.run().figures)
+
+    var accept = AcceptLoad(target: target)
+    (accept.connections, accept.seconds, accept.process) = (size.sessions, size.seconds, server.process)
+    document.add(
+      "Accepted messages", command, "skein-bench accept --connections \(size.sessions)", try accept.run().figures)
+
+    for sessions in [size.sessions / 5, size.sessions] {
+      var stream = StreamLoad(target: target)
+      (stream.sessions, stream.seconds, stream.process) = (sessions, size.seconds, server.process)
+      document.add(
+        "Streamed answers, \(sessions) at once", command,
+        "skein-bench stream --sessions \(sessions) --interval \(stream.interval)", try stream.run().figures)
+    }
+
+    var restore = RestoreLoad(target: target)
+    (restore.sessions, restore.process) = (size.restores, server.process)
+    document.add(
+      "Restored sessions", command, "skein-bench restore --sessions \(size.restores)", try restore.run().figures)
+  }
+}

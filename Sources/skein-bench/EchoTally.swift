@@ -1,0 +1,57 @@
+import LoadKit
+
+/// What an echo load has counted.
+struct EchoTally {
+  var latency = LatencyHistogram()
+  var window = WindowResult()
+  /// On the wire, in bytes, while it was measured: the server's messages and ours.
+  var received = 0
+  var sent = 0
+
+  /// Adds what was counted at the same time by another engine.
+  mutating func join(_ other: EchoTally) {
+    latency.merge(other.latency)
+    received += other.received
+    sent += other.sent
+  }
+
+  /// Adds what was counted at another time.
+  mutating func add(_ other: EchoTally) {
+    join(other)
+    window.add(other.window)
+  }
+
+  var messages: Double { Double(latency.count) }
+
+  /// Messages a second.
+  var rate: Double { window.seconds > 0 ? messages / window.seconds : 0 }
+
+  /// The server's time for one message, in microseconds; nil where its process is not known.
+  var serverMicroseconds: Double? {
+    window.usage.flatMap { latency.count > 0 ? $0.seconds / messages * 1e6 : nil }
+  }
+
+  /// The most that tells two servers from each other.
+  var shortFigures: [Figure] {
+    var figures = [Figure("messages a second", Format.count(rate))] + latency.figures("round trip")
+    if let serverMicroseconds {
+      figures.append(Figure("server time a message", Format.fixed(serverMicroseconds, 2) + " µs"))
+    }
+    return figures + window.figures
+  }
+
+  /// All there is to say of messages of so many bytes.
+  func figures(bytes: Int) -> [Figure] {
+    var figures = [Figure("messages a second", Format.count(rate))]
+    figures.append(Figure("payload a second", Format.fixed(rate * Double(bytes) / 1e6, 1) + " MB"))
+    figures += latency.figures("round trip")
+    if let serverMicroseconds {
+      figures.append(Figure("server time a message", Format.fixed(serverMicroseconds, 2) + " µs"))
+    }
+    if let usage = window.usage, usage.readsAndWrites > 0, latency.count > 0 {
+      let calls = Double(usage.readsAndWrites) / messages
+      figures.append(Figure("server's calls of read and write a message", Format.fixed(calls, 2)))
+    }
+    return figures + window.figures
+  }
+}

@@ -126,8 +126,8 @@ import WebSocketWire
 
     let second = try Program(arguments)
     let again = try await ChatClient.connect(to: try await second.port(), transcript: seen)
-    let welcome = try await again.hello(identity, resumes: true)
-    #expect(welcome["resumed"] == true)
+    // Whether by what is missing or by a fresh page depends on how far the second has come.
+    try await again.hello(identity, resumes: true)
     try await again.until { $0.from("assistant").count == 2 && $0.from("assistant").last?.status == "complete" }
     let answers = await again.transcript.from("assistant")
     #expect(answers[0].status == "interrupted")

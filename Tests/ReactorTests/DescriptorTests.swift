@@ -4,36 +4,60 @@ import Synchronization
 import Testing
 
 @Suite struct DescriptorTests {
-  @Test func closesOnceWhenItsOwnerLetsItGo() throws {
-    // Numbers this high are nobody else's, so that what other tests open can't hide a mistake.
-    let number: Int32 = 900
-    try #require(dup2(0, number) == number || dup2(2, number) == number)
-    do {
-      let descriptor = Descriptor(owning: number)
-      #expect(fcntl(descriptor.raw, F_GETFD) >= 0)
+  /// Whether the writing end of a pipe is closed: numbers of descriptors say nothing, since other tests take them over.
+  private func isClosed(_ pipe: borrowing Pipe) -> Bool {
+    var byte: UInt8 = 0
+    return read(pipe.reading.raw, &byte, 1) == 0
+  }
+
+  private struct Pipe: ~Copyable {
+    let reading: Descriptor
+    let writing: Int32
+
+    init() throws {
+      var ends: [Int32] = [-1, -1]
+      try #require(pipe(&ends) == 0)
+      for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+      _ = fcntl(ends[0], F_SETFL, O_NONBLOCK)
+      reading = Descriptor(owning: ends[0])
+      writing = ends[1]
     }
-    #expect(fcntl(number, F_GETFD) == -1)
-    #expect(errno == EBADF)
+  }
+
+  @Test func closesWhenItsOwnerLetsItGo() throws {
+    let pipe = try Pipe()
+    do {
+      let descriptor = Descriptor(owning: pipe.writing)
+      #expect(descriptor.raw == pipe.writing)
+      let closed = isClosed(pipe)
+      #expect(!closed)
+    }
+    let closed = isClosed(pipe)
+    #expect(closed)
   }
 
   @Test func isMovedAndNotClosedOnTheWay() throws {
-    let number: Int32 = 901
-    try #require(dup2(2, number) == number)
     func pass(_ descriptor: consuming Descriptor) -> Descriptor { descriptor }
+    let pipe = try Pipe()
     do {
-      let moved = pass(Descriptor(owning: number))
-      #expect(fcntl(moved.raw, F_GETFD) >= 0)
+      let moved = pass(Descriptor(owning: pipe.writing))
+      #expect(moved.raw == pipe.writing)
+      let closed = isClosed(pipe)
+      #expect(!closed)
     }
-    #expect(fcntl(number, F_GETFD) == -1)
+    let closed = isClosed(pipe)
+    #expect(closed)
   }
 
   @Test func releaseHandsItOver() throws {
-    let number: Int32 = 902
-    try #require(dup2(2, number) == number)
-    let raw = Descriptor(owning: number).release()
-    #expect(raw == number)
-    #expect(fcntl(number, F_GETFD) >= 0)
-    #expect(close(number) == 0)
+    let pipe = try Pipe()
+    let raw = Descriptor(owning: pipe.writing).release()
+    #expect(raw == pipe.writing)
+    var closed = isClosed(pipe)
+    #expect(!closed)
+    #expect(close(raw) == 0)
+    closed = isClosed(pipe)
+    #expect(closed)
   }
 
   @Test func aFailedCallBecomesItsError() {

@@ -30,7 +30,8 @@ extension SocketEngine {
     // Those that are not read are only heard of when they are gone.
     if connection.isPaused || connection.hasPeerEnded || !connection.unread.isEmpty { return drop(connection) }
     if connection.security != nil || connection.prologue != nil { return receiveRaw(connection) }
-    let count = read(connection.fd, input.baseAddress, input.count)
+    // `recv` finds the socket faster than `read` does, which has to ask the file system's layer.
+    let count = recv(connection.fd, input.baseAddress, input.count, 0)
     guard count > 0 else {
       if count < 0, errno == EAGAIN || errno == EINTR { return }
       return count == 0 ? peerEnded(connection) : drop(connection)

@@ -28,7 +28,7 @@ extension SocketEngine {
     guard !cork.isEmpty else { return }
     if connection.security != nil { sealCork(connection) }
     guard !cork.isEmpty else { return }
-    let count = cork.withUnsafeBytes { Glibc.write(connection.fd, $0.baseAddress, $0.count) }
+    let count = cork.withUnsafeBytes { Glibc.send(connection.fd, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
     if count < cork.count {
       if count < 0, errno != EAGAIN, errno != EINTR {
         cork.removeAll(keepingCapacity: true)
@@ -89,8 +89,9 @@ extension SocketEngine {
     seal(connection)
     guard connection.stage != .closed, connection.written < connection.unsent.count else { return }
     let count = connection.unsent.withUnsafeBytes { bytes in
-      Glibc.write(
-        connection.fd, bytes.baseAddress.map { $0 + connection.written }, bytes.count - connection.written)
+      Glibc.send(
+        connection.fd, bytes.baseAddress.map { $0 + connection.written }, bytes.count - connection.written,
+        Int32(MSG_NOSIGNAL))
     }
     if count < 0 {
       if errno != EAGAIN, errno != EINTR { return drop(connection) }
@@ -133,17 +134,16 @@ extension SocketEngine {
   /// where something is unsent.
   func updateInterest(_ connection: Connection) {
     guard connection.stage != .closed else { return }
-    var interest: Readiness = []
     let isWaiting = connection.isPaused || connection.security?.isQueued == true
     let isWanted = !isWaiting && connection.unsentCount < settings.unsentBytes && connection.unread.isEmpty
-    if isWanted || connection.stage == .lingering, !connection.hasPeerEnded { interest.insert(.readable) }
-    if connection.written < connection.unsent.count { interest.insert(.writable) }
-    if connection.unsentCount >= settings.unsentBytes, connection.interest.contains(.readable),
-      !interest.contains(.readable)
-    {
+    let interest = Readiness(
+      forReading: (isWanted || connection.stage == .lingering) && !connection.hasPeerEnded,
+      forWriting: connection.written < connection.unsent.count)
+    // Mostly nothing changes: this is asked after every message.
+    guard interest.rawValue != connection.interest.rawValue else { return }
+    if connection.unsentCount >= settings.unsentBytes, connection.interest.isForReading, !interest.isForReading {
       counts.choked += 1
     }
-    guard interest != connection.interest else { return }
     connection.interest = interest
     do { try loop.modify(connection.fd, for: interest) } catch { drop(connection) }
   }

@@ -45,6 +45,8 @@ extension SocketEngine {
 
   /// The peer sends no more. Over HTTP it may still read (RFC 9112 section 9.6): it is given what it has asked for.
   func peerEnded(_ connection: Connection) {
+    post()
+    guard connection.stage != .closed else { return }
     let isOwed = connection.unsentCount > 0 || connection.exchange?.isAnswering ?? false
     guard isOwed, connection.stage == .http || connection.stage == .lingering else { return dismiss(connection) }
     connection.hasPeerEnded = true
@@ -56,6 +58,8 @@ extension SocketEngine {
     guard connection.hasPeerEnded, connection.stage != .closed, current !== connection, !connection.isResumed,
       connection.unread.isEmpty, connection.exchange?.isAnswering != true
     else { return }
+    post()
+    guard connection.stage != .closed else { return }
     if connection.stage == .lingering || connection.security == nil {
       if connection.unsentCount == 0 { drop(connection) }
     } else {

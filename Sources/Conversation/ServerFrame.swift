@@ -16,6 +16,14 @@ package enum ServerFrame {
     }
   }
 
+  /// - Parameter reconnectAfter: in milliseconds after the close that follows.
+  package static func drain(reconnectAfter: Int64) -> [UInt8] {
+    frame("drain") { json in
+      json.key("reconnect_after_ms")
+      json.int(reconnectAfter)
+    }
+  }
+
   package static func pong(nonce: String?, ref: String?) -> [UInt8] {
     frame("pong", ref: ref) { json in
       if let nonce {

@@ -17,6 +17,8 @@ final class Client {
   let connection: Connection
   var stage: Stage
   var passport: Passport
+  /// When it is sent away, where the server ends; in the loop's milliseconds.
+  var leavesAt: UInt64 = 0
 
   init(_ connection: Connection, stage: Stage, passport: Passport) {
     self.connection = connection

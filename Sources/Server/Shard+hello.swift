@@ -120,6 +120,7 @@ extension Shard {
 
   func opened(_ session: LiveSession, page: Page, created: Bool) {
     sessions[session.id] = session
+    session.holdsRuns = isDraining
     log.debug("session in memory", ["session": session.id, "created": created ? "yes" : "no"])
     let entrants = opening.removeValue(forKey: session.id) ?? []
     for (place, entrant) in entrants.enumerated() {

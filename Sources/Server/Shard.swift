@@ -29,8 +29,9 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
   var delivering: [LiveSession] = []
   var journal = Journal()
   var runs: [MessageID: RunningAnswer] = [:]
-  /// Whether the server ends: no run begins any more.
-  private(set) var isStopping = false
+  /// Set where the server ends.
+  var drain: Drain?
+  static let drainToken: UInt64 = 1
   var random = SystemRandomNumberGenerator()
 
   package init(loop: EventLoop, node: Node, store: any ConversationStore) {
@@ -55,17 +56,8 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
     try engine.listen(on: listener, redirectingTo: port)
   }
 
-  /// Ends all connections, and accepts no more. Answers in the making stay as they are stored, for whoever takes their
-  /// runs over.
-  package func stop() {
-    isStopping = true
-    engine.stopListening()
-    for case let client? in clients { leave(client, .restart, "the server restarts") }
-    for answer in Array(runs.keys) { cancel(answer) }
-  }
-
-  /// Whether every connection has ended and nothing waits to be committed.
-  package var isQuiet: Bool { engine.count == 0 && journal.isEmpty }
+  /// Whether every connection and every answer has ended, and nothing waits to be committed.
+  package var isQuiet: Bool { engine.count == 0 && runs.isEmpty && journal.isEmpty }
 
   // MARK: The loop's calls
 
@@ -78,6 +70,7 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
 
   package nonisolated func timerFired(_ token: UInt64) {
     assumeIsolated { shard in
+      if token == Self.drainToken { return shard.goOnDraining() }
       shard.engine.tick()
       shard.endSlowGreetings()
       shard.handleEvents()

@@ -97,7 +97,7 @@ import Transport
     + contents(path("stop"), 400, "bad_field", [#"{"message":"x"}"#, #"{"queued":1}"#])
     + contents(path("stop"), 400, "bad_frame", ["[]", "true"])
 
-  @Test(arguments: refusals)
+  @Test(.serialized, arguments: refusals)
   func whatIsRefused(_ refusal: Refusal) async throws {
     let server = try await TestServer.shared()
     let identity = Identity.random()
@@ -129,7 +129,7 @@ import Transport
     stranger.token = Identity.token()
     #expect(try await server.http().post("messages", owner, message("hi")).status == 202)
     for resource in ["messages", "stop", "tickets"] {
-      let refused = try await server.http().post(resource, stranger, resource == "messages" ? message("hi") : nil)
+      let refused = try await server.http().post(resource, stranger, resource == "messages" ? message("hi") : [:])
       #expect(refused.status == 401)
       #expect(refused.json["code"] == "unauthenticated")
     }

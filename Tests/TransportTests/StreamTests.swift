@@ -80,11 +80,10 @@ import Transport
     await client.send("GET /flood HTTP/1.0\r\n\r\n")
     var count = 0
     var largest = 0
-    for _ in 0..<200 {
+    while count < 10_000_000 {
       count += try await client.socket.receive().count
       largest = max(largest, await server.first.heldBytes)
     }
-    #expect(count > 100_000)
     #expect(largest < 70_000)
   }
 

@@ -75,6 +75,7 @@ extension SocketEngine {
       connection.unread = Array(input[offset..<end])
       uncork()
     }
+    post()
     seal(connection)
     guard connection.stage == stage else { return nil }
     connection.stage = .closed

@@ -2,9 +2,19 @@ import Glibc
 import Reactor
 package import WebSocketWire
 
+/// What a connection is sent in a turn: a part of the engine's buffer.
+struct Parcel {
+  let connection: Connection
+  let start: Int
+  let end: Int
+}
+
 /// What goes out. A connection is corked while its input is processed, or while it is filled: all that is sent to it
 /// meanwhile leaves with one write, from a buffer that the loop's connections share.
 extension SocketEngine {
+  /// How much the outbox holds before it leaves in the middle of a turn: as much as stays in the processor's cache.
+  private static let outboxBytes = 64 * 1024
+
   /// Sends one frame; a message is compressed where that was agreed on and pays.
   package func send(_ opcode: WebSocketOpcode, _ payload: borrowing RawSpan, to connection: Connection) {
     guard connection.stage == .webSocket else { return }
@@ -21,36 +31,60 @@ extension SocketEngine {
     if connection.stage != .closed { corked = connection }
   }
 
-  /// Sends what was collected.
+  /// Ends collecting: what was collected leaves at the end of the turn.
   package func uncork() {
     guard let connection = corked else { return }
     corked = nil
-    guard !cork.isEmpty else { return }
-    if connection.security != nil { sealCork(connection) }
-    guard !cork.isEmpty else { return }
-    let count = cork.withUnsafeBytes { Glibc.write(connection.fd, $0.baseAddress, $0.count) }
-    if count < cork.count {
-      if count < 0, errno != EAGAIN, errno != EINTR {
-        cork.removeAll(keepingCapacity: true)
-        return drop(connection)
-      }
-      connection.unsent = Array(cork[max(0, count)...])
-      connection.written = 0
-      connection.security?.sealed = connection.unsent.count
-      updateInterest(connection)
+    guard cork.count > corkStart else { return }
+    if connection.security != nil {
+      post()
+      sealCork(connection)
     }
-    // A giant answer must not keep its memory for ever.
-    cork.removeAll(keepingCapacity: cork.capacity <= 1 << 20)
+    guard cork.count > corkStart else { return }
+    outbox.append(Parcel(connection: connection, start: corkStart, end: cork.count))
+    corkStart = cork.count
+    if corkStart >= Self.outboxBytes { post() }
+  }
+
+  /// Sends what the outbox holds. It goes before all that is unsent.
+  func post() {
+    guard !outbox.isEmpty else { return }
+    swap(&outbox, &leaving)
+    for parcel in leaving { send(parcel) }
+    leaving.removeAll(keepingCapacity: true)
+    if cork.count > corkStart {
+      cork.removeFirst(corkStart)
+    } else {
+      // A giant answer must not keep its memory for ever.
+      cork.removeAll(keepingCapacity: cork.capacity <= 1 << 20)
+    }
+    corkStart = 0
+  }
+
+  private func send(_ parcel: Parcel) {
+    let connection = parcel.connection
+    guard connection.stage != .closed else { return }
+    let size = parcel.end - parcel.start
+    let count = cork.withUnsafeBytes { bytes in
+      Glibc.send(connection.fd, bytes.baseAddress.map { $0 + parcel.start }, size, Int32(MSG_NOSIGNAL))
+    }
+    guard count < size else { return }
+    if count < 0, errno != EAGAIN, errno != EINTR { return drop(connection) }
+    let rest = cork[parcel.start + max(0, count)..<parcel.end]
+    connection.unsent.insert(contentsOf: rest, at: 0)
+    connection.security?.sealed += rest.count
+    updateInterest(connection)
   }
 
   /// How much waits to be sent to a connection, in bytes.
   package func backlog(of connection: Connection) -> Int {
-    connection.unsentCount + (corked === connection ? cork.count : 0)
+    connection.unsentCount + (corked === connection ? cork.count - corkStart : 0)
   }
 
   /// Sends what is left to be sent at the end of a turn.
   package func flush() {
     uncork()
+    post()
     handshakes = 0
     deflate.trim()
     guard !dirty.isEmpty else { return }
@@ -86,11 +120,13 @@ extension SocketEngine {
 
   /// Writes what is unsent, as far as the peer takes it.
   func write(_ connection: Connection) {
+    post()
     seal(connection)
     guard connection.stage != .closed, connection.written < connection.unsent.count else { return }
     let count = connection.unsent.withUnsafeBytes { bytes in
-      Glibc.write(
-        connection.fd, bytes.baseAddress.map { $0 + connection.written }, bytes.count - connection.written)
+      Glibc.send(
+        connection.fd, bytes.baseAddress.map { $0 + connection.written }, bytes.count - connection.written,
+        Int32(MSG_NOSIGNAL))
     }
     if count < 0 {
       if errno != EAGAIN, errno != EINTR { return drop(connection) }
@@ -124,6 +160,7 @@ extension SocketEngine {
     connection.unread = []
     offset = current === connection ? end : offset
     if corked === connection { uncork() }
+    post()
     sayGoodbye(connection)
     if connection.stage != .closed, connection.unsent.isEmpty { shutdown(connection.fd, Int32(SHUT_WR)) }
     updateInterest(connection)
@@ -133,17 +170,16 @@ extension SocketEngine {
   /// where something is unsent.
   func updateInterest(_ connection: Connection) {
     guard connection.stage != .closed else { return }
-    var interest: Readiness = []
     let isWaiting = connection.isPaused || connection.security?.isQueued == true
     let isWanted = !isWaiting && connection.unsentCount < settings.unsentBytes && connection.unread.isEmpty
-    if isWanted || connection.stage == .lingering, !connection.hasPeerEnded { interest.insert(.readable) }
-    if connection.written < connection.unsent.count { interest.insert(.writable) }
-    if connection.unsentCount >= settings.unsentBytes, connection.interest.contains(.readable),
-      !interest.contains(.readable)
-    {
+    let interest = Readiness(
+      forReading: (isWanted || connection.stage == .lingering) && !connection.hasPeerEnded,
+      forWriting: connection.written < connection.unsent.count)
+    // Mostly nothing changes: this is asked after every message.
+    guard interest.rawValue != connection.interest.rawValue else { return }
+    if connection.unsentCount >= settings.unsentBytes, connection.interest.isForReading, !interest.isForReading {
       counts.choked += 1
     }
-    guard interest != connection.interest else { return }
     connection.interest = interest
     do { try loop.modify(connection.fd, for: interest) } catch { drop(connection) }
   }

@@ -41,9 +41,13 @@ package final class SocketEngine {
 
   let deflate: WebSocketDeflatePool
 
-  /// One buffer for what is sent to the connection that is corked.
+  /// One buffer for what connections are sent in a turn: first the outbox, then what the one that is corked is sent.
   var cork: [UInt8] = []
   var corked: Connection?
+  var corkStart = 0
+  /// What leaves together at the end of the turn: the processor does one thing many times rather than many in turns.
+  var outbox: [Parcel] = []
+  var leaving: [Parcel] = []
 
   var dirty: [Connection] = []
   var resumed: [Connection] = []
@@ -111,6 +115,7 @@ package final class SocketEngine {
   /// Accepts no more connections, and closes those that only wait for a next request.
   package func stopListening() {
     isStopping = true
+    post()
     for door in doors { loop.deregister(door.listener.descriptor.raw) }
     doors = []
     for case let connection? in connections where connection.stage == .http && connection.unsentCount == 0 {
@@ -196,6 +201,7 @@ package final class SocketEngine {
 
   /// Forgets a connection and closes its descriptor.
   func drop(_ connection: Connection) {
+    post()
     guard connection.stage != .closed else { return }
     connection.stage = .closed
     remove(connection)
@@ -212,7 +218,7 @@ package final class SocketEngine {
     if current === connection { (current, offset, end) = (nil, 0, 0) }
     if corked === connection {
       corked = nil
-      cork.removeAll(keepingCapacity: true)
+      cork.removeLast(cork.count - corkStart)
     }
     return connection.descriptor.take()
   }

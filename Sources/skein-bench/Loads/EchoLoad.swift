@@ -16,6 +16,8 @@ struct EchoLoad {
 
   /// Runs it once.
   func run() throws -> EchoTally {
+    var options = options
+    options.gathersSends = true
     let messages = messages ?? EchoMessages(bytes: bytes)
     let scenarios = try crew.run(
       "the echo load", at: target, dividing: connections, seconds: warm + seconds + 60, options: options

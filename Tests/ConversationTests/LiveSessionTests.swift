@@ -272,8 +272,9 @@ import Testing
     #expect(types(given: reader, of: world) == ["message.delta"])
     #expect(reader.position == Position(version: 2, streaming: .init(message: answer, offset: 2)))
     #expect(!world.live().hasServed(reader))
-    // Another question is on its way when the answer ends.
+    // What comes behind its end is there already when the reader can be written again.
     world.live().finish(answer, Completion(.complete), now: 0)
+    world.commitAll()
     send(world, 2)
     world.commitAll()
     #expect(types(given: reader, of: world) == ["message.completed"])

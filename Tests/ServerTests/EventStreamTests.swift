@@ -10,8 +10,11 @@ import Testing
   private static let text =
     "Hi 👩‍👩‍👧‍👦! e\u{301}te\u{301} שָׁלוֹם,\r\n\u{202B}مرحبا\u{202C} \"x\"\n\\ 🏳️‍🌈 日本\u{2028}Z\u{351}\u{36B} \u{10FFFF}."
 
-  private static let agent = RecitingAgent(
-    chunks: text.unicodeScalars.map { String($0) }, interval: 4)
+  /// What has the script agent tell it, one scalar after the other.
+  private static let script: String = {
+    let script: JSONValue = ["chunks": 100, "text": .string(text), "interval_ms": 4]
+    return "/script " + String(decoding: script.bytes, as: UTF8.self)
+  }()
 
   @Test func theHeadKeepsOthersFromHoldingItBack() async throws {
     let server = try await TestServer.shared()
@@ -42,33 +45,33 @@ import Testing
 
   /// Two tabs, one by WebSocket and one by events, on whatever loops they were accepted.
   @Test func aWebSocketAndAStreamAreTold() async throws {
-    try await TestServer.with(agents: ["reciter": Self.agent]) { server in
-      for _ in 0..<4 {
-        let identity = Identity.random()
-        let watcher = try await server.client(identity, agent: "reciter")
-        let stream = try await server.events(identity)
-        try await stream.until("welcome")
-        let asker = try await server.client(identity)
-        // The line ends between values must not end the event.
-        await asker.send(
-          text: """
-            {"type":"message.send","id":"\(JSONValue.messageID())","content":"go","metadata":{\n"a":\r\n[1]\r}}
-            """)
-        await asker.send(["type": "session.update", "title": "A\nB", "context": ["a": ["b": "\u{2028}"]], "ref": "u"])
+    let server = try await TestServer.shared()
+    for _ in 0..<4 {
+      let identity = Identity.random()
+      let watcher = try await server.client(identity)
+      let stream = try await server.events(identity)
+      try await stream.until("welcome")
+      let asker = try await server.client(identity)
+      // The line ends between values must not end the event.
+      let content = String(decoding: JSONValue.string(Self.script).bytes, as: UTF8.self)
+      await asker.send(
+        text: """
+          {"type":"message.send","id":"\(JSONValue.messageID())","content":\(content),"metadata":{\n"a":\r\n[1]\r}}
+          """)
+      await asker.send(["type": "session.update", "title": "A\nB", "context": ["a": ["b": "\u{2028}"]], "ref": "u"])
 
-        var told: [[UInt8]] = []
-        while told.last.map({ !String(decoding: $0, as: UTF8.self).contains("message.completed") }) ?? true {
-          told.append(try await watcher.nextMessage().payload)
-        }
-        var events: [[UInt8]] = []
-        while events.last.map({ !String(decoding: $0, as: UTF8.self).contains("message.completed") }) ?? true {
-          events.append(try #require(try await stream.next()).data)
-        }
-        #expect(Self.versioned(events) == Self.versioned(told))
-        #expect(Self.deltas(events) == Self.deltas(told))
-        #expect(Self.deltas(events) == Array(Self.text.utf8))
-        #expect(try await server.stored(identity.session) == stream.transcript.asStored)
+      var told: [[UInt8]] = []
+      while told.last.map({ !String(decoding: $0, as: UTF8.self).contains("message.completed") }) ?? true {
+        told.append(try await watcher.nextMessage().payload)
       }
+      var events: [[UInt8]] = []
+      while events.last.map({ !String(decoding: $0, as: UTF8.self).contains("message.completed") }) ?? true {
+        events.append(try #require(try await stream.next()).data)
+      }
+      #expect(Self.versioned(events) == Self.versioned(told))
+      #expect(Self.deltas(events) == Self.deltas(told))
+      #expect(Self.deltas(events) == Array(Self.text.utf8))
+      #expect(try await server.stored(identity.session) == stream.transcript.asStored)
     }
   }
 
@@ -88,13 +91,12 @@ import Testing
   @Test func cutAgainAndAgain() async throws {
     var generator = SeededGenerator("eventsCutAgainAndAgain")
     let seeds = (0..<48).map { _ in generator.next() }
-    try await TestServer.with(agents: ["reciter": Self.agent]) { server in
-      let resumed = try await withThrowingTaskGroup(of: Int.self) { group in
-        for seed in seeds { group.addTask { try await Self.stumble(server, seed: seed) } }
-        return try await group.reduce(0, +)
-      }
-      #expect(resumed > seeds.count / 4)
+    let server = try await TestServer.shared()
+    let resumed = try await withThrowingTaskGroup(of: Int.self) { group in
+      for seed in seeds { group.addTask { try await Self.stumble(server, seed: seed) } }
+      return try await group.reduce(0, +)
     }
+    #expect(resumed > seeds.count / 4)
   }
 
   /// - Returns: how often the stream was resumed by a position.
@@ -102,7 +104,7 @@ import Testing
     var generator = SeededGenerator(seed: seed)
     let identity = Identity.random()
     let id = JSONValue.messageID()
-    _ = try await server.client(identity, agent: "reciter")
+    _ = try await server.client(identity)
     var (transcript, lastEventID) = (Transcript(), "")
     var resumed = 0
     for connections in 1... {
@@ -110,7 +112,7 @@ import Testing
       if connections < 30 { await stream.socket.cut(after: Int.random(in: 0...1200, using: &generator)) }
       do {
         if transcript.messages.isEmpty {
-          let response = try await server.http().post("messages", identity, message("go", id: id))
+          let response = try await server.http().post("messages", identity, message(script, id: id))
           #expect(response.status == (connections == 1 ? 202 : 200))
         }
         let welcome = try await stream.until("welcome").frame
@@ -198,55 +200,53 @@ import Testing
   // MARK: Answers of posts
 
   @Test func aPostStreamsItsAnswer() async throws {
-    try await TestServer.with(agents: ["reciter": Self.agent]) { server in
-      let identity = Identity.random()
-      let watcher = try await server.client(identity, agent: "reciter")
-      let id = JSONValue.messageID()
-      let stream = try await server.ask(identity, "go", id: id)
-      let events = try await stream.all()
-      #expect(try await stream.status() == 200)
-      #expect(await stream.isWhole)
-      #expect(events.first?.type == "message.accepted")
-      #expect(events.first?.frame["id"]?.string == id)
-      #expect(
-        events.filter { $0.type != "message.delta" }.map(\.type).dropFirst() == [
-          "message.created", "message.created", "message.completed",
-        ])
-      #expect(Self.deltas(events.map(\.data)) == Array(Self.text.utf8))
-      #expect(events.last?.id == "3")
+    let server = try await TestServer.shared()
+    let identity = Identity.random()
+    let watcher = try await server.client(identity)
+    let id = JSONValue.messageID()
+    let stream = try await server.ask(identity, Self.script, id: id)
+    let events = try await stream.all()
+    #expect(try await stream.status() == 200)
+    #expect(await stream.isWhole)
+    #expect(events.first?.type == "message.accepted")
+    #expect(events.first?.frame["id"]?.string == id)
+    #expect(
+      events.filter { $0.type != "message.delta" }.map(\.type).dropFirst() == [
+        "message.created", "message.created", "message.completed",
+      ])
+    #expect(Self.deltas(events.map(\.data)) == Array(Self.text.utf8))
+    #expect(events.last?.id == "3")
 
-      // The others are told the same.
-      try await watcher.until { $0.from("assistant").first?.status == "complete" }
-      #expect(try await server.stored(identity.session) == watcher.transcript.asStored)
+    // The others are told the same.
+    try await watcher.until { $0.from("assistant").first?.status == "complete" }
+    #expect(try await server.stored(identity.session) == watcher.transcript.asStored)
 
-      // Asked for again: what there is of it, at once.
-      let again = try await server.ask(identity, "go", id: id).all()
-      #expect(again.map(\.type) == ["message.accepted", "welcome"])
-      #expect(again[0].frame["duplicate"] == true)
-      #expect(again[1].frame["resumed"] == true)
-      #expect(again[1].frame["messages"]?.array?.map { $0["content"]?.string } == ["go", Self.text])
-    }
+    // Asked for again: what there is of it, at once.
+    let again = try await server.ask(identity, Self.script, id: id).all()
+    #expect(again.map(\.type) == ["message.accepted", "welcome"])
+    #expect(again[0].frame["duplicate"] == true)
+    #expect(again[1].frame["resumed"] == true)
+    #expect(again[1].frame["messages"]?.array?.map { $0["content"]?.string } == [Self.script, Self.text])
   }
 
   /// Who loses the stream of a post asks again, in the middle of the answer.
   @Test func aPostIsAskedForAgain() async throws {
-    try await TestServer.with(agents: ["reciter": Self.agent]) { server in
-      let identity = Identity.random()
-      _ = try await server.client(identity, agent: "reciter")
-      let id = JSONValue.messageID()
-      let first = try await server.ask(identity, "go", id: id)
-      try await first.until("message.delta")
-      await first.drop()
-      let second = try await server.ask(identity, "go", id: id)
-      #expect(try await second.next()?.frame["duplicate"] == true)
-      let welcome = try #require(try await second.next())
-      let shown = welcome.frame["messages"]?.array?.last
-      #expect(shown?["reply_to"]?.string == id)
-      let rest = try await second.all()
-      #expect(await second.isWhole)
-      if shown?["status"] == "streaming" { #expect(rest.last?.type == "message.completed") }
-      #expect(Array((shown?["content"]?.string ?? "").utf8) + Self.deltas(rest.map(\.data)) == Array(Self.text.utf8))
-    }
+    let server = try await TestServer.shared()
+    let identity = Identity.random()
+    _ = try await server.client(identity)
+    let id = JSONValue.messageID()
+    let first = try await server.ask(identity, Self.script, id: id)
+    try await first.until("message.delta")
+    await first.drop()
+    let second = try await server.ask(identity, Self.script, id: id)
+    #expect(try await second.next()?.frame["duplicate"] == true)
+    let welcome = try #require(try await second.next())
+    let shown = welcome.frame["messages"]?.array?.last
+    #expect(shown?["reply_to"]?.string == id)
+    let rest = try await second.all()
+    #expect(await second.isWhole)
+    if shown?["status"] == "streaming" { #expect(rest.last?.type == "message.completed") }
+    #expect(Array((shown?["content"]?.string ?? "").utf8) + Self.deltas(rest.map(\.data)) == Array(Self.text.utf8))
   }
 
   /// Each of those that wait is shown what happens up to the end of its own answer.
@@ -274,20 +274,19 @@ import Testing
   }
 
   @Test func aPostWhoseAnswerIsStoppedOrDroppedEnds() async throws {
-    try await TestServer.with(agents: ["silent": SilentAgent()]) { server in
-      let identity = Identity.random()
-      _ = try await server.client(identity, agent: "silent")
-      let running = try await server.ask(identity, "one")
-      try await running.until("message.accepted")
-      let waiting = try await server.ask(identity, "two")
-      try await waiting.until("message.accepted")
-      #expect(try await server.http().post("stop", identity, ["queued": true]).status == 202)
-      #expect(try await running.all().last?.frame["status"] == "stopped")
-      let rest = try await waiting.all()
-      #expect(await waiting.isWhole)
-      #expect(rest.contains { $0.type == "run.stopping" })
-      #expect(try await server.stored(identity.session).count == 3)
-    }
+    let server = try await TestServer.shared()
+    let identity = Identity.random()
+    _ = try await server.client(identity)
+    let running = try await server.ask(identity, #"/script {"chunks":2,"bytes":4,"interval_ms":3600000}"#)
+    try await running.until("message.accepted")
+    let waiting = try await server.ask(identity, "two")
+    try await waiting.until("message.accepted")
+    #expect(try await server.http().post("stop", identity, ["queued": true]).status == 202)
+    #expect(try await running.all().last?.frame["status"] == "stopped")
+    let rest = try await waiting.all()
+    #expect(await waiting.isWhole)
+    #expect(rest.contains { $0.type == "run.stopping" })
+    #expect(try await server.stored(identity.session).count == 3)
   }
 
   @Test func aPostThatIsRefusedIsNoStream() async throws {

@@ -116,6 +116,12 @@ package enum ServerFrame {
     }
   }
 
+  /// The type of a frame that was made here: each begins with it.
+  package static func type(of frame: [UInt8]) -> ArraySlice<UInt8> {
+    let start = min(#"{"type":""#.utf8.count, frame.count)
+    return frame[start...].prefix { $0 != UInt8(ascii: "\"") }
+  }
+
   /// A server frame up to its own members; the caller ends the object.
   static func begin(_ type: String, ref: String?) -> JSONWriter {
     var json = JSONWriter()

@@ -32,7 +32,9 @@ extension Shard {
     for session in sessions.values { session.holdsRuns = true }
     for case let client? in clients {
       client.leavesAt = loop.now + UInt64.random(in: 0...spread, using: &random)
-      guard case .bound(_, let reader) = client.stage, reader.isWelcomed else { continue }
+      guard client.passport.errand.isReading, case .bound(_, let reader) = client.stage, reader.isWelcomed else {
+        continue
+      }
       send(ServerFrame.drain(reconnectAfter: Int64.random(in: Self.reconnectDelays, using: &random)), to: client)
     }
     goOnDraining()
@@ -46,14 +48,16 @@ extension Shard {
     let now = loop.now
     // What is stored of them stays, for whoever takes their runs over.
     if now >= drain.graceEnd { for answer in Array(runs.keys) { cancel(answer) } }
-    for case let client? in clients where client.leavesAt <= now && (now >= drain.end || !seesAnswer(client)) {
+    for case let client? in clients where client.leavesAt <= now && (now >= drain.end || !isServed(client)) {
       leave(client, .restart, "the server restarts")
     }
     if !isQuiet { loop.schedule(after: Self.interval, target: self, token: Self.drainToken) }
   }
 
-  /// Whether an answer is made here that the client is shown.
-  private func seesAnswer(_ client: Client) -> Bool {
+  /// Whether the client waits for what this server is about to give it: an answer that is made here, or the one answer to
+  /// its request.
+  private func isServed(_ client: Client) -> Bool {
+    if client.passport.errand.isBrief { return true }
     guard case .bound(let session, let reader) = client.stage else { return false }
     // It is over when its end was told.
     return session.run.map { runs[$0.answer] != nil || $0.isEnding } ?? !session.isComplete(reader)

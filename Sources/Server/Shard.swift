@@ -1,5 +1,6 @@
 import Conversation
 import Glibc
+import HTTPWire
 import Log
 package import Reactor
 package import Store
@@ -18,7 +19,10 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
   var peers: [Shard] = []
 
   lazy var engine = SocketEngine(
-    loop: loop, settings: node.settings.transport, target: self, log: log)
+    loop: loop, settings: node.settings.transport, target: self, log: log,
+    bodyLimit: { [limit = node.settings.limits.frameBytes] head in
+      head.method == .post && head.path.hasPrefix("/v1/sessions/") ? limit : 0
+    })
   /// By the slots of their connections.
   var clients: [Client?] = []
 
@@ -27,6 +31,8 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
   var opening: [SessionID: [Entrant]] = [:]
   /// Sessions whose readers may lack something.
   var delivering: [LiveSession] = []
+  /// The event that is being sent.
+  var event: [UInt8] = []
   var journal = Journal()
   var runs: [MessageID: RunningAnswer] = [:]
   /// Set where the server ends.

@@ -16,7 +16,9 @@ extension SocketEngine {
         continue
       }
       guard let connection = current else { return nil }
-      if let event = step(connection) { return event }
+      // Mostly a message is all that has come.
+      let isUsedUp = offset == end && connection.stage == .webSocket
+      if !isUsedUp, let event = step(connection) { return event }
       if current === connection { finish(connection) }
     }
   }
@@ -69,7 +71,7 @@ extension SocketEngine {
 
   func begin(_ connection: Connection, _ count: Int) {
     (current, offset, end) = (connection, 0, count)
-    corked = connection
+    corked = connection.slot
     if let partial = connection.partial {
       swap(&decoder, &partial.decoder)
     } else if !decoder.isAtRest {
@@ -213,6 +215,7 @@ extension SocketEngine {
         try limitRate(connection)
         switch event.kind {
         case .text, .binary:
+          guard event.isCompressed else { return .message(connection, event) }
           let limit = settings.messageBytes
           return .message(connection, try deflate.decompress(event, for: &connection.deflate, limit: limit))
         case .ping: send(.pong, event.payload.bytes, to: connection)

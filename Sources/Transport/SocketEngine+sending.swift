@@ -4,9 +4,12 @@ package import WebSocketWire
 
 /// What a connection is sent in a turn: a part of the engine's buffer.
 struct Parcel {
-  let connection: Connection
+  /// The connection's slot, which is its descriptor too. A connection that goes posts its parcels first.
+  let slot: Int
   let start: Int
-  let end: Int
+  var end: Int
+
+  var size: Int { end - start }
 }
 
 /// What goes out. A connection is corked while its input is processed, or while it is filled: all that is sent to it
@@ -28,20 +31,20 @@ extension SocketEngine {
   /// Collects what is sent to a connection until `uncork`.
   package func cork(_ connection: Connection) {
     uncork()
-    if connection.stage != .closed { corked = connection }
+    if connection.stage != .closed { corked = connection.slot }
   }
 
   /// Ends collecting: what was collected leaves at the end of the turn.
   package func uncork() {
-    guard let connection = corked else { return }
+    guard let slot = corked else { return }
     corked = nil
     guard cork.count > corkStart else { return }
-    if connection.security != nil {
+    if settings.tls != nil, let connection = connections[slot], connection.security != nil {
       post()
       sealCork(connection)
+      guard cork.count > corkStart else { return }
     }
-    guard cork.count > corkStart else { return }
-    outbox.append(Parcel(connection: connection, start: corkStart, end: cork.count))
+    outbox.append(Parcel(slot: slot, start: corkStart, end: cork.count))
     corkStart = cork.count
     if corkStart >= Self.outboxBytes { post() }
   }
@@ -50,7 +53,14 @@ extension SocketEngine {
   func post() {
     guard !outbox.isEmpty else { return }
     swap(&outbox, &leaving)
-    for parcel in leaving { send(parcel) }
+    for place in leaving.indices {
+      let parcel = leaving[place]
+      guard parcel.size > 0 else { continue }
+      let count = cork.withUnsafeBytes { bytes in
+        Glibc.send(Int32(parcel.slot), bytes.baseAddress.map { $0 + parcel.start }, parcel.size, Int32(MSG_NOSIGNAL))
+      }
+      if count < parcel.size { keepRest(ofParcelAt: place, sent: count) }
+    }
     leaving.removeAll(keepingCapacity: true)
     if cork.count > corkStart {
       cork.removeFirst(corkStart)
@@ -61,24 +71,26 @@ extension SocketEngine {
     corkStart = 0
   }
 
-  private func send(_ parcel: Parcel) {
-    let connection = parcel.connection
-    guard connection.stage != .closed else { return }
-    let size = parcel.end - parcel.start
-    let count = cork.withUnsafeBytes { bytes in
-      Glibc.send(connection.fd, bytes.baseAddress.map { $0 + parcel.start }, size, Int32(MSG_NOSIGNAL))
+  /// The peer did not take a parcel whole: what is left of it, and its later ones, wait to be sent.
+  /// - Parameter sent: what `send` has answered.
+  private func keepRest(ofParcelAt place: Int, sent: Int) {
+    let parcel = leaving[place]
+    guard let connection = connections[parcel.slot] else { return }
+    let isBroken = sent < 0 && errno != EAGAIN && errno != EINTR
+    var rest = Array(cork[parcel.start + max(0, sent)..<parcel.end])
+    for later in leaving[(place + 1)...].indices where leaving[later].slot == parcel.slot {
+      rest += cork[leaving[later].start..<leaving[later].end]
+      leaving[later].end = leaving[later].start
     }
-    guard count < size else { return }
-    if count < 0, errno != EAGAIN, errno != EINTR { return drop(connection) }
-    let rest = cork[parcel.start + max(0, count)..<parcel.end]
-    connection.unsent.insert(contentsOf: rest, at: 0)
+    if isBroken { return drop(connection) }
     connection.security?.sealed += rest.count
+    connection.unsent.insert(contentsOf: rest, at: 0)
     updateInterest(connection)
   }
 
   /// How much waits to be sent to a connection, in bytes.
   package func backlog(of connection: Connection) -> Int {
-    connection.unsentCount + (corked === connection ? cork.count - corkStart : 0)
+    connection.unsentCount + (corked == connection.slot ? cork.count - corkStart : 0)
   }
 
   /// Sends what is left to be sent at the end of a turn.
@@ -110,7 +122,7 @@ extension SocketEngine {
   /// Appends to what the connection is sent.
   func emit(_ connection: Connection, _ append: (inout [UInt8]) -> Void) {
     guard connection.stage != .closed else { return }
-    if corked === connection, connection.unsent.isEmpty { return append(&cork) }
+    if corked == connection.slot, connection.unsent.isEmpty { return append(&cork) }
     append(&connection.unsent)
     if !connection.isDirty {
       connection.isDirty = true
@@ -159,7 +171,7 @@ extension SocketEngine {
     connection.exchange = nil
     connection.unread = []
     offset = current === connection ? end : offset
-    if corked === connection { uncork() }
+    if corked == connection.slot { uncork() }
     post()
     sayGoodbye(connection)
     if connection.stage != .closed, connection.unsent.isEmpty { shutdown(connection.fd, Int32(SHUT_WR)) }

@@ -24,7 +24,7 @@ struct EchoLoad {
     ) { part, gate in
       EchoScenario(
         connections: part.count, messages: messages, pipeline: pipeline,
-        window: MeasuredWindow(gate: gate, warm: warm, seconds: seconds, process: process))
+        window: MeasuredWindow(gate: gate, warm: warm, seconds: seconds, process: process, countsCalls: true))
     }
     var tally = scenarios[0].tally
     for other in scenarios.dropFirst() { tally.join(other.tally) }

@@ -21,6 +21,25 @@ extension ClientFrame {
     }
   }
 
+  /// Decodes the content of a request over plain HTTP: the members of a frame whose type the path tells.
+  /// - Parameter bytes: of any kind.
+  /// - Throws: what the answering problem says.
+  package init(decoding bytes: RawSpan, as type: String, limits: Limits) throws(ProtocolError) {
+    do throws(JSONError) {
+      _ = try JSONReader(validating: bytes)
+    } catch {
+      throw ProtocolError(.badFrame, error.description)
+    }
+    let fields = try FrameFields(bytes)
+    let ref = try fields.string(.ref, atMost: 64, storable: false)
+    do {
+      self.init(ref: ref, body: try Self.body(type, fields, limits))
+    } catch var error {
+      error.ref = ref
+      throw error
+    }
+  }
+
   private static func body(
     _ type: String, _ fields: borrowing FrameFields, _ limits: Limits
   ) throws(ProtocolError) -> Body {
@@ -49,7 +68,7 @@ extension ClientFrame {
     if withToken { hello.token = try fields.string(.token, atMost: 8192) }
     hello.agent = try fields.string(.agent, atMost: 64)
     hello.position = try fields.position()
-    hello.history = Int(try fields.integer(.history, 0...200) ?? 50)
+    hello.history = Int(try fields.integer(.history, 0...200) ?? Int64(Binding.usual))
     hello.visitor = try fields.visitor()
     return hello
   }

@@ -22,7 +22,7 @@ package struct ClientFrame: Sendable, Equatable {
     package var agent: String?
     package var position: Position?
     /// How many messages are wanted, 0 to 200.
-    package var history = 50
+    package var history = Binding.usual
     package var visitor = Visitor()
     package init() {}
   }

@@ -11,11 +11,23 @@ extension LiveSession {
 
   /// Whether the reader lacks nothing that may be shown.
   package func isComplete(_ reader: Reader) -> Bool {
-    reader.tails.isEmpty && reader.version == version
-      && (reader.streaming.map { reader.offset >= $0.durable } ?? true)
+    reader.isServed
+      || reader.tails.isEmpty && reader.version == version
+        && (reader.streaming.map { reader.offset >= $0.durable } ?? true)
+  }
+
+  /// Whether a reader that stays for an answer has been given it to its end, or all there is where no answer comes.
+  package func hasServed(_ reader: Reader) -> Bool {
+    guard let question = reader.question, reader.isWelcomed else { return false }
+    return reader.isServed || isComplete(reader) && !isPending(question)
+  }
+
+  private func isPending(_ question: MessageID) -> Bool {
+    accepting[question] != nil || run?.question.id == question || waiting.contains { $0.id == question }
   }
 
   private func nextFrame(for reader: Reader) -> [UInt8]? {
+    if reader.isServed { return nil }
     if !reader.tails.isEmpty { return nextTail(for: reader) }
     if reader.version < version {
       // Versions are consecutive, so that an event's place follows from its version.
@@ -29,6 +41,7 @@ extension LiveSession {
         reader.streaming = nil
       }
       reader.version = event.version
+      if let question = event.answers, question == reader.question { reader.isServed = true }
       if let begun = event.begins {
         reader.streaming = begun
         reader.offset = 0

@@ -49,6 +49,7 @@ extension LiveSession {
     case .committed(let version, let createdAt):
       for (place, asker) in askers.enumerated() {
         answer(asker, acceptance.id, version: version, createdAt: createdAt, duplicate: place > 0)
+        attach(asker.reader, at: version - 1)
       }
       var message = Message(
         id: acceptance.id, version: version, createdVersion: version, role: .user, status: .complete,
@@ -70,6 +71,7 @@ extension LiveSession {
       for asker in askers {
         if role == .user {
           answer(asker, acceptance.id, version: version, createdAt: createdAt, duplicate: true)
+          rejoin(asker.reader, at: version - 1)
         } else {
           refuse(asker, .badField, "id: taken by an answer")
         }
@@ -90,6 +92,24 @@ extension LiveSession {
     act(.send(asker.reader, frame))
   }
 
+  /// Begins to tell a reader that stays for an answer what happens from a version on. Of an answer that streams already
+  /// it is told the end alone, since it does not know the beginning.
+  private func attach(_ reader: Reader, at version: Int64) {
+    guard reader.question != nil, !reader.isGone else { return }
+    reader.version = version
+    reader.isWelcomed = true
+    readers.append(reader)
+  }
+
+  /// The same where the question was accepted some time ago: what has changed since comes as a `welcome`.
+  private func rejoin(_ reader: Reader, at version: Int64) {
+    guard reader.question != nil, !reader.isGone else { return }
+    bind(
+      Binding(
+        reader: reader, ref: nil, session: id, position: Position(version: version), history: Binding.usual,
+        token: nil, created: false))
+  }
+
   private func settle(_ beginning: Change.Beginning, _ outcome: Outcome, now: Int64) {
     guard let run, run.answer == beginning.answer else { return }
     guard case .committed(let version, let createdAt) = outcome else {
@@ -98,6 +118,8 @@ extension LiveSession {
       self.run = nil
       if outcome == .refused { elsewhere.append(run.question) }
       act(.cancel(answer: run.answer))
+      // Those who stay for its answer have all that comes from here.
+      act(.deliver)
       startNext(now: now)
       return stopEarly()
     }
@@ -119,10 +141,13 @@ extension LiveSession {
         ending.answer, ending.completion, length: ending.content.count, version: version)
       var event = SessionEvent(version: version, frame: frame)
       event.ends = run.buffer
+      event.answers = run.question.id
       tell(event)
     } else if outcome == .failed, ending.completion.error != .storage {
       // The answer must not stream for ever.
       return fail(run, now: now)
+    } else {
+      act(.deliver)
     }
     self.run = nil
     startNext(now: now)
@@ -156,10 +181,15 @@ extension LiveSession {
     }
     waiting.removeAll { stopping.dropped.contains($0.id) }
     let current = run.flatMap { $0.question.id == stopping.question ? $0 : nil }
-    for reader in readers {
+    var told = readers
+    // Who asks over plain HTTP reads nothing else of the session.
+    if let origin, !told.contains(where: { $0 === origin.reader }) { told.append(origin.reader) }
+    for reader in told {
       let ref = reader === origin?.reader ? origin?.ref : nil
       act(.send(reader, ServerFrame.stopping(message: current?.message?.id, ref: ref)))
     }
+    // Nor are those waited for any more that were dropped.
+    act(.deliver)
     guard let current, current.completion == nil else { return }
     current.isStopping = true
     if !current.isOrphan { end(current, Completion(.stopped, reason: .user), now: now) }

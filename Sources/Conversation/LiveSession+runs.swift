@@ -2,7 +2,7 @@
 extension LiveSession {
   /// Begins to answer the next question, where none is being answered.
   func startNext(now: Int64) {
-    guard run == nil, !waiting.isEmpty else { return }
+    guard run == nil, !waiting.isEmpty, !holdsRuns else { return }
     let question = waiting.removeFirst()
     var generator = SystemRandomNumberGenerator()
     let answer = MessageID.random(using: &generator)

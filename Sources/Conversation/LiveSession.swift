@@ -46,6 +46,9 @@ package final class LiveSession {
   /// What the journal has of this session, versioned or not.
   package internal(set) var inJournal = 0
 
+  /// Whether questions wait for another node, since this one ends.
+  package var holdsRuns = false
+
   /// For whoever runs the session: whether it is noted already as having bytes to commit, or something to deliver.
   package var isGrowing = false
   package var isDelivering = false

@@ -2,6 +2,10 @@
 package final class Reader {
   /// What its connection is known by to whoever made it.
   package let token: UInt64
+  /// The question whose answer it stays for; nil where it stays until its connection ends.
+  package let question: MessageID?
+  /// Whether it was given that answer to its end.
+  var isServed = false
   /// Whether it has been sent its `welcome`.
   package internal(set) var isWelcomed = false
   /// The last version it was told.
@@ -20,7 +24,16 @@ package final class Reader {
     var offset: Int
   }
 
-  package init(token: UInt64) { self.token = token }
+  package init(token: UInt64, until question: MessageID? = nil) {
+    self.token = token
+    self.question = question
+  }
+
+  /// Where a client stands that has applied all that the reader was given; nil where that is no position.
+  package var position: Position? {
+    guard isWelcomed, tails.isEmpty else { return nil }
+    return Position(version: version, streaming: streaming.map { .init(message: $0.message, offset: offset) })
+  }
 
   /// It is to be given a message's content from an offset on. Where it was owed some of it already, it may stand there
   /// or here, for a client may keep what it knows of a message: the rest begins where the two leave no hole.

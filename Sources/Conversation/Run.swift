@@ -11,6 +11,7 @@ package final class Run {
   var isStopping = false
   /// How it ends, once that is on its way to the store.
   var completion: Completion?
+  package var isEnding: Bool { completion != nil }
   /// When it began, in milliseconds since 1970.
   let startedAt: Int64
   /// Whether it was begun by a process that is gone: nobody writes it any more.

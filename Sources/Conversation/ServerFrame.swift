@@ -16,6 +16,14 @@ package enum ServerFrame {
     }
   }
 
+  /// - Parameter reconnectAfter: in milliseconds after the close that follows.
+  package static func drain(reconnectAfter: Int64) -> [UInt8] {
+    frame("drain") { json in
+      json.key("reconnect_after_ms")
+      json.int(reconnectAfter)
+    }
+  }
+
   package static func pong(nonce: String?, ref: String?) -> [UInt8] {
     frame("pong", ref: ref) { json in
       if let nonce {
@@ -106,6 +114,12 @@ package enum ServerFrame {
       json.key("message")
       json.nullable(message?.description)
     }
+  }
+
+  /// The type of a frame that was made here: each begins with it.
+  package static func type(of frame: [UInt8]) -> ArraySlice<UInt8> {
+    let start = min(#"{"type":""#.utf8.count, frame.count)
+    return frame[start...].prefix { $0 != UInt8(ascii: "\"") }
   }
 
   /// A server frame up to its own members; the caller ends the object.

@@ -48,6 +48,8 @@ package struct Binding {
 
   /// Beyond so many changed messages a fresh page is cheaper.
   static let most = 200
+  /// How many messages a client is given that does not say.
+  static let usual = 50
 
   /// Gives up on resuming.
   mutating func startAfresh() {

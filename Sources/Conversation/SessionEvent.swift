@@ -7,6 +7,8 @@ struct SessionEvent {
   /// The answer that begins, or that must have been given whole before this is told.
   var begins: AnswerBuffer?
   var ends: AnswerBuffer?
+  /// The question whose answer ends by this.
+  var answers: MessageID?
 
   init(version: Int64, frame: [UInt8]) {
     self.version = version

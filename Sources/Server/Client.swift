@@ -2,7 +2,8 @@ import Conversation
 import Store
 import Transport
 
-/// A WebSocket that speaks the protocol: who it is, and the session that it is bound to.
+/// Who speaks the protocol on a connection, over a WebSocket or for one request of plain HTTP, and the session that it
+/// is bound to.
 final class Client {
   enum Stage {
     /// Before a good `hello`; until when, in the loop's milliseconds.
@@ -10,16 +11,22 @@ final class Client {
     /// Between `hello` and `welcome`; no frame is taken meanwhile.
     case binding
     case bound(LiveSession, Reader)
-    /// A close frame was sent.
+    /// It was told the last: a close frame, or the end of its answer.
     case leaving
   }
 
   let connection: Connection
+  let isWebSocket: Bool
+  /// Whether the head of its stream was sent.
+  var isStreaming = false
   var stage: Stage
   var passport: Passport
+  /// When it is sent away, where the server ends; in the loop's milliseconds.
+  var leavesAt: UInt64 = 0
 
   init(_ connection: Connection, stage: Stage, passport: Passport) {
     self.connection = connection
+    if case .talk = passport.errand { isWebSocket = true } else { isWebSocket = false }
     self.stage = stage
     self.passport = passport
   }
@@ -37,6 +44,7 @@ final class Client {
 /// What goes with a client from loop to loop.
 struct Passport: Sendable {
   let site: Directory.Site
+  let errand: Errand
   /// The SHA-256 of its token, once it has one.
   var owner: [UInt8]?
   /// The token that was made for it here, until a `welcome` has told it.
@@ -44,5 +52,8 @@ struct Passport: Sendable {
   /// When frames came that could not be understood, in the loops' milliseconds.
   var badFrames: [UInt64] = []
 
-  init(site: Directory.Site) { self.site = site }
+  init(site: Directory.Site, errand: Errand = .talk) {
+    self.site = site
+    self.errand = errand
+  }
 }

@@ -14,6 +14,7 @@ extension Shard {
     case "/health/ready":
       engine.respond(
         connection, store.isAvailable ? .plain(.ok, "ready\n") : .plain(.serviceUnavailable, "no database\n"))
+    case let path? where path.hasPrefix("/v1/sessions/"): serve(request, from: connection)
     case let path? where path == "/README.md" || path.hasPrefix("/docs/"):
       engine.respond(connection, node.documents.respond(to: request.head))
     default: engine.respond(connection, node.files.respond(to: request.head))

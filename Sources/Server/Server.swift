@@ -20,6 +20,7 @@ package final class Server: Sendable {
   package let port: UInt16
   /// From where requests are sent to `port`.
   package let redirectPort: UInt16?
+  private let settings: ServerSettings
   private let loops: LoopGroup
   private let shards: [Shard]
   private let clients: [PostgresClient]
@@ -28,10 +29,10 @@ package final class Server: Sendable {
   private let log: Logger
 
   private init(
-    port: UInt16, redirectPort: UInt16?, loops: LoopGroup, shards: [Shard], clients: [PostgresClient],
-    keeper: LeaseKeeper,
-    embedded: EmbeddedPostgres?, log: Logger
+    port: UInt16, redirectPort: UInt16?, settings: ServerSettings, loops: LoopGroup, shards: [Shard],
+    clients: [PostgresClient], keeper: LeaseKeeper, embedded: EmbeddedPostgres?, log: Logger
   ) {
+    self.settings = settings
     self.port = port
     self.redirectPort = redirectPort
     self.loops = loops
@@ -136,19 +137,20 @@ package final class Server: Sendable {
       let keeper = LeaseKeeper(loop: loops.loops[0], store: stores[0], shards: shards, log: log.named("leases"))
       await keeper.start()
       return Server(
-        port: listeners.port, redirectPort: redirectors?.port, loops: loops, shards: shards, clients: reads + journals,
-        keeper: keeper,
-        embedded: embedded, log: log)
+        port: listeners.port, redirectPort: redirectors?.port, settings: settings, loops: loops, shards: shards,
+        clients: reads + journals, keeper: keeper, embedded: embedded, log: log)
     } catch {
       loops.stop()
       throw error
     }
   }
 
-  /// Ends gracefully: connections are closed, what is under way is committed, the runs are left to whoever comes next.
+  /// Ends gracefully: answers are made to their end, as far as the settings give them time, connections are closed one
+  /// after the other, what is under way is committed; the runs that are left are whoever's who comes next.
   package func stop() async {
-    for shard in shards { await shard.stop() }
-    let deadline = EventLoop.monotonicMilliseconds() + 5000
+    let (spread, grace) = (settings.drainSeconds * 1000, settings.graceSeconds * 1000)
+    for shard in shards { await shard.drain(spread: spread, grace: grace) }
+    let deadline = EventLoop.monotonicMilliseconds() + max(spread, grace) + 5000
     for shard in shards {
       while await !shard.isQuiet, EventLoop.monotonicMilliseconds() < deadline { await shard.sleep(milliseconds: 20) }
     }

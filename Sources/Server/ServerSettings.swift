@@ -25,6 +25,14 @@ package struct ServerSettings: Sendable {
   package var knowledgePaceMilliseconds: UInt64 = 15
   /// How long a client may take to say `hello`, in seconds.
   package var helloSeconds: UInt64 = 10
+  /// How long answers in the making may go on when the server is stopped, in seconds.
+  package var graceSeconds: UInt64 = 10
+  /// Within which time its clients are sent away then, each at a time of its own, in seconds.
+  package var drainSeconds: UInt64 = 3
+  /// How long a ticket for a stream may wait for its first use, in seconds.
+  package var ticketSeconds: Int64 = 60
+  /// How long it is good for coming again after each use, in seconds.
+  package var ticketReuseSeconds: Int64 = 24 * 60 * 60
   /// What is left unread by a client until no more is put together for it, in bytes.
   package var readerBacklogBytes = 64 * 1024
   /// The changes that one group commits at most.

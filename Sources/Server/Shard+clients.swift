@@ -3,7 +3,7 @@ import Reactor
 import Transport
 import WebSocketWire
 
-/// Clients from their upgrade to their end.
+/// Clients from their upgrade, or their request, to their end.
 extension Shard {
   /// The client on a connection.
   func client(of connection: Connection) -> Client? {
@@ -41,6 +41,7 @@ extension Shard {
   }
 
   func send(_ frame: [UInt8], to client: Client) {
+    guard client.isWebSocket else { return tell(frame, to: client) }
     engine.send(.text, frame.span.bytes, to: client.connection)
   }
 
@@ -50,6 +51,7 @@ extension Shard {
 
   /// Closes a client's connection; what is wrong was told by an `error` frame before.
   func leave(_ client: Client, _ code: CloseCode, _ reason: String) {
+    guard client.isWebSocket else { return leaveOff(client, reason) }
     unbind(client)
     client.stage = .leaving
     engine.close(client.connection, WebSocketCloseCode(rawValue: code.rawValue), reason)

@@ -53,7 +53,7 @@ extension Shard {
   }
 
   /// Whether the store can be reached; where not, the asker is told at once.
-  private func isStoring(_ origin: Origin, _ client: Client) -> Bool {
+  func isStoring(_ origin: Origin, _ client: Client) -> Bool {
     if store.isAvailable { return true }
     refuse(client, .unavailable(ref: origin.ref))
     return false

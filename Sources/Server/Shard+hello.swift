@@ -35,6 +35,11 @@ extension Shard {
       client.passport.madeToken = new.text
       client.passport.owner = new.digest
     }
+    bring(client, hello, ref: ref)
+  }
+
+  /// Brings a client whose owner is known to the home of its session, and in.
+  func bring(_ client: Client, _ hello: ClientFrame.Hello, ref: String?) {
     guard let owner = client.passport.owner else { return }
     var hello = hello
     hello.token = nil
@@ -120,6 +125,7 @@ extension Shard {
 
   func opened(_ session: LiveSession, page: Page, created: Bool) {
     sessions[session.id] = session
+    session.holdsRuns = isDraining
     log.debug("session in memory", ["session": session.id, "created": created ? "yes" : "no"])
     let entrants = opening.removeValue(forKey: session.id) ?? []
     for (place, entrant) in entrants.enumerated() {
@@ -144,8 +150,12 @@ extension Shard {
       return dismiss(
         client, ProtocolError(.unauthenticated, "not the owner of this session", ref: entrant.ref), .unauthenticated)
     }
-    let reader = Reader(token: UInt64(client.connection.slot))
+    let reader = Reader(token: UInt64(client.connection.slot), until: client.passport.errand.question)
     client.stage = .bound(session, reader)
+    guard client.passport.errand.isReading else {
+      carryOut(client, in: session, reader, ref: entrant.ref)
+      return perform(session)
+    }
     session.bind(
       Binding(
         reader: reader, ref: entrant.ref, session: session.id, position: entrant.hello.position,
@@ -157,6 +167,7 @@ extension Shard {
   func backToGreeting(_ client: Client, _ error: ProtocolError) {
     guard self.client(of: client.connection) === client else { return }
     refuse(client, error)
+    guard client.isWebSocket else { return end(client) }
     // Only one that was let in anew has its time anew: a bad `hello` must not buy any.
     if case .greeting = client.stage { return }
     client.stage = .greeting(deadline: loop.now + node.settings.helloSeconds * 1000)

@@ -20,7 +20,7 @@ final class RunningAnswer {
 extension Shard {
   func start(_ question: Question, _ answer: MessageID, in session: LiveSession) {
     // Its row is stored, and is taken over with the others.
-    if isStopping { return }
+    if isDraining { return }
     let run = RunningAnswer(session: session)
     runs[answer] = run
     log.info("run", ["session": session.id, "answer": answer, "agent": session.agent.slug])

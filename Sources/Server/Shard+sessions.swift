@@ -67,16 +67,20 @@ extension Shard {
     delivering.removeAll(keepingCapacity: true)
     for session in sessions {
       session.isDelivering = false
-      for reader in session.readers where !session.isComplete(reader) {
+      for reader in session.readers where !session.isComplete(reader) || session.hasServed(reader) {
         guard let client = client(of: reader) else { continue }
         let limit = node.settings.readerBacklogBytes
         guard client.connection.unsentCount < limit else { continue }
         engine.cork(client.connection)
         session.fill(reader) { frame in
-          engine.send(.text, frame.span.bytes, to: client.connection)
+          send(frame, to: client)
           return engine.backlog(of: client.connection) < limit
         }
         engine.uncork()
+        if session.hasServed(reader) {
+          end(client)
+          continue
+        }
         // It took all at once, and there is more: nothing else would bring us back here.
         if client.connection.unsentCount == 0, !session.isComplete(reader) { markDelivering(session) }
       }

@@ -1,5 +1,6 @@
 import Conversation
 import Glibc
+import HTTPWire
 import Log
 package import Reactor
 package import Store
@@ -18,7 +19,10 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
   var peers: [Shard] = []
 
   lazy var engine = SocketEngine(
-    loop: loop, settings: node.settings.transport, target: self, log: log)
+    loop: loop, settings: node.settings.transport, target: self, log: log,
+    bodyLimit: { [limit = node.settings.limits.frameBytes] head in
+      head.method == .post && head.path.hasPrefix("/v1/sessions/") ? limit : 0
+    })
   /// By the slots of their connections.
   var clients: [Client?] = []
 
@@ -27,10 +31,13 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
   var opening: [SessionID: [Entrant]] = [:]
   /// Sessions whose readers may lack something.
   var delivering: [LiveSession] = []
+  /// The event that is being sent.
+  var event: [UInt8] = []
   var journal = Journal()
   var runs: [MessageID: RunningAnswer] = [:]
-  /// Whether the server ends: no run begins any more.
-  private(set) var isStopping = false
+  /// Set where the server ends.
+  var drain: Drain?
+  static let drainToken: UInt64 = 1
   var random = SystemRandomNumberGenerator()
 
   package init(loop: EventLoop, node: Node, store: any ConversationStore) {
@@ -55,17 +62,8 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
     try engine.listen(on: listener, redirectingTo: port)
   }
 
-  /// Ends all connections, and accepts no more. Answers in the making stay as they are stored, for whoever takes their
-  /// runs over.
-  package func stop() {
-    isStopping = true
-    engine.stopListening()
-    for case let client? in clients { leave(client, .restart, "the server restarts") }
-    for answer in Array(runs.keys) { cancel(answer) }
-  }
-
-  /// Whether every connection has ended and nothing waits to be committed.
-  package var isQuiet: Bool { engine.count == 0 && journal.isEmpty }
+  /// Whether every connection and every answer has ended, and nothing waits to be committed.
+  package var isQuiet: Bool { engine.count == 0 && runs.isEmpty && journal.isEmpty }
 
   // MARK: The loop's calls
 
@@ -78,6 +76,7 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
 
   package nonisolated func timerFired(_ token: UInt64) {
     assumeIsolated { shard in
+      if token == Self.drainToken { return shard.goOnDraining() }
       shard.engine.tick()
       shard.endSlowGreetings()
       shard.handleEvents()

@@ -36,6 +36,9 @@ package final class TestServer: Sendable {
     settings.hasScriptAgent = true
     // Tests of other suites may keep every thread from a client that is about to say it.
     settings.helloSeconds = 60
+    // Most tests want a server that stops at once.
+    settings.graceSeconds = 0
+    settings.drainSeconds = 0
     // All clients of a test come from one address, some as fast as they can.
     settings.transport.connectionsPerAddress = 0
     settings.transport.framesPerSecond = 0
@@ -65,7 +68,12 @@ package final class TestServer: Sendable {
   /// Stops gracefully, and starts a server with the same settings on the same database.
   package func restarted() async throws -> TestServer {
     await stop()
-    return try await TestServer(url: url, agents: agents) { $0 = settings }
+    return try await again()
+  }
+
+  /// Starts a server with the same settings on the same database.
+  package func again() async throws -> TestServer {
+    try await TestServer(url: url, agents: agents) { $0 = settings }
   }
 
   /// Runs `body` with a server of its own, and stops it.

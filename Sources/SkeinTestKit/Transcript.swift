@@ -76,7 +76,7 @@ package struct Transcript: Sendable, Equatable {
     case "history.page":
       for message in frame["messages"]?.array ?? [] { try put(message) }
       before = frame["before"]?.string
-    case "message.accepted", "run.stopping", "error", "pong": break
+    case "message.accepted", "run.stopping", "error", "pong", "drain": break
     default: throw Violation("unknown type \(type)")
     }
   }

@@ -16,6 +16,20 @@ package protocol ConversationStore: Sendable {
 
   /// Commits a group, however long the store may be away. Returns when every part's fate is known.
   func commit(_ group: Group) async -> GroupOutcome
+
+  /// Keeps a ticket for reading a session.
+  /// - Parameters:
+  ///   - digest: its SHA-256.
+  ///   - seconds: within which it has to be used.
+  /// - Returns: until when, in milliseconds since 1970.
+  func issueTicket(_ digest: [UInt8], for session: SessionKey, seconds: Int64) async throws(StoreError) -> Int64
+
+  /// Uses a ticket: for the first time, or again by one who resumes.
+  /// - Parameter seconds: for how long it is good for that from now on.
+  /// - Returns: the SHA-256 of the token of the session's owner; nil where the ticket is not good for that session.
+  func useTicket(
+    _ digest: [UInt8], for session: SessionID, resumes: Bool, seconds: Int64
+  ) async throws(StoreError) -> [UInt8]?
 }
 
 /// What somebody said, as an agent is told.

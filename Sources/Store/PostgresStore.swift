@@ -85,7 +85,7 @@ package struct PostgresStore: ConversationStore {
     }
   }
 
-  private func decoding<Value>(_ body: () throws(PostgresError) -> Value) throws(StoreError) -> Value {
+  func decoding<Value>(_ body: () throws(PostgresError) -> Value) throws(StoreError) -> Value {
     do {
       return try body()
     } catch {

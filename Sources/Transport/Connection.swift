@@ -8,6 +8,8 @@ package final class Connection {
   enum Stage {
     case http
     case webSocket
+    /// A response is being sent whose content comes in pieces, the connection's last: what comes is thrown away.
+    case streaming
     /// A close frame was sent: what comes is only waited for to end.
     case closing
     /// The last response was sent: what comes is thrown away.
@@ -42,6 +44,8 @@ package final class Connection {
   /// What was received but not processed, since the connection is paused.
   var unread: [UInt8] = []
   var isPaused = false
+  /// Whether the pieces of its stream are sent as chunks; else they end with the connection.
+  var isChunked = false
   /// Whether the peer has sent its last byte, and is only given what it asked for.
   var hasPeerEnded = false
   var isDirty = false
@@ -97,5 +101,10 @@ final class Exchange {
   /// When the request began, in the engine's seconds.
   var beganAt: UInt32?
 
-  init(limits: HTTPLimits) { parser = HTTPRequestParser(limits: limits) }
+  /// - Parameter head: a request that was handed out by another engine, and waits for its answer here.
+  init(limits: HTTPLimits, answering head: HTTPRequestHead? = nil) {
+    parser = HTTPRequestParser(limits: limits)
+    self.head = head
+    isAnswering = head != nil
+  }
 }

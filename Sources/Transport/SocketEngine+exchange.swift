@@ -15,8 +15,8 @@ extension SocketEngine {
     var keepsAlive = false
     emit(connection) { output in
       keepsAlive = response.head.append(
-        to: &output, for: HTTPResponseHead.Connection(answering: head), content: response.content.span.bytes, date: date
-      )
+        to: &output, for: HTTPResponseHead.Connection(answering: head, closing: isStopping),
+        content: response.content.span.bytes, date: date)
     }
     connection.lastHeard = now
     if keepsAlive { resume(connection) } else { linger(connection) }
@@ -65,33 +65,41 @@ extension SocketEngine {
     endIfDone(connection)
   }
 
-  /// Hands a connection over to another loop's engine, between two messages.
+  /// Hands a connection over to another loop's engine: a WebSocket between two messages, any other with the request
+  /// that waits for its answer.
   package func release(_ connection: Connection) -> Handover? {
-    guard connection.stage == .webSocket else { return nil }
+    let stage = connection.stage
+    let request = stage == .http && connection.exchange?.isAnswering == true ? connection.exchange?.head : nil
+    guard stage == .webSocket || request != nil else { return nil }
     if current === connection {
       connection.unread = Array(input[offset..<end])
       uncork()
     }
     post()
     seal(connection)
-    guard connection.stage == .webSocket else { return nil }
+    guard connection.stage == stage else { return nil }
     connection.stage = .closed
     let network = connection.network
     guard let descriptor = remove(connection) else { return nil }
     return Handover(
-      descriptor, deflate: connection.deflate.take(), unread: connection.unread,
+      descriptor, request: request, deflate: connection.deflate.take(), unread: connection.unread,
       unsent: Array(connection.unsent[connection.written...]), session: connection.security?.session,
-      hasPeerEnded: connection.hasPeerEnded, peer: connection.origin?.forwarded ?? connection.origin?.told,
-      network: network)
+      hasPeerEnded: connection.hasPeerEnded, origin: connection.origin, network: network)
   }
 
   /// Takes over a connection. It is paused until `resume`.
   package func adopt(_ handover: Handover) throws(SystemError) -> Connection? {
     guard let descriptor = handover.take() else { return nil }
     let connection = Connection(descriptor, now: now)
-    connection.origin = handover.peer.map { Origin(told: $0) }
+    if handover.told != nil || handover.forwarded != nil {
+      connection.origin = Origin(told: handover.told, forwarded: handover.forwarded)
+    }
     guard resume(handover.session, on: connection) else { return nil }
-    open(connection, handover.takeDeflate())
+    if let request = handover.request {
+      connection.exchange = Exchange(limits: settings.http, answering: request)
+    } else {
+      open(connection, handover.takeDeflate())
+    }
     connection.unread = handover.unread
     connection.hasPeerEnded = handover.hasPeerEnded
     connection.isPaused = true
@@ -132,6 +140,7 @@ extension SocketEngine {
       connection.unansweredPings += 1
       let nothing: [UInt8] = []
       send(.ping, nothing.span.bytes, to: connection)
+    case .streaming: checkStream(connection)
     case .closing, .lingering:
       // The kernel takes megabytes at once, so that a slow reader of a last response seems silent for long.
       let isReading = connection.stage == .lingering && connection.unsentCount > 0

@@ -141,7 +141,7 @@ extension SocketEngine {
       return connection.isPaused || isChoked(connection) ? nil : decode(connection)
     case .closing:
       return awaitClose(connection)
-    case .lingering, .closed:
+    case .streaming, .lingering, .closed:
       offset = end
       return nil
     }

@@ -145,7 +145,7 @@ extension SocketEngine {
     } else {
       connection.written += count
       // One that takes its response slowly is not silent.
-      if connection.stage == .http || connection.stage == .lingering { connection.lastHeard = now }
+      if connection.stage != .webSocket, connection.stage != .closing { connection.lastHeard = now }
     }
     if connection.written == connection.unsent.count {
       connection.unsent = []

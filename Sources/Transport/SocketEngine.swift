@@ -15,6 +15,8 @@ package final class SocketEngine {
   let log: Logger
   let target: any ReadinessTarget
   private var doors: [Door] = []
+  /// Whether connections end with the answer to their present request.
+  private(set) var isStopping = false
 
   /// The largest content that a request may have, by its route, in bytes.
   let bodyLimit: (HTTPRequestHead) -> Int
@@ -114,6 +116,7 @@ package final class SocketEngine {
 
   /// Accepts no more connections, and closes those that only wait for a next request.
   package func stopListening() {
+    isStopping = true
     post()
     for door in doors { loop.deregister(door.listener.descriptor.raw) }
     doors = []

@@ -3,8 +3,8 @@ package import WebSocketWire
 
 /// What has happened on a connection.
 package enum TransportEvent {
-  /// A whole request. It is to be answered by `respond` or `upgrade`; the next one waits until then. Held apart, so that
-  /// the event of a message, which is far more frequent, is small to hand on.
+  /// A whole request. It is to be answered by `respond`, `upgrade` or `beginStream`; the next one waits until then. Held
+  /// apart, so that the event of a message, which is far more frequent, is small to hand on.
   indirect case request(Connection, HTTPRequest)
   /// A message. Its payload is valid until the engine is called again.
   case message(Connection, WebSocketEvent)
@@ -30,13 +30,27 @@ package struct HTTPResponse: Sendable {
     self.content = content
   }
 
-  /// A problem in the form of RFC 9457.
+  /// A problem in the form of RFC 9457, with the code of the wire protocol that comes nearest.
   package static func problem(_ status: HTTPStatus, _ detail: String) -> HTTPResponse {
     var head = HTTPResponseHead(status)
     head.add("Content-Type", "application/problem+json")
     head.add("Cache-Control", "no-store")
     let escaped = detail.filter { $0 != "\"" && $0 != "\\" && !$0.isNewline }
-    let content = "{\"status\":\(status.code),\"title\":\"\(status.reason)\",\"detail\":\"\(escaped)\"}"
+    let members = [
+      "\"title\":\"\(status.reason)\"", "\"status\":\(status.code)", "\"code\":\"\(code(of: status))\"",
+      "\"detail\":\"\(escaped)\"",
+    ]
+    let content = "{\(members.joined(separator: ","))}"
     return HTTPResponse(head, content: Array(content.utf8))
+  }
+
+  private static func code(of status: HTTPStatus) -> StaticString {
+    switch status {
+    case .notFound: "not_found"
+    case .contentTooLarge: "too_large"
+    case .tooManyRequests: "rate_limited"
+    case .serviceUnavailable: "unavailable"
+    default: status.code < 500 ? "bad_frame" : "internal"
+    }
   }
 }

@@ -97,6 +97,12 @@ struct Settings {
       .number("queued-runs", "Questions that may wait in one session (100)", \.server.limits.queuedRuns, 1...10_000),
       .number(
         "hello-seconds", "How long a client may take to say hello, in seconds (10)", \.server.helloSeconds, 1...3600),
+      .number(
+        "grace-seconds", "How long answers may go on when the server is stopped, in seconds (10)",
+        \.server.graceSeconds, 0...3600),
+      .number(
+        "drain-seconds", "Within which time clients are sent away then, in seconds (3)", \.server.drainSeconds, 0...3600
+      ),
       .number("group-size", "Changes that one commit takes at most (2000)", \.server.groupSize, 1...100_000),
     ]
   }

@@ -236,4 +236,83 @@ import Testing
     read(.max)
     #expect(shown == 9000)
   }
+
+  // MARK: Readers that stay for one answer
+
+  private func types(given reader: Reader, of world: Simulation) -> [String] {
+    var types: [String] = []
+    world.live().fill(reader) { frame in
+      types.append(String(decoding: ServerFrame.type(of: frame), as: UTF8.self))
+      return true
+    }
+    return types
+  }
+
+  /// A question that comes with a reader of its own, which is bound to nothing.
+  private func post(_ world: Simulation, _ number: UInt64) -> Reader {
+    let id = MessageID(high: 7, low: number)
+    let reader = Reader(token: 9, until: id)
+    world.live().send(
+      ClientFrame.Send(id: id, content: Array("?".utf8)), from: Origin(reader: reader, ref: nil), now: 0)
+    world.carryOut()
+    return reader
+  }
+
+  @Test func aReaderThatStaysForAnAnswerIsGivenNoMore() throws {
+    let world = world()
+    let reader = post(world, 1)
+    #expect(reader.position == nil && !world.live().hasServed(reader))
+    world.commitAll()
+    let answer = try #require(world.session?.run?.answer)
+    #expect(types(given: reader, of: world) == ["message.created", "message.created"])
+    #expect(reader.position == Position(version: 2, streaming: .init(message: answer, offset: 0)))
+    world.answers = []
+    world.live().append(Array("so".utf8), to: answer, now: 0)
+    world.commitAll()
+    #expect(types(given: reader, of: world) == ["message.delta"])
+    #expect(reader.position == Position(version: 2, streaming: .init(message: answer, offset: 2)))
+    #expect(!world.live().hasServed(reader))
+    // What comes behind its end is there already when the reader can be written again.
+    world.live().finish(answer, Completion(.complete), now: 0)
+    world.commitAll()
+    send(world, 2)
+    world.commitAll()
+    #expect(types(given: reader, of: world) == ["message.completed"])
+    #expect(world.live().hasServed(reader) && world.live().isComplete(reader))
+  }
+
+  @Test func aReaderThatStaysForAnAnswerWaitsForNone() throws {
+    // The store refuses the answer's beginning.
+    let world = world()
+    let reader = post(world, 1)
+    world.formGroup()
+    world.commitGroup()
+    world.settleGroup()
+    world.formGroup()
+    world.faults.failure = 1
+    world.commitGroup()
+    world.faults = .none
+    world.settleGroup()
+    #expect(types(given: reader, of: world) == ["message.created"])
+    #expect(world.live().hasServed(reader))
+  }
+
+  /// Somebody asks again, while the answer is made: what there is of it comes as a welcome.
+  @Test func aReaderThatAsksAgainIsWelcomed() throws {
+    let world = world()
+    _ = post(world, 1)
+    world.commitAll()
+    let answer = try #require(world.session?.run?.answer)
+    world.answers = []
+    let reader = post(world, 1)
+    world.commitAll()
+    world.drainPages()
+    #expect(reader.isWelcomed && !world.live().hasServed(reader))
+    #expect(reader.position?.streaming?.message == answer)
+    world.live().append(Array("so".utf8), to: answer, now: 0)
+    world.live().finish(answer, Completion(.complete), now: 0)
+    world.commitAll()
+    #expect(types(given: reader, of: world) == ["message.delta", "message.completed"])
+    #expect(world.live().hasServed(reader))
+  }
 }

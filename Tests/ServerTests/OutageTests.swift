@@ -14,6 +14,8 @@ import Testing
     try await client.ask("before")
     await client.say(#"/script {"chunks":300,"bytes":10,"interval_ms":10}"#)
     try await client.until { ($0.from("assistant").last?.content.count ?? 0) > 100 }
+    let stream = try await server.events(identity)
+    try await stream.until("welcome")
 
     kill(try #require(postgres.server.processID), SIGKILL)
     // Whoever asks before the server has noticed waits for the answer; whoever asks then is refused at once.
@@ -24,6 +26,14 @@ import Testing
     }
     #expect(refusal?["ref"] == "meanwhile")
     #expect(try #require(refusal?["retry_after_ms"]?.int) > 0)
+    // So is who comes by plain HTTP, and is told when to come again; a stream that is open stays so.
+    for (resource, content) in [("messages", message("hi")), ("stop", [:]), ("tickets", [:])] {
+      let response = try await server.http().post(resource, identity, content)
+      #expect(response.status == 503)
+      #expect(response["retry-after"] == "1")
+      #expect(response.json["code"] == "unavailable")
+    }
+    #expect(try await server.events(.random()).status() == 503)
     let newcomer = try await server.connect()
     #expect(try await newcomer.request(["type": "hello"])["code"] == "unavailable")
 
@@ -39,6 +49,8 @@ import Testing
     }
     #expect(try await client.ask("after").status == "complete")
     #expect(try await server.stored(identity.session) == client.transcript.asStored)
+    try await stream.until { $0.from("assistant").count { $0.status == "complete" } == 3 }
+    #expect(await stream.transcript.asStored == client.transcript.asStored)
     await server.stop()
     try postgres.server.stop()
   }

@@ -3,7 +3,7 @@ import Log
 import Postgres
 import Reactor
 import SkeinTestKit
-import Store
+@testable import Store
 
 /// Stores of several nodes over one migrated database, and sessions in it.
 final class StoreFixture: Sendable {
@@ -27,13 +27,14 @@ final class StoreFixture: Sendable {
   deinit { loop.stop() }
 
   /// The store of one more node.
-  func node() throws -> PostgresStore {
+  func node() throws -> NodeStore {
     var lane = try PostgresConfiguration(url: url)
     lane.poolSize = 1
     let journal = PostgresClient(loop: loop, configuration: lane, log: Logger("journal", level: .error))
-    return PostgresStore(
-      node: UUIDValue(high: .random(in: 0...(.max)), low: .random(in: 0...(.max))), reads: client, journal: journal,
-      loop: loop, log: Logger("store", level: .error))
+    return NodeStore(
+      PostgresStore(
+        node: UUIDValue(high: .random(in: 0...(.max)), low: .random(in: 0...(.max))), reads: client, journal: journal,
+        loop: loop, log: Logger("store", level: .error)))
   }
 
   func creation(_ id: SessionID, owner: UInt8 = 1) -> Change {
@@ -45,7 +46,7 @@ final class StoreFixture: Sendable {
   }
 
   /// Makes a session.
-  func session(_ store: PostgresStore) async throws -> (id: SessionID, key: SessionKey) {
+  func session(_ store: NodeStore) async throws -> (id: SessionID, key: SessionKey) {
     let id = randomSession()
     guard case .created(let key)? = await store.commit(Group(changes: [creation(id)])).changes.first else {
       throw TestClientError.unexpected("no session")
@@ -56,6 +57,33 @@ final class StoreFixture: Sendable {
   func count(_ table: String) async throws -> Int64 {
     try await client.query(PostgresStatement("SELECT count(*) FROM \(table)", prepared: false)).int(0, 0)
   }
+}
+
+/// A store on its loop, where alone it may be used.
+actor NodeStore {
+  nonisolated let unownedExecutor: UnownedSerialExecutor
+  private let store: PostgresStore
+
+  init(_ store: PostgresStore) {
+    self.store = store
+    unownedExecutor = store.loop.asUnownedSerialExecutor()
+  }
+
+  func commit(_ group: Group) async -> GroupOutcome { await store.commit(group) }
+
+  func open(_ request: PageRequest) async throws(StoreError) -> (SessionRecord, Page)? { try await store.open(request) }
+
+  func page(_ request: PageRequest) async throws(StoreError) -> Page { try await store.page(request) }
+
+  func turns(
+    of session: SessionKey, before question: MessageID, limit: Int
+  ) async throws(StoreError) -> [StoredTurn] {
+    try await store.turns(of: session, before: question, limit: limit)
+  }
+
+  func renewLeases() async throws(StoreError) { try await store.renewLeases() }
+  func releaseLeases() async throws(StoreError) { try await store.releaseLeases() }
+  func claimRuns() async throws(StoreError) -> [SessionID] { try await store.claimRuns() }
 }
 
 func randomSession() -> SessionID {

@@ -8,14 +8,17 @@ import Synchronization
 import WebSocketWire
 
 /// An engine with the least behind it: a request is answered with the address of its client, on the path /late after a
-/// while; a WebSocket's messages come back; behind the first of them the connection moves to the next shard.
+/// while, on /move by the next shard; /stream begins a stream, and ends it with the query `end`; /flood streams as much
+/// as its peer takes. A WebSocket's messages come back; behind the first of them the connection moves to the next shard.
 actor EngineShard: ReadinessTarget, TimerTarget, TurnObserver {
   nonisolated let unownedExecutor: UnownedSerialExecutor
   private let loop: EventLoop
   private let settings: TransportSettings
   private lazy var engine = SocketEngine(loop: loop, settings: settings, target: self, log: TestServer.log)
   private var next: EngineShard?
-  private var turns = 0
+  private var floods: [Connection] = []
+  /// How many pieces of 1,000 bytes were sent.
+  private(set) var flooded = 0
 
   init(_ loop: EventLoop, _ settings: TransportSettings) {
     self.loop = loop
@@ -85,26 +88,57 @@ actor EngineShard: ReadinessTarget, TimerTarget, TurnObserver {
           head.add("Content-Type", "text/plain")
           let text = "\(connection.peer?.host ?? "nobody") \(connection.isSecure)"
           let response = HTTPResponse(head, content: Array(text.utf8))
-          guard request.head.path == "/late" else {
-            engine.respond(connection, response)
-            continue
-          }
-          loop.task {
-            await loop.sleep(milliseconds: 50)
-            engine.respond(connection, response)
+          switch request.head.path {
+          case "/late":
+            loop.task {
+              await loop.sleep(milliseconds: 50)
+              engine.respond(connection, response)
+            }
+          case "/move":
+            if let next, let handover = engine.release(connection) { loop.task { await next.take(handover) } }
+          case "/stream": stream(to: connection, request.head)
+          case "/flood":
+            guard engine.beginStream(connection, head) else { continue }
+            floods.append(connection)
+            flood(connection)
+          default: engine.respond(connection, response)
           }
         }
       case .message(let connection, let message):
         waitingWhenHeard = engine.waitingHandshakes.count
         engine.send(message.kind == .text ? .text : .binary, message.payload.bytes, to: connection)
         if let next, let handover = engine.release(connection) { loop.task { await next.take(handover) } }
-      case .drained, .closed: break
+      case .drained(let connection): flood(connection)
+      case .closed(let connection): floods.removeAll { $0 === connection }
       }
     }
   }
 
+  private func stream(to connection: Connection, _ request: HTTPRequestHead) {
+    var head = HTTPResponseHead(.ok)
+    head.add("Content-Type", "text/event-stream")
+    guard engine.beginStream(connection, head) else { return }
+    for piece in ["one", "", "two"] { engine.stream(Array(piece.utf8).span.bytes, to: connection) }
+    if request.query == "end" { engine.endStream(connection) }
+  }
+
+  private func flood(_ connection: Connection) {
+    guard floods.contains(where: { $0 === connection }) else { return }
+    let piece = [UInt8](repeating: UInt8(ascii: "x"), count: 1000)
+    // Taken at once, nothing else brings us back here.
+    repeat {
+      engine.cork(connection)
+      while engine.backlog(of: connection) < 64 * 1024 {
+        engine.stream(piece.span.bytes, to: connection)
+        flooded += 1
+      }
+      engine.uncork()
+    } while engine.backlog(of: connection) == 0 && flooded < 20_000
+  }
+
   private func take(_ handover: Handover) {
     guard let connection = try? engine.adopt(handover) else { return }
+    engine.respond(connection, HTTPResponse(HTTPResponseHead(.ok), content: Array("moved".utf8)))
     engine.resume(connection)
   }
 }

@@ -1,0 +1,65 @@
+import Conversation
+import Reactor
+import Transport
+
+/// A server that ends: its clients are sent away one after the other, so that they do not all come to another server at
+/// once, and those last who see an answer being made.
+extension Shard {
+  /// When which of it happens, in the loop's milliseconds.
+  struct Drain {
+    /// When answers in the making are given up.
+    let graceEnd: UInt64
+    /// When who is left is sent away.
+    let end: UInt64
+  }
+
+  /// How long a client that was sent away waits before it comes again, in milliseconds.
+  private static let reconnectDelays: ClosedRange<Int64> = 200...2000
+  /// Within which time each of them is sent away by itself, in milliseconds.
+  private static let spreadForEach: UInt64 = 2
+  /// How often it is looked who is to go, in milliseconds.
+  private static let interval: UInt64 = 20
+
+  /// Accepts no more connections, begins no more answers, and sends away who is there.
+  /// - Parameters:
+  ///   - spread: within which clients are sent away, each at a time of its own, in milliseconds.
+  ///   - grace: how long answers in the making may go on, in milliseconds.
+  package func drain(spread: UInt64, grace: UInt64) {
+    engine.stopListening()
+    // A few are no herd.
+    let spread = min(spread, UInt64(clients.count { $0 != nil }) * Self.spreadForEach)
+    drain = Drain(graceEnd: loop.now + grace, end: loop.now + max(spread, grace))
+    for session in sessions.values { session.holdsRuns = true }
+    for case let client? in clients {
+      client.leavesAt = loop.now + UInt64.random(in: 0...spread, using: &random)
+      guard client.passport.errand.isReading, case .bound(_, let reader) = client.stage, reader.isWelcomed else {
+        continue
+      }
+      send(ServerFrame.drain(reconnectAfter: Int64.random(in: Self.reconnectDelays, using: &random)), to: client)
+    }
+    goOnDraining()
+  }
+
+  /// Whether the server ends: no answer begins any more.
+  var isDraining: Bool { drain != nil }
+
+  func goOnDraining() {
+    guard let drain else { return }
+    let now = loop.now
+    // What is stored of them stays, for whoever takes their runs over.
+    if now >= drain.graceEnd { for answer in Array(runs.keys) { cancel(answer) } }
+    for case let client? in clients where client.leavesAt <= now && (now >= drain.end || !isServed(client)) {
+      leave(client, .restart, "the server restarts")
+    }
+    if !isQuiet { loop.schedule(after: Self.interval, target: self, token: Self.drainToken) }
+  }
+
+  /// Whether the client waits for what this server is about to give it: an answer that is made here, or the one answer to
+  /// its request.
+  private func isServed(_ client: Client) -> Bool {
+    if client.passport.errand.isBrief { return true }
+    guard case .bound(let session, let reader) = client.stage else { return false }
+    // It is over when its end was told.
+    return session.run.map { runs[$0.answer] != nil || $0.isEnding } ?? !session.isComplete(reader)
+  }
+}

@@ -86,7 +86,7 @@ package struct FaultSchedule: Sendable, Equatable {
     }
     // In a short run too the process is up most of the time.
     let total = durations.reduce(0, +)
-    let most = milliseconds * 4 / 10
+    let most = milliseconds / 5
     if total > most { durations = durations.map { max(1, $0 * most / total) } }
     let gaps = kinds.indices.map { _ in Double.random(in: 0.1...1, using: &generator) }
     let rest = Double.random(in: 0.1...1, using: &generator)

@@ -27,25 +27,37 @@ final class ChaosRun {
     self.options = options
     var generator = SeededGenerator(seed: options.seed)
     schedule = FaultSchedule(milliseconds: options.seconds * 1000, nodes: options.nodes, using: &generator)
-    crowd = try Crowd(clients: options.clients, nodes: options.nodes, seed: generator.next())
+    database = try Database()
+    crowd = try Crowd(
+      clients: options.clients, nodes: options.nodes, database: database.socket, seed: generator.next())
     Console.say(
       "seed \(options.seed): \(options.seconds) s, \(options.nodes) nodes, \(options.clients) clients in "
         + "\(crowd.sessions) sessions")
     folder = try TemporaryFolder.make("skein-chaos")
-    database = try Database()
   }
 
   private var now: UInt64 { EventLoop.monotonicMilliseconds() - startedAt }
 
   /// - Returns: whether there was no difference.
   func run() throws -> Bool {
-    let recipe = NodeProcess.Recipe(binaries: options.binaries, databaseURL: database.url, folder: folder)
+    do {
+      return try proceed()
+    } catch {
+      Console.say("the nodes' logs are in \(folder)")
+      throw error
+    }
+  }
+
+  private func proceed() throws -> Bool {
+    crowd.start()
+    let url = "postgresql://skein@127.0.0.1:\(crowd.proxy.databasePort)/skein?sslmode=disable&gssencmode=disable"
+    let recipe = NodeProcess.Recipe(binaries: options.binaries, databaseURL: url, folder: folder)
     nodes = (0..<options.nodes).map { index in
       NodeProcess(index, recipe) { [proxy = crowd.proxy] in proxy.lead(index, to: $0) }
     }
     try wait("the start of the nodes", seconds: Self.patience) { nodes.allSatisfy(\.isUp) }
     startedAt = EventLoop.monotonicMilliseconds()
-    crowd.start()
+    crowd.open()
     try inflict()
     let faultyUntil = now
     try settle()
@@ -114,7 +126,10 @@ final class ChaosRun {
     switch fault.kind {
     case .nodeKill, .nodeStop: node(of: fault)?.restore()
     case .nodePause: node(of: fault)?.resume()
-    case .databaseKill, .databaseRestart: try database.restore()
+    case .databaseKill, .databaseRestart:
+      let began = now
+      try database.restore()
+      Console.say("\(now.asSeconds) PostgreSQL is back, \(now - began) ms after its start")
     case .databasePause: database.resume()
     }
   }
@@ -189,6 +204,7 @@ final class ChaosRun {
     let counts = crowd.counts
     Console.say("")
     for kind in PlannedFault.Kind.allCases { Console.say("\(kind.rawValue): \(faults[kind] ?? 0)") }
+    Console.say("connections to PostgreSQL cut in an answer: \(counts.databaseCuts)")
     Console.say("starts of nodes: \(nodes.map(\.starts).reduce(0, +))")
     Console.say(
       "connections through the proxy: \(counts.links), of these \(counts.cuts) cut (\(counts.resets) reset, "

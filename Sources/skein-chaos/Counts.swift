@@ -8,6 +8,8 @@ struct Counts {
   var refusals = 0
   var stalls = 0
   var delayed = 0
+  /// Of connections between nodes and the database.
+  var databaseCuts = 0
   /// Connections that the proxy has ended, or made half open.
   var cuts: Int { resets + finishes + swallowed }
 

@@ -34,7 +34,7 @@ import Testing
         let own = schedule.faults.filter { $0.node == target }
         for (earlier, later) in zip(own, own.dropFirst()) { #expect(earlier.end <= later.at) }
         #expect(own.last.map { $0.end <= seconds * 1000 } ?? true)
-        #expect(own.map(\.duration).reduce(0, +) <= seconds * 1000 / 2)
+        #expect(own.map(\.duration).reduce(0, +) <= seconds * 1000 / 4)
       }
     }
   }

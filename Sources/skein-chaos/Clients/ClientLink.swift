@@ -29,7 +29,7 @@ final class ClientLink: ReadinessTarget, @unchecked Sendable {
   private var descriptor: Descriptor?
   private let raw: Int32
   private var parser: HTTPResponseParser? = HTTPResponseParser()
-  private var decoder = WebSocketDecoder(role: .client, maxMessageBytes: 256 * 1024)
+  private var decoder = WebSocketDecoder(role: .client, maxMessageBytes: 16 << 20)
   private var unsent: [UInt8] = []
   private var isDeaf = false
   private var mask: UInt32
@@ -42,11 +42,8 @@ final class ClientLink: ReadinessTarget, @unchecked Sendable {
     self.mask = mask | 1
     self.loop = loop
     self.owner = owner
-    let type = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
-    let made = try Descriptor("socket", socket(AF_INET, type, 0))
-    var on: Int32 = 1
-    setsockopt(made.raw, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
-    guard Loopback.connect(made.raw, to: port) else { throw SystemError("connect") }
+    let made = try Descriptor("socket", Loopback.socket(for: .port(port)))
+    guard Loopback.connect(made.raw, to: .port(port)) else { throw SystemError("connect") }
     raw = made.raw
     descriptor = consume made
     try loop.register(raw, for: .writable, target: self, token: 0)

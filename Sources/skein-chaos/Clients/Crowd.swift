@@ -9,7 +9,7 @@ import WebSocketWire
 
 /// All clients, and the proxy that they come through, on one loop.
 ///
-/// It belongs to the loop's thread, but for `start`, `stop`, `enter`, `expect` and `status`.
+/// It belongs to the loop's thread, but for `start`, `stop`, `enter`, `open`, `expect` and `status`.
 final class Crowd: TimerTarget, @unchecked Sendable {
   enum Phase {
     /// Clients do what they like.
@@ -32,6 +32,8 @@ final class Crowd: TimerTarget, @unchecked Sendable {
 
   private struct Shared {
     var phase = Phase.active
+    /// Nil until clients may come.
+    var startedAt: UInt64?
     /// The versions that the database has at the end, by session.
     var expected: [String: Int64] = [:]
     var status = Status()
@@ -51,7 +53,7 @@ final class Crowd: TimerTarget, @unchecked Sendable {
   private(set) var phase = Phase.active
   /// Since the beginning, in milliseconds.
   var now: UInt64 { max(loop.now, startedAt) - startedAt }
-  private let startedAt = EventLoop.monotonicMilliseconds()
+  private var startedAt: UInt64 = 0
   private let shared = Mutex(Shared())
   private var rounds = 0
   private var told = 0
@@ -61,15 +63,16 @@ final class Crowd: TimerTarget, @unchecked Sendable {
   /// So many differences are told with what led to them, as they are found.
   private static let mostTold = 3
 
-  init(clients: Int, nodes: Int, seed: UInt64) throws {
+  /// - Parameter database: the path of its socket.
+  init(clients: Int, nodes: Int, database: String, seed: UInt64) throws {
     self.nodes = nodes
-    pace = UInt64(max(1_500, clients * 10))
+    pace = UInt64(max(1_000, clients * 8))
     let loop = try EventLoop()
     self.loop = loop
     var generator = SeededGenerator(seed: seed)
     // Each connection is struck after about twelve seconds.
     proxy = try FaultProxy(
-      loop: loop, nodes: nodes, seed: generator.next(), strikesPerSecond: Double(clients) / 12)
+      loop: loop, nodes: nodes, database: database, seed: generator.next(), strikesPerSecond: Double(clients) / 12)
     var session = 0
     while peers.count < clients {
       let tabs = [1, 1, 1, 2, 3].randomElement(using: &generator) ?? 1
@@ -83,11 +86,14 @@ final class Crowd: TimerTarget, @unchecked Sendable {
 
   var sessions: Int { Set(peers.map(\.identity.session)).count }
 
-  /// Starts the loop's thread.
+  /// Starts the loop's thread, with the proxy alone.
   func start() {
     loop.schedule(after: 0, target: self, token: 1)
     loop.start()
   }
+
+  /// Lets the clients come.
+  func open() { shared.withLock { $0.startedAt = EventLoop.monotonicMilliseconds() } }
 
   /// Ends the loop's thread, and waits for it.
   func stop() {
@@ -107,6 +113,8 @@ final class Crowd: TimerTarget, @unchecked Sendable {
       do { try proxy.start() } catch { fatalError("the proxy can't listen: \(error)") }
     }
     loop.schedule(after: Self.tick, target: self)
+    guard let startedAt = shared.withLock({ $0.startedAt }) else { return }
+    self.startedAt = startedAt
     phase = shared.withLock { $0.phase }
     for peer in peers { peer.tick() }
     rounds += 1
@@ -130,10 +138,11 @@ final class Crowd: TimerTarget, @unchecked Sendable {
   }
 
   /// Tells a difference as it is found, with what the client has seen.
-  func tell(_ peer: Peer, _ sentence: String) {
+  /// - Parameter frame: the one that tells it, whole.
+  func tell(_ peer: Peer, _ sentence: String, _ frame: String) {
     told += 1
     guard told <= Self.mostTold else { return }
-    let lines = peer.trace.text.map { "    \($0)" }.joined(separator: "\n")
+    let lines = (peer.trace.text + [frame]).map { "    \($0)" }.joined(separator: "\n")
     Console.say("\(now.asSeconds) difference: \(peer.identity.session), \(peer.witness.name): \(sentence)\n\(lines)")
   }
 }

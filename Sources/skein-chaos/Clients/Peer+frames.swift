@@ -8,6 +8,7 @@ extension Peer {
     guard link === self.link else { return }
     crowd.counts.frames += 1
     trace.note(now, "<", payload)
+    if payload.count > 256 * 1024 { differs("a frame of \(payload.count) bytes") }
     let frame: JSONValue
     do {
       frame = try JSONValue(parsing: payload.bytes)
@@ -18,7 +19,7 @@ extension Peer {
       try witness.evidence.note(frame)
       try transcript.apply(frame)
     } catch {
-      return contradicted("\(error)")
+      return contradicted("\(error)", "\(frame)")
     }
     switch frame["type"]?.string {
     case "welcome": welcomed(frame)
@@ -33,8 +34,8 @@ extension Peer {
   }
 
   /// What this client knows can't be told from what is wrong any more: it begins anew.
-  private func contradicted(_ what: String) {
-    differs(what)
+  private func contradicted(_ what: String, _ frame: String = "") {
+    differs(what, frame)
     transcript = Transcript()
     leave(after: 100)
   }

@@ -73,9 +73,10 @@ final class Peer {
     return transcript.messages.allSatisfy { $0.status != "streaming" && $0.content.count == $0.length }
   }
 
-  func differs(_ sentence: String) {
+  /// - Parameter frame: the frame that tells it.
+  func differs(_ sentence: String, _ frame: String = "") {
     differences.append(Difference(session: identity.session, client: witness.name, sentence))
-    crowd.tell(self, sentence)
+    crowd.tell(self, sentence, frame)
   }
 
   // MARK: Coming and going

@@ -11,7 +11,14 @@ final class Database {
 
   init() throws { postgres = try PrivatePostgres(isDurable: true, log: Logger("postgres", level: .error)) }
 
+  /// For whoever needs no proxy.
   var url: String { postgres.url }
+
+  /// The path of its socket.
+  var socket: String {
+    let host = url.split { $0 == "?" || $0 == "&" }.first { $0.hasPrefix("host=") }
+    return "\(host?.dropFirst(5) ?? "")/.s.PGSQL.5432"
+  }
 
   /// All of its processes end at once, as in a crash of the machine whose disk survives.
   func kill() {
@@ -23,8 +30,12 @@ final class Database {
     if let process = postgres.server.processID { Glibc.kill(process, SIGINT) }
   }
 
-  /// Starts it again, and waits until it has recovered.
-  func restore() throws { try postgres.server.revive() }
+  /// Starts it again once it has ended, and waits until it has recovered.
+  func restore() throws {
+    // One that is on its way out still takes connections.
+    try Patience("the end of PostgreSQL", seconds: 60).wait { postgres.server.processID == nil }
+    try postgres.server.revive()
+  }
 
   func pause() { paused = freeze() }
 

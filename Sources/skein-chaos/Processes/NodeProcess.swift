@@ -27,9 +27,8 @@ final class NodeProcess {
   /// How it ended where nobody had ended it.
   private(set) var crashes: [String] = []
 
-  /// In milliseconds: between two starts, and how long one may take.
+  /// Between two starts, in milliseconds.
   private static let pause: UInt64 = 300
-  private static let patience: UInt64 = 60_000
 
   /// - Parameter announce: is told where the node listens, and that it does no more.
   init(_ index: Int, _ recipe: Recipe, announce: @escaping (UInt16?) -> Void) {
@@ -48,6 +47,7 @@ final class NodeProcess {
         if port == nil, !isPaused, let found = address(of: child) {
           port = found
           announce(found)
+          if starts > 1 { Console.say("node \(index) is back, \(now - startedAt) ms after its start") }
         }
         return
       }

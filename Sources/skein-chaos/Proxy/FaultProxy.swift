@@ -4,19 +4,23 @@ import Reactor
 import SeededRandom
 import Synchronization
 
-/// Stands between clients and nodes: a port for each node, and a fate for each connection. It belongs to the loop's
-/// thread, but for `lead` and `calm`.
+/// Stands between clients and nodes, and between nodes and the database: a port for each node and one for the database,
+/// and a fate for each connection. It belongs to the loop's thread, but for `lead` and `calm`.
 final class FaultProxy: ReadinessTarget, TimerTarget, @unchecked Sendable {
   let loop: EventLoop
   private let listeners: [PortHolder]
-  private let backends: Mutex<[UInt16?]>
+  private let nodes: Mutex<[UInt16?]>
+  private let database: Backend
   private let isCalmed = Atomic(false)
   private let seed: UInt64
   private var random: SeededGenerator
-  /// How many connections are struck in a second.
+  /// How many connections of each kind are struck in a second.
   private let rate: Double
+  private static let databaseRate = 0.5
   private var strikesDue = 0.0
+  private var databaseStrikesDue = 0.0
   private var links: [ProxiedLink] = []
+  private var databaseLinks: [ProxiedLink] = []
   let input = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 64)
   var counts = Counts()
 
@@ -29,13 +33,15 @@ final class FaultProxy: ReadinessTarget, TimerTarget, @unchecked Sendable {
     init() throws(SystemError) { listener = try Listener(host: "127.0.0.1", port: 0, shared: false) }
   }
 
-  init(loop: EventLoop, nodes: Int, seed: UInt64, strikesPerSecond: Double) throws {
+  /// - Parameter database: the path of its socket.
+  init(loop: EventLoop, nodes: Int, database: String, seed: UInt64, strikesPerSecond: Double) throws {
     self.loop = loop
     self.seed = seed
     random = SeededGenerator(seed: seed)
     rate = strikesPerSecond
-    listeners = try (0..<nodes).map { _ in try PortHolder() }
-    backends = Mutex(Array(repeating: nil, count: nodes))
+    self.database = .path(database)
+    listeners = try (0...nodes).map { _ in try PortHolder() }
+    self.nodes = Mutex(Array(repeating: nil, count: nodes))
   }
 
   deinit { input.deallocate() }
@@ -43,8 +49,11 @@ final class FaultProxy: ReadinessTarget, TimerTarget, @unchecked Sendable {
   /// Where the clients of a node connect to.
   func port(_ node: Int) -> UInt16 { listeners[node].listener.port }
 
+  /// Where the nodes' connections to the database go to.
+  var databasePort: UInt16 { port(listeners.count - 1) }
+
   /// Tells where a node is; nil: nowhere. From any thread.
-  func lead(_ node: Int, to port: UInt16?) { backends.withLock { $0[node] = port } }
+  func lead(_ node: Int, to port: UInt16?) { nodes.withLock { $0[node] = port } }
 
   /// Does no harm from now on. From any thread.
   func calm() { isCalmed.store(true, ordering: .relaxed) }
@@ -67,16 +76,23 @@ final class FaultProxy: ReadinessTarget, TimerTarget, @unchecked Sendable {
   }
 
   private func accept(_ client: consuming Descriptor, node: Int) {
+    if node == listeners.count - 1 { return acceptForDatabase(client) }
     counts.links += 1
     var generator = SeededGenerator(seed: seed &+ UInt64(counts.links) &* 0x9E37_79B9_7F4A_7C15)
     let plan = isCalm ? LinkPlan() : LinkPlan.random(using: &generator)
-    guard let port = backends.withLock({ $0[node] }), !plan.isRefused else {
+    guard let port = nodes.withLock({ $0[node] }), !plan.isRefused else {
       if plan.isRefused { counts.refusals += 1 }
       return reset(client)
     }
     if plan.delay > 0 { counts.delayed += 1 }
-    let link = ProxiedLink(client, to: port, plan: plan, random: generator, proxy: self)
+    let link = ProxiedLink(client, to: .port(port), plan: plan, random: generator, proxy: self)
     if link.start() { links.append(link) }
+  }
+
+  private func acceptForDatabase(_ client: consuming Descriptor) {
+    let generator = SeededGenerator(seed: random.next())
+    let link = ProxiedLink(client, to: database, plan: LinkPlan(), random: generator, proxy: self)
+    if link.start() { databaseLinks.append(link) }
   }
 
   private func reset(_ client: consuming Descriptor) {
@@ -87,14 +103,20 @@ final class FaultProxy: ReadinessTarget, TimerTarget, @unchecked Sendable {
   func timerFired(_ token: UInt64) {
     loop.schedule(after: Self.tick, target: self)
     links.removeAll(where: \.isOver)
+    databaseLinks.removeAll(where: \.isOver)
     if isCalm {
-      for link in links { link.calm() }
+      for link in links + databaseLinks { link.calm() }
       return
     }
     strikesDue += rate * Double(Self.tick) / 1000
     while strikesDue >= 1 {
       strikesDue -= 1
       if let link = links.randomElement(using: &random) { link.strike() }
+    }
+    databaseStrikesDue += Self.databaseRate * Double(Self.tick) / 1000
+    if databaseStrikesDue >= 1 {
+      databaseStrikesDue -= 1
+      if let link = databaseLinks.randomElement(using: &random) { link.strikeDatabase() }
     }
   }
 }

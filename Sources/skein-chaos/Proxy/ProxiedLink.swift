@@ -30,7 +30,8 @@ final class ProxiedLink: ReadinessTarget, TimerTarget, @unchecked Sendable {
   }
 
   private unowned let proxy: FaultProxy
-  private let port: UInt16
+  private let backend: Backend
+  private let isDatabase: Bool
   private var plan: LinkPlan
   private var random: SeededGenerator
   private var client: Descriptor?
@@ -47,11 +48,12 @@ final class ProxiedLink: ReadinessTarget, TimerTarget, @unchecked Sendable {
   private static let mostUnsent = 256 * 1024
 
   init(
-    _ client: consuming Descriptor, to port: UInt16, plan: LinkPlan, random: SeededGenerator, proxy: FaultProxy
+    _ client: consuming Descriptor, to backend: Backend, plan: LinkPlan, random: SeededGenerator, proxy: FaultProxy
   ) {
     descriptors = [client.raw, -1]
     self.client = consume client
-    self.port = port
+    self.backend = backend
+    isDatabase = if case .path = backend { true } else { false }
     self.plan = plan
     self.random = random
     self.proxy = proxy
@@ -63,14 +65,10 @@ final class ProxiedLink: ReadinessTarget, TimerTarget, @unchecked Sendable {
 
   /// Connects to the node. False where that can't even be begun.
   func start() -> Bool {
-    let type = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
     let made: Descriptor
-    do { made = try Descriptor("socket", socket(AF_INET, type, 0)) } catch { return false }
-    var on: Int32 = 1
-    for fd in [made.raw, descriptor(.client)] {
-      setsockopt(fd, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
-    }
-    guard Loopback.connect(made.raw, to: port) else { return false }
+    do { made = try Descriptor("socket", Loopback.socket(for: backend)) } catch { return false }
+    Loopback.sendAtOnce(descriptor(.client))
+    guard Loopback.connect(made.raw, to: backend) else { return false }
     descriptors[Side.node.rawValue] = made.raw
     node = consume made
     return register(.node, for: .writable)
@@ -114,20 +112,41 @@ final class ProxiedLink: ReadinessTarget, TimerTarget, @unchecked Sendable {
   private func cut(_ ending: LinkPlan.Ending) {
     guard !isOver, !isSwallowing else { return }
     plan.cut = nil
-    switch ending {
-    case .reset: proxy.counts.resets += 1
-    case .finish: proxy.counts.finishes += 1
-    case .swallow:
-      proxy.counts.swallowed += 1
+    note(ending)
+    if ending == .swallow {
       isSwallowing = true
       flows = [Flow(), Flow()]
       for side in [Side.client, .node] { watch(side) }
       // The node does not hear of it for a while.
       let wait = UInt64.random(in: 2_000...20_000, using: &random)
       proxy.loop.schedule(after: wait, target: self, token: Token.forget.rawValue)
-      return
+    } else {
+      end(ending)
     }
-    end(ending)
+  }
+
+  private func note(_ ending: LinkPlan.Ending) {
+    guard !isDatabase else { return proxy.counts.databaseCuts += 1 }
+    switch ending {
+    case .reset: proxy.counts.resets += 1
+    case .finish: proxy.counts.finishes += 1
+    case .swallow: proxy.counts.swallowed += 1
+    }
+  }
+
+  /// The connection of a node to the database ends within the next answer: whether its changes were committed the node
+  /// can't know then.
+  func strikeDatabase() {
+    guard !isOver, !isSwallowing, isConnected else { return }
+    let ending: LinkPlan.Ending =
+      switch Int.random(in: 0..<100, using: &random) {
+      case ..<70: .reset
+      case ..<95: .finish
+      default: .swallow
+      }
+    let bytes = Int.random(in: 0..<200, using: &random)
+    plan.cut = LinkPlan.Cut(
+      direction: .down, bytes: flows[LinkPlan.Direction.down.rawValue].passed + bytes, ending: ending)
   }
 
   /// Something happens to the connection: now, or within the next bytes.

@@ -230,11 +230,12 @@ final class ChaosRun {
     counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
   }
 
-  /// The first ones in full: with all that their clients have seen last.
+  /// The first ones in full: with all that their clients have seen last, where that was not told already.
   private func tellDifferences() {
     for difference in differences.prefix(40) { Console.say("difference: \(difference)") }
-    var told: Set<String> = []
-    for difference in differences where told.count < 3 {
+    var told = crowd.told
+    let most = told.count + 3
+    for difference in differences where told.count < most {
       guard let client = difference.client, told.insert(client).inserted,
         let peer = crowd.peers.first(where: { $0.witness.name == client })
       else { continue }

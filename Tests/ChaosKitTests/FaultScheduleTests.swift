@@ -48,7 +48,7 @@ import Testing
     var generator = SeededGenerator(seed: 9)
     let plans = (0..<2_000).map { _ in LinkPlan.random(using: &generator) }
     #expect(plans.contains { $0 == LinkPlan() })
-    #expect(plans.contains(where: \.isRefused))
+    #expect(plans.contains { $0.isRefused })
     #expect(plans.contains { $0.delay > 0 })
     for ending in LinkPlan.Ending.allCases {
       for direction in LinkPlan.Direction.allCases {

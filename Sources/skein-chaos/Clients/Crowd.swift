@@ -56,7 +56,8 @@ final class Crowd: TimerTarget, @unchecked Sendable {
   private var startedAt: UInt64 = 0
   private let shared = Mutex(Shared())
   private var rounds = 0
-  private var told = 0
+  /// The clients whose differences were told as they were found; to be read once the loop has ended.
+  private(set) var told: Set<String> = []
 
   /// In milliseconds.
   private static let tick: UInt64 = 10
@@ -140,8 +141,7 @@ final class Crowd: TimerTarget, @unchecked Sendable {
   /// Tells a difference as it is found, with what the client has seen.
   /// - Parameter frame: the one that tells it, whole.
   func tell(_ peer: Peer, _ sentence: String, _ frame: String) {
-    told += 1
-    guard told <= Self.mostTold else { return }
+    guard told.count < Self.mostTold, told.insert(peer.witness.name).inserted else { return }
     let lines = (peer.trace.text + [frame]).map { "    \($0)" }.joined(separator: "\n")
     Console.say("\(now.asSeconds) difference: \(peer.identity.session), \(peer.witness.name): \(sentence)\n\(lines)")
   }

@@ -94,6 +94,7 @@ final class Peer {
         link?.setDeaf(false)
       }
       if deafUntil == nil { beat() }
+      guard case .bound = stage else { return }
       sendDue()
       if crowd.phase == .active, now >= nextAction { act() }
       if crowd.phase == .finishing { loadMore() }

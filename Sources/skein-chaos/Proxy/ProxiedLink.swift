@@ -175,9 +175,7 @@ final class ProxiedLink: ReadinessTarget, TimerTarget, @unchecked Sendable {
     if isSwallowing { return end(.reset) }
     plan.cut = nil
     plan.piece = .max
-    for place in flows.indices {
-      for index in flows[place].held.indices { flows[place].held[index].cut = nil }
-    }
+    // A cut that waits for its turn has taken bytes away already.
   }
 
   func timerFired(_ token: UInt64) {

@@ -1,7 +1,7 @@
 # The two commands: `make run` serves on one's own machine, `make test` checks everything.
 # ARGS goes to the program: make run ARGS="--port 9000 --script-agent"
 
-.PHONY: run build test fuzz chaos bench format
+.PHONY: run build test test-tsan fuzz chaos bench format
 
 run: build
 	.build/release/skein serve $(ARGS)
@@ -9,6 +9,11 @@ run: build
 build:
 	Scripts/bootstrap run
 	swift build -c release --product skein
+
+# The Swift tests under ThreadSanitizer.
+test-tsan:
+	Scripts/bootstrap test
+	Scripts/test-tsan $(ARGS)
 
 test:
 	Scripts/bootstrap test

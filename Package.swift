@@ -19,12 +19,17 @@ func library(_ name: String, pkgConfig: String, debian: String) -> Target {
 }
 
 /// One layer of the server. Dependencies only point downward in the list below.
-func layer(_ name: String, _ dependencies: [String] = []) -> Target {
-  .target(name: name, dependencies: dependencies.map { .byName(name: $0) }, swiftSettings: strict)
+func layer(_ name: String, _ dependencies: [String] = [], _ settings: [SwiftSetting] = strict) -> Target {
+  .target(name: name, dependencies: dependencies.map { .byName(name: $0) }, swiftSettings: settings)
 }
 
-func program(_ name: String, _ dependencies: [String]) -> Target {
-  .executableTarget(name: name, dependencies: dependencies.map { .byName(name: $0) }, swiftSettings: strict)
+/// For what every message goes through, and what makes the load of a benchmark. That two accesses to a field of a class do not overlap is checked at run time:
+/// an echoed message took more of that than of anything else outside of the kernel. Here the tests check it, and the release does not.
+let hot: [SwiftSetting] =
+  strict + [.unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))]
+
+func program(_ name: String, _ dependencies: [String], _ settings: [SwiftSetting] = strict) -> Target {
+  .executableTarget(name: name, dependencies: dependencies.map { .byName(name: $0) }, swiftSettings: settings)
 }
 
 func tests(_ name: String, _ dependencies: [String]) -> Target {
@@ -61,7 +66,7 @@ let package = Package(
 
     layer("Calendar"),
     layer("Log", ["Calendar"]),
-    layer("Reactor", ["CLinux"]),
+    layer("Reactor", ["CLinux"], hot),
     layer("Bytes"),
     layer("JSONWire", ["Bytes"]),
     layer("HTTPWire", ["Calendar"]),
@@ -69,7 +74,7 @@ let package = Package(
     layer("WebSocketWire", ["Bytes", "HTTPWire", "Deflate", "COpenSSL"]),
     layer("TLSEngine", ["COpenSSL"]),
     layer("ProxyWire"),
-    layer("Transport", ["Reactor", "HTTPWire", "WebSocketWire", "TLSEngine", "ProxyWire", "Log"]),
+    layer("Transport", ["Reactor", "HTTPWire", "WebSocketWire", "TLSEngine", "ProxyWire", "Log"], hot),
     layer("Postgres", ["Reactor", "CPostgres", "CSodium", "Log"]),
     layer("EmbeddedPostgres", ["CLinux", "Log"]),
     layer("Accounts", ["CSodium"]),
@@ -87,8 +92,8 @@ let package = Package(
       [
         "Server", "Transport", "TLSEngine", "ProxyWire", "WebSocketWire", "Conversation", "Postgres", "Reactor", "Log",
       ]),
-    layer("LoadKit", ["Reactor", "HTTPWire", "WebSocketWire", "TLSEngine", "JSONWire", "CLinux"]),
-    program("skein-bench", ["LoadKit", "Reactor", "WebSocketWire", "TLSEngine", "SkeinTestKit", "CLinux"]),
+    layer("LoadKit", ["Reactor", "HTTPWire", "WebSocketWire", "TLSEngine", "JSONWire", "CLinux"], hot),
+    program("skein-bench", ["LoadKit", "Reactor", "WebSocketWire", "TLSEngine", "SkeinTestKit", "CLinux"], hot),
     layer("ChaosKit", ["JSONWire", "SkeinTestKit"]),
     program(
       "skein-chaos",

@@ -1,12 +1,14 @@
 #define _GNU_SOURCE
 #include "clinux.h"
 
+#include <linux/perf_event.h>
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 _Static_assert(sizeof(linux_event) == sizeof(struct epoll_event), "linux_event mirrors epoll_event");
@@ -84,4 +86,10 @@ int linux_unpin_thread(void) {
   CPU_ZERO(&set);
   for (int processor = 0; processor < CPU_SETSIZE; processor++) CPU_SET(processor, &set);
   return sched_setaffinity(0, sizeof set, &set);
+}
+
+int linux_count_tracepoint(uint64_t tracepoint, int thread) {
+  struct perf_event_attr attributes = {
+      .type = PERF_TYPE_TRACEPOINT, .size = sizeof attributes, .config = tracepoint, .inherit = 1};
+  return (int)syscall(SYS_perf_event_open, &attributes, thread, -1, -1, PERF_FLAG_FD_CLOEXEC);
 }

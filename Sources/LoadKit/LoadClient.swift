@@ -26,6 +26,10 @@ package final class LoadClient {
   /// What the server has not taken yet, as it goes on the wire.
   var unsent: [UInt8] = []
   var isReady = false
+  /// Whether it is among those that are sent to at the end of the turn.
+  var isDirty = false
+  /// What its descriptor is watched for.
+  var interest = Readiness.writable
   var isDeaf = false
 
   init(_ descriptor: consuming Descriptor, index: Int, startedAt: UInt64) {

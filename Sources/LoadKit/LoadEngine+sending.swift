@@ -48,7 +48,8 @@ extension LoadEngine {
 
   /// Sends bytes as they go on the wire, behind those that wait.
   func transmit(_ client: LoadClient, _ bytes: [UInt8]) {
-    guard client.unsent.isEmpty else { return client.unsent.append(contentsOf: bytes) }
+    if options.gathersSends { note(client) }
+    guard client.unsent.isEmpty, !client.isDirty else { return client.unsent.append(contentsOf: bytes) }
     let count = bytes.withUnsafeBytes {
       Glibc.send(client.descriptor.raw, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
     }
@@ -58,6 +59,21 @@ extension LoadEngine {
       client.unsent = Array(bytes[max(0, count)...])
       watch(client)
     }
+  }
+
+  private func note(_ client: LoadClient) {
+    guard !client.isDirty else { return }
+    client.isDirty = true
+    dirty.append(client)
+  }
+
+  package func turnEnded() {
+    guard !dirty.isEmpty else { return }
+    for client in dirty {
+      client.isDirty = false
+      if client.stage != .closed { flush(client) }
+    }
+    dirty.removeAll(keepingCapacity: true)
   }
 
   /// Sends what waits.
@@ -71,11 +87,11 @@ extension LoadEngine {
     }
     guard noteWritten(client, count) else { return }
     if count == client.unsent.count {
-      client.unsent = []
-      watch(client)
-    } else if count > 0 {
-      client.unsent.removeFirst(count)
+      client.unsent.removeAll(keepingCapacity: options.gathersSends)
+    } else {
+      client.unsent.removeFirst(max(0, count))
     }
+    watch(client)
   }
 
   /// False where the connection is gone.
@@ -93,6 +109,8 @@ extension LoadEngine {
     guard client.stage != .closed else { return }
     var interest: Readiness = client.isDeaf ? [] : .readable
     if client.isDeaf || !client.unsent.isEmpty { interest.insert(.writable) }
+    guard interest != client.interest else { return }
+    client.interest = interest
     do { try loop.modify(client.descriptor.raw, for: interest) } catch { fail("\(error)") }
   }
 

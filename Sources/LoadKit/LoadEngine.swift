@@ -8,7 +8,7 @@ import WebSocketWire
 ///
 /// All of it belongs to the loop's thread, but for `start`, `stop`, `isDone` and `failure`; it is set up before that
 /// thread starts and read after it has ended.
-package final class LoadEngine: ReadinessTarget, TimerTarget, @unchecked Sendable {
+package final class LoadEngine: ReadinessTarget, TimerTarget, TurnObserver, @unchecked Sendable {
   let loop: EventLoop
   let target: LoadTarget
   let options: LoadOptions
@@ -35,6 +35,8 @@ package final class LoadEngine: ReadinessTarget, TimerTarget, @unchecked Sendabl
   /// The client whose input is handled, and what it is to be sent.
   var current: LoadClient?
   var cork: [UInt8] = []
+  /// Those that are sent to at the end of the turn.
+  var dirty: [LoadClient] = []
   /// What a client is sent that is not current.
   var single: [UInt8] = []
   // One key for all: a server can't tell, and making keys is not what is measured.
@@ -65,6 +67,7 @@ package final class LoadEngine: ReadinessTarget, TimerTarget, @unchecked Sendabl
 
   /// Starts the loop's thread.
   package func start() {
+    if options.gathersSends { loop.observe(self) }
     loop.schedule(after: 0, target: self, token: 1)
     loop.start()
   }
@@ -74,6 +77,7 @@ package final class LoadEngine: ReadinessTarget, TimerTarget, @unchecked Sendabl
     loop.stop()
     loop.join()
     clients.removeAll()
+    dirty.removeAll()
   }
 
   /// Whether the scenario has ended.

@@ -12,6 +12,9 @@ package struct LoadOptions: Sendable {
   package var source = 0
   /// The size of the kernel's buffers for a client's socket, each way, in bytes; nil: as the kernel likes.
   package var socketBytes: Int?
+  /// Whether what is sent leaves at the end of a turn of the loop, all together: a server is woken once for many messages
+  /// then, and the generator can do more. The wait counts as latency.
+  package var gathersSends = false
 
   package init(subprotocols: [String] = []) { self.subprotocols = subprotocols }
 }

@@ -6,8 +6,6 @@ package struct ProcessUsage: Sendable, Equatable {
   package var seconds = 0.0
   /// The same of its present descendants.
   package var descendants = 0.0
-  /// Its system calls that read or write; 0 where the kernel does not count them.
-  package var readsAndWrites = 0
 
   package init() {}
 
@@ -15,12 +13,6 @@ package struct ProcessUsage: Sendable, Equatable {
   package init?(of process: Int32) {
     guard let stat = Self.times(process) else { return nil }
     seconds = stat.seconds
-    for line in (SystemFile.text("/proc/\(process)/io") ?? "").split(separator: "\n") {
-      let parts = line.split(separator: " ")
-      if line.hasPrefix("syscr") || line.hasPrefix("syscw"), let number = parts.last.flatMap({ Int($0) }) {
-        readsAndWrites += number
-      }
-    }
     let all = SystemFile.processes().compactMap { pid in Self.times(pid).map { (pid, $0) } }
     var family: Set<Int32> = [process]
     var isGrowing = true
@@ -36,7 +28,6 @@ package struct ProcessUsage: Sendable, Equatable {
     var used = ProcessUsage()
     used.seconds = seconds - earlier.seconds
     used.descendants = descendants - earlier.descendants
-    used.readsAndWrites = readsAndWrites - earlier.readsAndWrites
     return used
   }
 
@@ -44,7 +35,6 @@ package struct ProcessUsage: Sendable, Equatable {
   package mutating func add(_ other: ProcessUsage) {
     seconds += other.seconds
     descendants += other.descendants
-    readsAndWrites += other.readsAndWrites
   }
 
   /// A process's resident memory in bytes; nil where it is gone.

@@ -19,6 +19,9 @@ package enum SystemFile {
   /// Every process that there is.
   static func processes() -> [Int32] { names(in: "/proc").compactMap { Int32($0) } }
 
+  /// The threads of a process.
+  static func threads(of process: Int32) -> [Int32] { names(in: "/proc/\(process)/task").compactMap { Int32($0) } }
+
   /// Removes a folder with all that is in it, as far as that is allowed.
   package static func removeFolder(_ path: String) {
     for name in names(in: path) {

@@ -10,6 +10,11 @@ package struct Readiness: OptionSet, Sendable {
   /// The peer will send no more, or the connection is gone; reported also where it was not asked for.
   package static let closed = Readiness(rawValue: UInt32(LINUX_ERROR | LINUX_HANGUP | LINUX_PEER_CLOSED))
 
+  /// One or both, or none.
+  package init(forReading: Bool, forWriting: Bool) {
+    rawValue = (forReading ? UInt32(LINUX_READABLE) : 0) | (forWriting ? UInt32(LINUX_WRITABLE) : 0)
+  }
+
   /// Whether reading would find something: bytes, the end, or an error. Asked for every event, and therefore without
   /// a set of both.
   package var isForReading: Bool { rawValue & (Self.readable.rawValue | Self.closed.rawValue) != 0 }

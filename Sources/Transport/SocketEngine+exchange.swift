@@ -72,6 +72,7 @@ extension SocketEngine {
       connection.unread = Array(input[offset..<end])
       uncork()
     }
+    post()
     seal(connection)
     guard connection.stage == .webSocket else { return nil }
     connection.stage = .closed

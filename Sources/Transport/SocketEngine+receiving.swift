@@ -16,7 +16,9 @@ extension SocketEngine {
         continue
       }
       guard let connection = current else { return nil }
-      if let event = step(connection) { return event }
+      // Mostly a message is all that has come.
+      let isUsedUp = offset == end && connection.stage == .webSocket
+      if !isUsedUp, let event = step(connection) { return event }
       if current === connection { finish(connection) }
     }
   }
@@ -30,7 +32,8 @@ extension SocketEngine {
     // Those that are not read are only heard of when they are gone.
     if connection.isPaused || connection.hasPeerEnded || !connection.unread.isEmpty { return drop(connection) }
     if connection.security != nil || connection.prologue != nil { return receiveRaw(connection) }
-    let count = read(connection.fd, input.baseAddress, input.count)
+    // `recv` finds the socket faster than `read` does, which has to ask the file system's layer.
+    let count = recv(connection.fd, input.baseAddress, input.count, 0)
     guard count > 0 else {
       if count < 0, errno == EAGAIN || errno == EINTR { return }
       return count == 0 ? peerEnded(connection) : drop(connection)
@@ -44,6 +47,8 @@ extension SocketEngine {
 
   /// The peer sends no more. Over HTTP it may still read (RFC 9112 section 9.6): it is given what it has asked for.
   func peerEnded(_ connection: Connection) {
+    post()
+    guard connection.stage != .closed else { return }
     let isOwed = connection.unsentCount > 0 || connection.exchange?.isAnswering ?? false
     guard isOwed, connection.stage == .http || connection.stage == .lingering else { return dismiss(connection) }
     connection.hasPeerEnded = true
@@ -55,6 +60,8 @@ extension SocketEngine {
     guard connection.hasPeerEnded, connection.stage != .closed, current !== connection, !connection.isResumed,
       connection.unread.isEmpty, connection.exchange?.isAnswering != true
     else { return }
+    post()
+    guard connection.stage != .closed else { return }
     if connection.stage == .lingering || connection.security == nil {
       if connection.unsentCount == 0 { drop(connection) }
     } else {
@@ -64,7 +71,7 @@ extension SocketEngine {
 
   func begin(_ connection: Connection, _ count: Int) {
     (current, offset, end) = (connection, 0, count)
-    corked = connection
+    corked = connection.slot
     if let partial = connection.partial {
       swap(&decoder, &partial.decoder)
     } else if !decoder.isAtRest {
@@ -208,6 +215,7 @@ extension SocketEngine {
         try limitRate(connection)
         switch event.kind {
         case .text, .binary:
+          guard event.isCompressed else { return .message(connection, event) }
           let limit = settings.messageBytes
           return .message(connection, try deflate.decompress(event, for: &connection.deflate, limit: limit))
         case .ping: send(.pong, event.payload.bytes, to: connection)

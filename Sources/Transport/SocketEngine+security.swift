@@ -53,7 +53,7 @@ extension SocketEngine {
   func receiveRaw(_ connection: Connection) {
     guard connection.security?.isQueued != true else { return drop(connection) }
     guard admit(connection) else { return }
-    let count = read(connection.fd, raw.baseAddress, Self.rawBytes)
+    let count = recv(connection.fd, raw.baseAddress, Self.rawBytes, 0)
     guard count > 0 else {
       if count < 0, errno == EAGAIN || errno == EINTR { return }
       return count == 0 ? peerEnded(connection) : drop(connection)
@@ -126,7 +126,8 @@ extension SocketEngine {
   func seal(_ connection: Connection) {
     guard let security = connection.security, security.sealed < connection.unsent.count else { return }
     do throws(TLSError) {
-      try security.session.send(connection.unsent.span.bytes.extracting(security.sealed...))
+      let unsent = connection.unsent
+      try security.session.send(unsent.span.bytes.extracting(security.sealed...))
       connection.unsent.removeSubrange(security.sealed...)
       collect(connection, security)
     } catch {
@@ -140,7 +141,8 @@ extension SocketEngine {
   func sealCork(_ connection: Connection) {
     guard let security = connection.security, let channel else { return }
     do throws(TLSError) {
-      try security.session.send(cork.span.bytes)
+      let plain = cork
+      try security.session.send(plain.span.bytes)
       // As in `uncork`: the two buffers change their roles each time.
       cork.removeAll(keepingCapacity: cork.capacity <= 1 << 20)
       swap(&cork, &channel.output)

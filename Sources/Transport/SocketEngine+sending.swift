@@ -2,9 +2,22 @@ import Glibc
 import Reactor
 package import WebSocketWire
 
+/// What a connection is sent in a turn: a part of the engine's buffer.
+struct Parcel {
+  /// The connection's slot, which is its descriptor too. A connection that goes posts its parcels first.
+  let slot: Int
+  let start: Int
+  var end: Int
+
+  var size: Int { end - start }
+}
+
 /// What goes out. A connection is corked while its input is processed, or while it is filled: all that is sent to it
 /// meanwhile leaves with one write, from a buffer that the loop's connections share.
 extension SocketEngine {
+  /// How much the outbox holds before it leaves in the middle of a turn: as much as stays in the processor's cache.
+  private static let outboxBytes = 64 * 1024
+
   /// Sends one frame; a message is compressed where that was agreed on and pays.
   package func send(_ opcode: WebSocketOpcode, _ payload: borrowing RawSpan, to connection: Connection) {
     guard connection.stage == .webSocket else { return }
@@ -18,39 +31,72 @@ extension SocketEngine {
   /// Collects what is sent to a connection until `uncork`.
   package func cork(_ connection: Connection) {
     uncork()
-    if connection.stage != .closed { corked = connection }
+    if connection.stage != .closed { corked = connection.slot }
   }
 
-  /// Sends what was collected.
+  /// Ends collecting: what was collected leaves at the end of the turn.
   package func uncork() {
-    guard let connection = corked else { return }
+    guard let slot = corked else { return }
     corked = nil
-    guard !cork.isEmpty else { return }
-    if connection.security != nil { sealCork(connection) }
-    guard !cork.isEmpty else { return }
-    let count = cork.withUnsafeBytes { Glibc.write(connection.fd, $0.baseAddress, $0.count) }
-    if count < cork.count {
-      if count < 0, errno != EAGAIN, errno != EINTR {
-        cork.removeAll(keepingCapacity: true)
-        return drop(connection)
-      }
-      connection.unsent = Array(cork[max(0, count)...])
-      connection.written = 0
-      connection.security?.sealed = connection.unsent.count
-      updateInterest(connection)
+    guard cork.count > corkStart else { return }
+    if settings.tls != nil, let connection = connections[slot], connection.security != nil {
+      post()
+      sealCork(connection)
+      guard cork.count > corkStart else { return }
     }
-    // A giant answer must not keep its memory for ever.
-    cork.removeAll(keepingCapacity: cork.capacity <= 1 << 20)
+    outbox.append(Parcel(slot: slot, start: corkStart, end: cork.count))
+    corkStart = cork.count
+    if corkStart >= Self.outboxBytes { post() }
+  }
+
+  /// Sends what the outbox holds. It goes before all that is unsent.
+  func post() {
+    guard !outbox.isEmpty else { return }
+    swap(&outbox, &leaving)
+    for place in leaving.indices {
+      let parcel = leaving[place]
+      guard parcel.size > 0 else { continue }
+      let count = cork.withUnsafeBytes { bytes in
+        Glibc.send(Int32(parcel.slot), bytes.baseAddress.map { $0 + parcel.start }, parcel.size, Int32(MSG_NOSIGNAL))
+      }
+      if count < parcel.size { keepRest(ofParcelAt: place, sent: count) }
+    }
+    leaving.removeAll(keepingCapacity: true)
+    if cork.count > corkStart {
+      cork.removeFirst(corkStart)
+    } else {
+      // A giant answer must not keep its memory for ever.
+      cork.removeAll(keepingCapacity: cork.capacity <= 1 << 20)
+    }
+    corkStart = 0
+  }
+
+  /// The peer did not take a parcel whole: what is left of it, and its later ones, wait to be sent.
+  /// - Parameter sent: what `send` has answered.
+  private func keepRest(ofParcelAt place: Int, sent: Int) {
+    let parcel = leaving[place]
+    guard let connection = connections[parcel.slot] else { return }
+    let isBroken = sent < 0 && errno != EAGAIN && errno != EINTR
+    var rest = Array(cork[parcel.start + max(0, sent)..<parcel.end])
+    for later in leaving[(place + 1)...].indices where leaving[later].slot == parcel.slot {
+      rest += cork[leaving[later].start..<leaving[later].end]
+      leaving[later].end = leaving[later].start
+    }
+    if isBroken { return drop(connection) }
+    connection.security?.sealed += rest.count
+    connection.unsent.insert(contentsOf: rest, at: 0)
+    updateInterest(connection)
   }
 
   /// How much waits to be sent to a connection, in bytes.
   package func backlog(of connection: Connection) -> Int {
-    connection.unsentCount + (corked === connection ? cork.count : 0)
+    connection.unsentCount + (corked == connection.slot ? cork.count - corkStart : 0)
   }
 
   /// Sends what is left to be sent at the end of a turn.
   package func flush() {
     uncork()
+    post()
     handshakes = 0
     deflate.trim()
     guard !dirty.isEmpty else { return }
@@ -76,7 +122,7 @@ extension SocketEngine {
   /// Appends to what the connection is sent.
   func emit(_ connection: Connection, _ append: (inout [UInt8]) -> Void) {
     guard connection.stage != .closed else { return }
-    if corked === connection, connection.unsent.isEmpty { return append(&cork) }
+    if corked == connection.slot, connection.unsent.isEmpty { return append(&cork) }
     append(&connection.unsent)
     if !connection.isDirty {
       connection.isDirty = true
@@ -86,11 +132,13 @@ extension SocketEngine {
 
   /// Writes what is unsent, as far as the peer takes it.
   func write(_ connection: Connection) {
+    post()
     seal(connection)
     guard connection.stage != .closed, connection.written < connection.unsent.count else { return }
     let count = connection.unsent.withUnsafeBytes { bytes in
-      Glibc.write(
-        connection.fd, bytes.baseAddress.map { $0 + connection.written }, bytes.count - connection.written)
+      Glibc.send(
+        connection.fd, bytes.baseAddress.map { $0 + connection.written }, bytes.count - connection.written,
+        Int32(MSG_NOSIGNAL))
     }
     if count < 0 {
       if errno != EAGAIN, errno != EINTR { return drop(connection) }
@@ -123,7 +171,8 @@ extension SocketEngine {
     connection.exchange = nil
     connection.unread = []
     offset = current === connection ? end : offset
-    if corked === connection { uncork() }
+    if corked == connection.slot { uncork() }
+    post()
     sayGoodbye(connection)
     if connection.stage != .closed, connection.unsent.isEmpty { shutdown(connection.fd, Int32(SHUT_WR)) }
     updateInterest(connection)
@@ -133,17 +182,16 @@ extension SocketEngine {
   /// where something is unsent.
   func updateInterest(_ connection: Connection) {
     guard connection.stage != .closed else { return }
-    var interest: Readiness = []
     let isWaiting = connection.isPaused || connection.security?.isQueued == true
     let isWanted = !isWaiting && connection.unsentCount < settings.unsentBytes && connection.unread.isEmpty
-    if isWanted || connection.stage == .lingering, !connection.hasPeerEnded { interest.insert(.readable) }
-    if connection.written < connection.unsent.count { interest.insert(.writable) }
-    if connection.unsentCount >= settings.unsentBytes, connection.interest.contains(.readable),
-      !interest.contains(.readable)
-    {
+    let interest = Readiness(
+      forReading: (isWanted || connection.stage == .lingering) && !connection.hasPeerEnded,
+      forWriting: connection.written < connection.unsent.count)
+    // Mostly nothing changes: this is asked after every message.
+    guard interest.rawValue != connection.interest.rawValue else { return }
+    if connection.unsentCount >= settings.unsentBytes, connection.interest.isForReading, !interest.isForReading {
       counts.choked += 1
     }
-    guard interest != connection.interest else { return }
     connection.interest = interest
     do { try loop.modify(connection.fd, for: interest) } catch { drop(connection) }
   }

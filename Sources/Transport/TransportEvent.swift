@@ -3,8 +3,9 @@ package import WebSocketWire
 
 /// What has happened on a connection.
 package enum TransportEvent {
-  /// A whole request. It is to be answered by `respond` or `upgrade`; the next one waits until then.
-  case request(Connection, HTTPRequest)
+  /// A whole request. It is to be answered by `respond` or `upgrade`; the next one waits until then. Held apart, so that
+  /// the event of a message, which is far more frequent, is small to hand on.
+  indirect case request(Connection, HTTPRequest)
   /// A message. Its payload is valid until the engine is called again.
   case message(Connection, WebSocketEvent)
   /// Everything that was sent has left: there is room for more.

@@ -46,6 +46,11 @@ package enum WebSocketEncoder {
     _ opcode: WebSocketOpcode, length: Int, isFinal: Bool = true, isCompressed: Bool = false, maskKey: UInt32? = nil,
     to output: inout [UInt8]
   ) {
+    if length <= 125, maskKey == nil {
+      // The usual one.
+      output.append(opcode.rawValue | (isFinal ? 0x80 : 0) | (isCompressed ? 0x40 : 0))
+      return output.append(UInt8(length))
+    }
     withUnsafeTemporaryAllocation(byteCount: maxHeaderBytes, alignment: 8) { header in
       guard let target = header.baseAddress else { return }
       let size = writeHeader(

@@ -7,12 +7,15 @@ struct EchoTally {
   /// On the wire, in bytes, while it was measured: the server's messages and ours.
   var received = 0
   var sent = 0
+  /// Messages that came back while the server's system calls were counted.
+  var counted = 0
 
   /// Adds what was counted at the same time by another engine.
   mutating func join(_ other: EchoTally) {
     latency.merge(other.latency)
     received += other.received
     sent += other.sent
+    counted += other.counted
   }
 
   /// Adds what was counted at another time.
@@ -37,7 +40,12 @@ struct EchoTally {
     if let serverMicroseconds {
       figures.append(Figure("server time a message", Format.fixed(serverMicroseconds, 2) + " µs"))
     }
-    return figures + window.figures
+    return figures + callFigures + window.figures
+  }
+
+  private var callFigures: [Figure] {
+    guard let calls = window.systemCalls, counted > 0 else { return [] }
+    return [Figure("server's system calls a message", Format.fixed(Double(calls) / Double(counted), 2))]
   }
 
   /// All there is to say of messages of so many bytes.
@@ -48,10 +56,6 @@ struct EchoTally {
     if let serverMicroseconds {
       figures.append(Figure("server time a message", Format.fixed(serverMicroseconds, 2) + " µs"))
     }
-    if let usage = window.usage, usage.readsAndWrites > 0, latency.count > 0 {
-      let calls = Double(usage.readsAndWrites) / messages
-      figures.append(Figure("server's calls of read and write a message", Format.fixed(calls, 2)))
-    }
-    return figures + window.figures
+    return figures + callFigures + window.figures
   }
 }

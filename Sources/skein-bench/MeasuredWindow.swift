@@ -2,15 +2,15 @@ import Glibc
 import LoadKit
 
 /// The course of a measurement: all engines wait for each other, then comes a time that does not count, then the time
-/// that does.
+/// that does, and, where that is asked for, one in which the server's system calls are counted.
 struct MeasuredWindow {
   enum Phase {
-    case opening, waiting, warming, measuring, over
+    case opening, waiting, warming, measuring, counting, over
   }
 
   /// What begins now.
   enum Step {
-    case load, measure, end
+    case load, measure, count, end
   }
 
   private(set) var phase = Phase.opening
@@ -21,11 +21,15 @@ struct MeasuredWindow {
   private var phaseBegan: UInt64 = 0
   private var before = ProcessUsage()
   private var ownBefore = ProcessUsage()
+  private let countsCalls: Bool
+  private var counter: SystemCallCounter?
   private(set) var result = WindowResult()
 
   /// - Parameters:
   ///   - process: the server, whose use of the processor is read.
-  init(gate: LoadGate, warm: Double, seconds: Double, process: Int32?) {
+  ///   - countsCalls: whether its system calls are counted, for another half of a second, as far as that can be.
+  init(gate: LoadGate, warm: Double, seconds: Double, process: Int32?, countsCalls: Bool = false) {
+    self.countsCalls = countsCalls
     self.gate = gate
     self.process = process
     warmth = UInt64(warm * 1e9)
@@ -33,6 +37,7 @@ struct MeasuredWindow {
   }
 
   var isMeasuring: Bool { phase == .measuring }
+  var isCounting: Bool { phase == .counting }
   var isOver: Bool { phase == .over }
 
   /// This engine's clients are ready.
@@ -53,10 +58,16 @@ struct MeasuredWindow {
       ownBefore = ProcessUsage(of: getpid()) ?? ownBefore
       return .measure
     case .measuring where now >= phaseBegan + length:
-      phase = .over
       result.seconds = Double(now - phaseBegan) / 1e9
       result.usage = process.flatMap { ProcessUsage(of: $0) }?.since(before)
       result.own = ProcessUsage(of: getpid())?.since(ownBefore)
+      if countsCalls { counter = process.flatMap { SystemCallCounter(process: $0) } }
+      (phase, phaseBegan) = (.counting, now)
+      return .count
+    case .counting where counter == nil || now >= phaseBegan + 500_000_000:
+      phase = .over
+      result.systemCalls = counter?.count
+      counter = nil
       return .end
     default: return nil
     }
@@ -70,12 +81,15 @@ struct WindowResult: Sendable {
   var usage: ProcessUsage?
   /// Our own.
   var own: ProcessUsage?
+  /// The server's, while they were counted.
+  var systemCalls: UInt64?
 
   /// Adds what another time has cost.
   mutating func add(_ other: WindowResult) {
     seconds += other.seconds
     usage = Self.sum(usage, other.usage)
     own = Self.sum(own, other.own)
+    systemCalls = systemCalls.map { $0 + (other.systemCalls ?? 0) } ?? other.systemCalls
   }
 
   private static func sum(_ one: ProcessUsage?, _ other: ProcessUsage?) -> ProcessUsage? {

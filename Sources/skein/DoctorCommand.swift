@@ -75,16 +75,16 @@ enum DoctorCommand: Command {
   }
 
   private static func descriptors(_ settings: Settings) -> Finding {
-    var limit = rlimit()
-    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
-      return .bad("descriptors: the limit can't be read")
-    }
+    guard let limit = OpenFiles.limit else { return .bad("descriptors: the limit can't be read") }
     let given = settings.server.loops
     let loops = given > 0 ? given : max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-    // Beside connections: the database's, listeners, files.
-    let wanted = loops * settings.server.transport.connections + 200
-    let text = "descriptors: \(limit.rlim_cur) allowed, \(wanted) wanted for \(loops) loops"
-    return limit.rlim_cur >= wanted ? .good(text) : .bad("\(text); raise ulimit -n, or lower --connections")
+    let connections = loops * settings.server.transport.connections
+    let text = "descriptors: \(limit) allowed for up to \(connections) connections of \(loops) loops"
+    let room = limit - OpenFiles.besideConnections
+    if room >= connections { return .good(text) }
+    // Running out of them is survived: connections wait until there is one.
+    return room > 0
+      ? .doubtful("\(text): about \(room) fit; ulimit -Hn raises it") : .bad("\(text): none fits; raise ulimit -Hn")
   }
 
   /// A folder that is there must be writable; for one that is not, the nearest that is there.

@@ -23,6 +23,7 @@ struct Skein {
   static func main() {
     // Before any thread is made, so that all of them inherit it.
     SignalSource.block()
+    OpenFiles.raiseLimit()
     let failure = Mutex<String?>(nil)
     do {
       let loops = try LoopGroup(count: 1)

@@ -59,4 +59,19 @@ import Testing
       #expect(end.output.contains("wrong  TLS: ") && end.output.contains(says), "\(end)")
     }
   }
+
+  @Test("how many connections the limit of open files leaves room for; the soft one is raised")
+  func descriptors() async throws {
+    let cases: [(nofile: String, mark: String, says: String)] = [
+      ("64:300", "ok", "300 allowed for up to 100 connections"),
+      ("64:260", "look", "about 60 fit"), ("64:190", "wrong", "none fits"),
+    ]
+    for (nofile, mark, says) in cases {
+      let arguments = ["doctor", "--loops", "2", "--connections", "50", "--data", folder.path]
+      let end = try await Program(arguments, by: ["/usr/bin/prlimit", "--nofile=\(nofile)"]).end()
+      let line = end.output.split(separator: "\n").first { $0.contains("descriptors") } ?? ""
+      #expect(line.hasPrefix(mark) && line.contains(says), "\(end)")
+      #expect(end.code == (mark == "wrong" ? 1 : 0))
+    }
+  }
 }

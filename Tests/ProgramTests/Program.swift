@@ -31,7 +31,7 @@ final class Program: Sendable {
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_addopen(&actions, 1, folder + "/output", O_WRONLY | O_CREAT, 0o644)
     posix_spawn_file_actions_addopen(&actions, 2, folder + "/errors", O_WRONLY | O_CREAT, 0o644)
-    let names: [String] = ["HOME", "PATH", "LD_LIBRARY_PATH", "USER"]
+    let names: [String] = ["HOME", "PATH", "LD_LIBRARY_PATH", "USER", "TSAN_OPTIONS"]
     let own = names.compactMap { (name: String) -> String? in
       getenv(name).map { "\(name)=\(String(cString: $0))" }
     }

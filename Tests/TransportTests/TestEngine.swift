@@ -7,7 +7,8 @@ import Synchronization
 import WebSocketWire
 
 /// Engines on two loops with the simplest handler: a request's content comes back, a WebSocket message too; the message
-/// `move` hands its connection to the other loop, `grow` is answered with 64 KiB.
+/// `move` hands its connection to the other loop, `grow` is answered with 64 KiB, `mix` and `pieces` with numbered
+/// messages.
 final class TestEngine: Sendable {
   let port: UInt16
   private let loops: LoopGroup
@@ -107,6 +108,10 @@ actor TestShard: ReadinessTarget, TimerTarget, TurnObserver {
           move(connection)
         } else if message.payload.elementsEqual("grow".utf8) {
           engine.send(.binary, [UInt8](repeating: 1, count: 64 * 1024).span.bytes, to: connection)
+        } else if message.payload.elementsEqual("mix".utf8) {
+          mix(connection)
+        } else if message.payload.elementsEqual("pieces".utf8) {
+          sendPieces(connection)
         } else {
           engine.send(message.kind == .text ? .text : .binary, message.payload.bytes, to: connection)
         }
@@ -133,6 +138,31 @@ actor TestShard: ReadinessTarget, TimerTarget, TurnObserver {
       }
     case let path:
       engine.respond(connection, HTTPResponse(.init(.ok), content: Array("\(path):".utf8) + request.content))
+    }
+  }
+
+  /// So many of 20 KB are more than the kernel takes at once.
+  static let many = 500
+
+  /// Sends messages of 20 KB, each begun with its number, on all the ways on which they may go within a turn.
+  private func mix(_ connection: Connection) {
+    for number in 0..<Self.many {
+      let message = [UInt8(number >> 8), UInt8(number & 255)] + [UInt8](repeating: 2, count: 20_000)
+      // The first ones while its input is processed, and more later on; the others one by one, or as its readers' share.
+      if number % 3 == 1 { engine.uncork() }
+      if number % 3 == 2 { engine.cork(connection) }
+      engine.send(.binary, message.span.bytes, to: connection)
+      if number % 5 == 2 { engine.uncork() }
+    }
+  }
+
+  /// Sends as many, each corked by itself: so many writes of one turn.
+  private func sendPieces(_ connection: Connection) {
+    for number in 0..<Self.many {
+      let message = [UInt8(number >> 8), UInt8(number & 255)] + [UInt8](repeating: 3, count: 20_000)
+      engine.cork(connection)
+      engine.send(.binary, message.span.bytes, to: connection)
+      engine.uncork()
     }
   }
 

@@ -61,6 +61,20 @@ import WebSocketWire
     #expect(await engine.connections == 0)
   }
 
+  @Test("what goes on different ways within a turn keeps its order", arguments: ["mix", "pieces"], [4096, 1 << 20])
+  func order(way: String, receiveBuffer: Int32) async throws {
+    let engine = try await TestEngine()
+    let client = try await ChatClient.connect(
+      to: engine.port, target: "/socket", subprotocols: [], receiveBuffer: receiveBuffer)
+    await client.send(text: way)
+    await client.send(text: "that was all")
+    for number in 0..<TestShard.many {
+      let message = try await client.nextMessage().payload
+      #expect(message.count == 20_002 && Int(message[0]) << 8 + Int(message[1]) == number)
+    }
+    #expect(try await client.nextMessage().text == "that was all")
+  }
+
   /// A peer that sends and never reads is not read from any more, and gets everything once it reads.
   @Test func aPeerThatNeverReadsIsNotReadFrom() async throws {
     let engine = try await TestEngine { $0.unsentBytes = 64 * 1024 }

@@ -1,5 +1,5 @@
 #pragma once
-// What Linux offers and Swift's Glibc module leaves out: epoll, eventfd, signalfd, accept4, thread affinity.
+// What Linux offers and Swift's Glibc module leaves out: epoll, eventfd, signalfd, accept4, thread affinity, counters.
 
 #include <stdint.h>
 #include <sys/socket.h>
@@ -48,3 +48,7 @@ int linux_pin_thread(int processor);
 
 /// Lets the calling thread run on every processor again.
 int linux_unpin_thread(void);
+
+/// A descriptor that counts how often a thread passes a tracepoint, to be read as a uint64_t; -1 with errno set where
+/// the kernel or the caller's rights don't allow it.
+int linux_count_tracepoint(uint64_t tracepoint, int thread);

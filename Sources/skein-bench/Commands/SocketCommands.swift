@@ -6,7 +6,8 @@ enum EchoCommand: BenchCommand {
   static let summary = "How many messages a second a WebSocket server sends back; any server that echoes will do."
   static let explanation = """
     Each connection sends its next message when one has come back; --pipeline so many are under way on each.
-    The first second does not count. With --against a second server is measured too, in turns with the first.
+    The first second does not count. Where root runs it and tracefs is mounted, the server's system calls are counted in
+    another half of a second. With --against a second server is measured too, in turns with the first.
     """
   static var parameters: [Parameter] {
     aim + [

@@ -16,13 +16,15 @@ struct EchoLoad {
 
   /// Runs it once.
   func run() throws -> EchoTally {
+    var options = options
+    options.gathersSends = true
     let messages = messages ?? EchoMessages(bytes: bytes)
     let scenarios = try crew.run(
       "the echo load", at: target, dividing: connections, seconds: warm + seconds + 60, options: options
     ) { part, gate in
       EchoScenario(
         connections: part.count, messages: messages, pipeline: pipeline,
-        window: MeasuredWindow(gate: gate, warm: warm, seconds: seconds, process: process))
+        window: MeasuredWindow(gate: gate, warm: warm, seconds: seconds, process: process, countsCalls: true))
     }
     var tally = scenarios[0].tally
     for other in scenarios.dropFirst() { tally.join(other.tally) }

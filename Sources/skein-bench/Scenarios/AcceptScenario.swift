@@ -45,7 +45,7 @@ final class AcceptScenario: LoadScenario {
       startedAt = engine.now
       if rate == 0 { engine.forEachClient { send($0, dueAt: engine.now, engine) } }
     case .end: return engine.finish()
-    case .measure, nil: break
+    case .measure, .count, nil: break
     }
     if rate > 0, startedAt > 0 { issue(engine) }
   }

@@ -37,9 +37,10 @@ final class EchoScenario: LoadScenario {
         for number in 0..<pipeline { send(number, client, engine) }
       }
     case .measure: (tally.received, tally.sent) = (engine.bytesReceived, engine.bytesSent)
-    case .end:
+    case .count:
       tally.received = engine.bytesReceived - tally.received
       tally.sent = engine.bytesSent - tally.sent
+    case .end:
       tally.window = window.result
       engine.finish()
     case nil: break
@@ -53,6 +54,7 @@ final class EchoScenario: LoadScenario {
     let ring = index * pipeline + ringPlace[index]
     ringPlace[index] = ringPlace[index] + 1 == pipeline ? 0 : ringPlace[index] + 1
     if window.isMeasuring { tally.latency.record(engine.now - sentAt[ring]) }
+    if window.isCounting { tally.counted += 1 }
     sentAt[ring] = engine.now
     send(pipeline - 1, client, engine)
   }

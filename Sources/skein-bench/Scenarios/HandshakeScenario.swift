@@ -28,7 +28,7 @@ final class HandshakeScenario: LoadScenario {
     switch window.advance(engine.now) {
     case .load: engine.open(atOnce, window: atOnce)
     case .end: engine.finish()
-    case .measure, nil: break
+    case .measure, .count, nil: break
     }
   }
 }

@@ -55,6 +55,7 @@ let package = Package(
   products: [
     .executable(name: "skein", targets: ["skein"]),
     .executable(name: "skein-bench", targets: ["skein-bench"]),
+    .executable(name: "skein-chaos", targets: ["skein-chaos"]),
   ],
   targets: [
     .target(name: "CLinux"),
@@ -93,6 +94,13 @@ let package = Package(
       ]),
     layer("LoadKit", ["Reactor", "HTTPWire", "WebSocketWire", "TLSEngine", "JSONWire", "CLinux"], hot),
     program("skein-bench", ["LoadKit", "Reactor", "WebSocketWire", "TLSEngine", "SkeinTestKit", "CLinux"], hot),
+    layer("ChaosKit", ["JSONWire", "SkeinTestKit"]),
+    program(
+      "skein-chaos",
+      [
+        "ChaosKit", "LoadKit", "SkeinTestKit", "SeededRandom", "EmbeddedPostgres", "Postgres", "Reactor", "HTTPWire",
+        "WebSocketWire", "JSONWire", "Log",
+      ]),
     layer(
       "SkeinTestKit",
       [
@@ -132,5 +140,6 @@ let package = Package(
       ],
       swiftSettings: strict),
     tests("LoadKit", ["WebSocketWire"]),
+    tests("ChaosKit", ["Agents", "JSONWire", "SkeinTestKit"]),
   ] + fuzzing
 )

@@ -67,6 +67,8 @@ package enum Change: Sendable {
   /// A new title and context, both whole.
   package struct Update: Sendable {
     package var session: SessionKey
+    /// Tells it from others, where it is committed again.
+    package var id: MessageID
     package var title: String?
     package var context: [UInt8]
   }

@@ -57,7 +57,9 @@ extension LiveSession {
       case nil: title = self.title
       }
       pendingUpdate = (title, merged)
-      commit(.update(Change.Update(session: key, title: title, context: merged.bytes)), from: origin)
+      var generator = SystemRandomNumberGenerator()
+      let id = MessageID.random(using: &generator)
+      commit(.update(Change.Update(session: key, id: id, title: title, context: merged.bytes)), from: origin)
     }
   }
 }

@@ -140,6 +140,9 @@ extension GroupBatch {
   }
 
   private static func columns(_ rows: [Change.Update]) -> [PostgresValue] {
-    [.int8s(rows.map(\.session.rawValue)), .texts(rows.map(\.title)), .jsonbs(rows.map(\.context))]
+    [
+      .int8s(rows.map(\.session.rawValue)), .uuids(rows.map(\.id.uuid)), .texts(rows.map(\.title)),
+      .jsonbs(rows.map(\.context)),
+    ]
   }
 }

@@ -4,15 +4,21 @@ import Postgres
 import Reactor
 
 extension PostgresStore {
-  package func commit(_ group: Group) async -> GroupOutcome {
+  package func commit(_ group: Group) async -> GroupOutcome { await commit(group, isRepeated: false) }
+
+  /// - Parameter isRepeated: whether the group may be committed already, since the answer to that was lost.
+  func commit(_ group: Group, isRepeated: Bool) async -> GroupOutcome {
+    var isRepeated = isRepeated
     var pause: UInt64 = 50
     while true {
       do {
-        return try await attempt(group)
+        let outcome = try await attempt(group)
+        return isRepeated ? group.own(outcome) : outcome
       } catch {
         guard error.isRetryable || error.isConnectionFailure || error.kind == .tooBusy else {
-          return await isolate(group, error)
+          return await isolate(group, error, isRepeated: isRepeated)
         }
+        isRepeated = true
         log.warning("a group waits for the database", ["parts": group.changes.count + group.growths.count])
         // Jitter, so that the nodes of a database that comes back do not come at once.
         await loop.sleep(milliseconds: UInt64.random(in: pause / 2...pause))
@@ -23,7 +29,7 @@ extension PostgresStore {
 
   /// A group failed for what is in it: its sessions are tried in halves until the one that fails stands alone, so that no
   /// bad row takes its neighbours along.
-  private func isolate(_ group: Group, _ error: PostgresError) async -> GroupOutcome {
+  private func isolate(_ group: Group, _ error: PostgresError, isRepeated: Bool) async -> GroupOutcome {
     let sessions = group.sessions
     guard sessions.count > 1 else {
       log.error("a change can't be stored", ["error": error, "parts": group.changes.count + group.growths.count])
@@ -37,7 +43,8 @@ extension PostgresStore {
       let changes = group.changes.indices.filter { half.contains(group.changes[$0].owner) == isFirst }
       let growths = group.growths.indices.filter { half.contains(group.growths[$0].owner) == isFirst }
       let part = await commit(
-        Group(changes: changes.map { group.changes[$0] }, growths: growths.map { group.growths[$0] }))
+        Group(changes: changes.map { group.changes[$0] }, growths: growths.map { group.growths[$0] }),
+        isRepeated: isRepeated)
       for (index, result) in zip(changes, part.changes) { outcome.changes[index] = result }
       for (index, result) in zip(growths, part.growths) { outcome.growths[index] = result }
     }
@@ -75,6 +82,19 @@ extension Growth {
 }
 
 extension Group {
+  /// What became of a group that was committed again. A message that is there already, of the instant that this group
+  /// gives it, is one that the group has stored itself: nobody was told so yet.
+  func own(_ outcome: GroupOutcome) -> GroupOutcome {
+    var outcome = outcome
+    for (place, change) in changes.enumerated() {
+      guard case .accept(let acceptance) = change, !acceptance.onlyDuplicate,
+        case .duplicate(let version, acceptance.createdAt, .user) = outcome.changes[place]
+      else { continue }
+      outcome.changes[place] = .committed(version: version, createdAt: acceptance.createdAt)
+    }
+    return outcome
+  }
+
   /// Everyone who has a part in the group, each once, in order.
   var sessions: [Owner] {
     var seen: Set<Owner> = []

@@ -152,11 +152,15 @@ extension Statements {
   /// Answers `place, version`.
   static let update: PostgresStatement = """
     WITH input AS (
-      SELECT * FROM unnest($1::int8[], $2::text[], $3::jsonb[])
-        WITH ORDINALITY AS t(session_id, title, context, place))
-    UPDATE sessions s SET version = s.version + 1, title = i.title, context = i.context
+      SELECT * FROM unnest($1::int8[], $2::uuid[], $3::text[], $4::jsonb[])
+        WITH ORDINALITY AS t(session_id, id, title, context, place))
+    UPDATE sessions s
+    SET version = s.version + (s.last_update IS DISTINCT FROM i.id)::int,
+      last_update_version = CASE WHEN s.last_update IS DISTINCT FROM i.id THEN s.version + 1
+        ELSE s.last_update_version END,
+      last_update = i.id, title = i.title, context = i.context
     FROM input i WHERE s.id = i.session_id
-    RETURNING i.place, s.version
+    RETURNING i.place, s.last_update_version
     """
 
   /// Marks runs as to be stopped.

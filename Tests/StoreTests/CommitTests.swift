@@ -61,6 +61,8 @@ import Testing
     _ = await store.commit(asking)
     #expect(
       await store.commit(asking).changes == [.duplicate(version: 1, createdAt: Self.asked, role: .user)])
+    // Where the answer to its commit was lost, the message that is there is its own.
+    #expect(await store.commit(asking, isRepeated: true).changes == [committed(1, at: Self.asked)])
     let beginning = Group(changes: [begin(key, question, answer)])
     #expect(await store.commit(beginning).changes == [committed(2, at: Self.begun)])
     #expect(await store.commit(beginning).changes == [committed(2, at: Self.begun)])
@@ -185,13 +187,15 @@ import Testing
     let fixture = try await StoreFixture()
     let store = try fixture.node()
     let (id, key) = try await fixture.session(store)
-    func update(_ title: String?, _ context: String) async -> [Outcome] {
+    func update(_ title: String?, _ context: String, id: MessageID = randomMessage()) async -> [Outcome] {
       await store.commit(
-        Group(changes: [.update(Change.Update(session: key, title: title, context: Array(context.utf8)))])
+        Group(changes: [.update(Change.Update(session: key, id: id, title: title, context: Array(context.utf8)))])
       ).changes
     }
     #expect(await update("T", "{\"a\":1}") == [committed(1)])
-    #expect(await update(nil, "{}") == [committed(2)])
+    // Committed again, since its answer was lost, it is the same change.
+    let again = randomMessage()
+    for _ in 0..<3 { #expect(await update(nil, "{}", id: again) == [committed(2)]) }
     #expect(await update("x", "{\"n\":1e999999}") == [.failed])
     let record = try #require(try await store.open(PageRequest(session: id, limit: 0))?.0)
     #expect(record.title == nil)

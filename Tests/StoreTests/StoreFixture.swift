@@ -71,6 +71,10 @@ actor NodeStore {
 
   func commit(_ group: Group) async -> GroupOutcome { await store.commit(group) }
 
+  func commit(_ group: Group, isRepeated: Bool) async -> GroupOutcome {
+    await store.commit(group, isRepeated: isRepeated)
+  }
+
   func open(_ request: PageRequest) async throws(StoreError) -> (SessionRecord, Page)? { try await store.open(request) }
 
   func page(_ request: PageRequest) async throws(StoreError) -> Page { try await store.page(request) }

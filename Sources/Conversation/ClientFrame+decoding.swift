@@ -12,13 +12,7 @@ extension ClientFrame {
       let ref = try? fields.string(.ref, atMost: 64, storable: false)
       throw ProtocolError(.badFrame, "no type", ref: ref ?? nil)
     }
-    let ref = try fields.string(.ref, atMost: 64, storable: false)
-    do {
-      self.init(ref: ref, body: try Self.body(type, fields, limits))
-    } catch var error {
-      error.ref = ref
-      throw error
-    }
+    try self.init(fields, type, limits)
   }
 
   /// Decodes the content of a request over plain HTTP: the members of a frame whose type the path tells.
@@ -31,6 +25,10 @@ extension ClientFrame {
       throw ProtocolError(.badFrame, error.description)
     }
     let fields = try FrameFields(bytes)
+    try self.init(fields, type, limits)
+  }
+
+  private init(_ fields: borrowing FrameFields, _ type: String, _ limits: Limits) throws(ProtocolError) {
     let ref = try fields.string(.ref, atMost: 64, storable: false)
     do {
       self.init(ref: ref, body: try Self.body(type, fields, limits))

@@ -48,7 +48,7 @@ extension Shard {
     let now = loop.now
     // What is stored of them stays, for whoever takes their runs over.
     if now >= drain.graceEnd { for answer in Array(runs.keys) { cancel(answer) } }
-    for case let client? in clients where client.leavesAt <= now && (now >= drain.end || !isServed(client)) {
+    for case let client? in clients where client.leavesAt <= now && (now >= drain.end || !awaitsAnswer(client)) {
       leave(client, .restart, "the server restarts")
     }
     if !isQuiet { loop.schedule(after: Self.interval, target: self, token: Self.drainToken) }
@@ -56,7 +56,7 @@ extension Shard {
 
   /// Whether the client waits for what this server is about to give it: an answer that is made here, or the one answer to
   /// its request.
-  private func isServed(_ client: Client) -> Bool {
+  private func awaitsAnswer(_ client: Client) -> Bool {
     if client.passport.errand.isBrief { return true }
     guard case .bound(let session, let reader) = client.stage else { return false }
     // It is over when its end was told.

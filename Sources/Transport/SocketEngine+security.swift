@@ -126,6 +126,7 @@ extension SocketEngine {
   func seal(_ connection: Connection) {
     guard let security = connection.security, security.sealed < connection.unsent.count else { return }
     do throws(TLSError) {
+      // Under a name of its own, as below: a span can't be had of a field of a class without run-time checks.
       let unsent = connection.unsent
       try security.session.send(unsent.span.bytes.extracting(security.sealed...))
       connection.unsent.removeSubrange(security.sealed...)
@@ -143,7 +144,7 @@ extension SocketEngine {
     do throws(TLSError) {
       let plain = cork
       try security.session.send(plain.span.bytes)
-      // As in `uncork`: the two buffers change their roles each time.
+      // No copy: the two buffers change their roles each time.
       cork.removeAll(keepingCapacity: cork.capacity <= 1 << 20)
       swap(&cork, &channel.output)
     } catch {

@@ -22,6 +22,7 @@ extension LiveSession {
     guard let run, run.answer == growth.answer else { return }
     if case .committed = outcome {
       run.buffer.committed(upTo: growth.offset + growth.bytes.count)
+      deltas.forget()
       act(.deliver)
     } else if run.completion == nil {
       fail(run, now: now)

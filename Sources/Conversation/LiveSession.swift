@@ -21,7 +21,7 @@ package final class LiveSession {
   package internal(set) var readers: [Reader] = []
   /// The versions that some reader has not been told yet, in order and without a gap up to `version`.
   var events: [SessionEvent] = []
-  var lastDelta: EncodedDelta?
+  var deltas = DeltaFrames()
 
   /// The answer that is being made, and the questions that wait.
   package internal(set) var run: Run?
@@ -161,13 +161,4 @@ package final class LiveSession {
     hasJustRead = true
     act(.read(binding))
   }
-}
-
-/// The encoded form of the last `message.delta`, for the next reader at the same place.
-struct EncodedDelta {
-  let message: MessageID
-  let offset: Int
-  let durable: Int
-  let frame: [UInt8]
-  let consumed: Int
 }

@@ -1,10 +1,10 @@
 import Synchronization
 
 /// What the loops of a process know in common, for whichever of them is asked for its health.
-package final class Health: Sendable {
+final class Health: Sendable {
   private let ending = Atomic(false)
 
-  package init() {}
+  init() {}
 
   /// Whether the server ends.
   var isEnding: Bool { ending.load(ordering: .relaxed) }

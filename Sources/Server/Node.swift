@@ -12,7 +12,8 @@ package struct Node: Sendable {
   package let files: FileServer
   package let documents: FileServer
   package let log: Logger
-  package let health = Health()
+  let health = Health()
+  let presence = Presence()
 
   package init(
     settings: ServerSettings, directory: Directory, agents: [String: any Agent], log: Logger

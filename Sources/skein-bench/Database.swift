@@ -61,6 +61,11 @@ final class Database {
     }
   }
 
+  /// How many messages are stored.
+  func messages() throws(LoadError) -> Int {
+    try query("SELECT count(*) FROM messages").first?.first.flatMap { $0.flatMap { Int($0) } } ?? 0
+  }
+
   /// Cleans up behind what was put there, and writes it out: as it is with a database that had the time.
   func settle() throws(LoadError) {
     for table in ["visitors", "sessions", "messages"] { try query("VACUUM (ANALYZE) \(table)") }

@@ -78,7 +78,7 @@ enum RestoreCommand: BenchCommand {
       Parameter("sessions", "N", "1000", "sessions"),
       Parameter("messages", "N", "20", "messages in each, questions and answers"),
       Parameter("at-once", "N", "200", "clients that may be on their way at once"),
-      Parameter("stored", "N", "", "messages in the database, compared with those of the sessions alone"),
+      Parameter("stored", "N", "", "so many messages in the database, compared with what is there before"),
       Parameter("rounds", "N", "3", "how often each is measured, with --stored"),
     ] + Database.parameters + Crew.parameters
   }

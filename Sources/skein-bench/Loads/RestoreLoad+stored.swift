@@ -21,7 +21,7 @@ extension RestoreLoad {
     var resumed = Tally()
   }
 
-  /// Measures sessions that are all there are, then so many more are stored, and the same ones and others are measured.
+  /// Measures new sessions; then so many more are stored, and the same ones and others are measured.
   func run(stored: Int, in database: Database, rounds: Int) throws -> [Figure] {
     var population = StoredSessions(in: database, turns: messages / 2)
     try population.grow(to: sessions)
@@ -30,9 +30,9 @@ extension RestoreLoad {
     // Connections to the database and their plans are made by then.
     _ = try measure(rounds: 1) { _ in first }
     let few = try measure(rounds: rounds) { _ in first }
-    let fewMessages = population.count * population.messages
+    let fewMessages = try database.messages()
 
-    try population.grow(to: max(sessions, stored / max(1, population.messages)))
+    try population.grow(to: sessions + max(0, stored - fewMessages) / max(1, population.messages))
     try database.settle()
     _ = try measure(rounds: 1) { _ in first }
     let same = try measure(rounds: rounds) { _ in first }
@@ -41,7 +41,7 @@ extension RestoreLoad {
     let others = try measure(rounds: rounds) { round in
       (0..<sessions).map { population.identity($0 * step + (round + 1) * step / (rounds + 1)) }
     }
-    let many = "\(Format.count(Double(population.count * population.messages))) messages"
+    let many = "\(Format.count(Double(try database.messages()))) messages"
     return figures(
       [
         ("\(Format.count(Double(fewMessages))) messages", few), (many, same), ("\(many), anywhere among them", others),

@@ -106,14 +106,11 @@ enum Statements {
 
   static let release: PostgresStatement = "UPDATE runs SET lease_until = now() WHERE node = $1::uuid"
 
-  /// Takes over the runs of nodes that are gone: all of a session at once, so that the answer that was begun goes before
-  /// those that wait, whichever lease ends first. Answers the sessions' public ids, and the transaction's own.
+  /// Takes over the runs of nodes that are gone. Answers the sessions' public ids, and the transaction's own.
   static let claim: PostgresStatement = """
     WITH expired AS (
       SELECT r.session_id, r.question_id FROM runs r
-      WHERE r.lease_until < now() AND r.node <> $1::uuid AND NOT EXISTS (
-        SELECT FROM runs o
-        WHERE o.session_id = r.session_id AND o.node <> $1::uuid AND o.lease_until >= now())
+      WHERE r.lease_until < now() AND r.node <> $1::uuid
       ORDER BY r.session_id LIMIT 1000 FOR UPDATE SKIP LOCKED),
     taken AS (
       UPDATE runs r SET node = $1::uuid, lease_until = now() + $2::int8 * interval '1 millisecond'

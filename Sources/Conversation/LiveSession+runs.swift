@@ -53,6 +53,12 @@ extension LiveSession {
     startNext(now: now)
   }
 
+  /// Ends an answer whose agent takes too long, with the text that there is.
+  package func expire(_ answer: MessageID, _ completion: Completion, now: Int64) {
+    guard let run, run.answer == answer, run.completion == nil else { return }
+    end(run, completion, now: now)
+  }
+
   /// Ends an answer before its agent is done.
   func end(_ run: Run, _ completion: Completion, now: Int64) {
     finish(run.answer, completion, now: now)

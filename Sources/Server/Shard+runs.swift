@@ -10,10 +10,14 @@ final class RunningAnswer {
   var task: Task<Void, Never>?
   var completion = Completion(.complete)
   var tools: [ToolCall] = []
+  var clock: RunClock
   /// The agent, where it waits for its text to be stored.
   var writer: CheckedContinuation<Void, Never>?
 
-  init(session: LiveSession) { self.session = session }
+  init(session: LiveSession, clock: RunClock) {
+    self.session = session
+    self.clock = clock
+  }
 }
 
 /// Agents at work.
@@ -21,7 +25,7 @@ extension Shard {
   func start(_ question: Question, _ answer: MessageID, in session: LiveSession) {
     // Its row is stored, and is taken over with the others.
     if isDraining { return }
-    let run = RunningAnswer(session: session)
+    let run = RunningAnswer(session: session, clock: RunClock(node.settings.times, now: loop.now))
     runs[answer] = run
     log.info("run", ["session": session.id, "answer": answer, "agent": session.agent.slug])
     guard let agent = node.agents[session.agent.slug] else {
@@ -68,6 +72,19 @@ extension Shard {
     run.writer.take()?.resume()
   }
 
+  /// Ends the answers whose agents take too long.
+  func endOverdue() {
+    for (answer, run) in runs {
+      guard let excess = run.clock.excess(now: loop.now) else { continue }
+      log.warning("an agent takes too long", ["session": run.session.id, "answer": answer, "limit": "\(excess)"])
+      var completion = run.completion
+      completion.status = .failed
+      completion.error = node.settings.times.error(excess)
+      run.session.expire(answer, completion, now: wallClock)
+      perform(run.session)
+    }
+  }
+
   /// Lets an agent go on whose text has been stored.
   func wakeWriters(of session: LiveSession) {
     guard let current = session.run, current.buffer.uncommitted <= node.settings.limits.uncommittedBytes else { return }
@@ -81,16 +98,19 @@ extension Shard {
     // PostgreSQL can't store U+0000 in a text.
     let text = text.utf8.contains(0) ? text.replacing("\0", with: "\u{FFFD}") : text
     run.session.append(text.utf8, to: answer, now: wallClock)
+    if !text.isEmpty { run.clock.wrote(now: loop.now) }
     perform(run.session)
     guard let current = run.session.run, current.answer == answer, runs[answer] === run else {
       throw CancellationError()
     }
     if current.buffer.uncommitted > node.settings.limits.uncommittedBytes {
+      run.clock.waits(now: loop.now)
       await withCheckedContinuation { continuation in
         // Asked once more: a task that does not prefer the loop may have been suspended since.
         let isOver = runs[answer] == nil || current.buffer.uncommitted <= node.settings.limits.uncommittedBytes
         if isOver { continuation.resume() } else { run.writer = continuation }
       }
+      run.clock.goesOn(now: loop.now)
       if runs[answer] == nil { throw CancellationError() }
     }
   }

@@ -79,6 +79,7 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
       if token == Self.drainToken { return shard.goOnDraining() }
       shard.engine.tick()
       shard.endSlowGreetings()
+      shard.endOverdue()
       shard.handleEvents()
       shard.loop.schedule(after: 1000, target: shard)
     }

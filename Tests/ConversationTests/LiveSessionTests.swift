@@ -147,6 +147,34 @@ import Testing
     #expect(world.store.messages.filter { $0.role == .assistant }.map(\.status) == [.complete, .stopped])
   }
 
+  /// Of a stop and a time limit the first one counts.
+  @Test(arguments: [true, false]) func aStopAndATimeLimitEndAnAnswerOnce(_ isStoppedFirst: Bool) throws {
+    let world = world()
+    send(world, 1)
+    world.commitAll()
+    let answer = try #require(world.session?.run?.answer)
+    world.live().append(Array("so far".utf8), to: answer, now: 0)
+    let late = Completion(.failed, error: TimeLimits().error(.silence))
+    if isStoppedFirst {
+      world.live().stop(ClientFrame.Stop(), from: origin(world))
+      world.carryOut()
+      world.formGroup()
+      world.commitGroup()
+      world.settleGroup()
+      world.live().expire(answer, late, now: 0)
+    } else {
+      world.live().expire(answer, late, now: 0)
+      world.live().stop(ClientFrame.Stop(message: answer), from: origin(world))
+    }
+    world.carryOut()
+    #expect(world.answers.allSatisfy { $0.isCancelled })
+    world.commitAll()
+    let stored = try #require(world.store.message(answer))
+    #expect(stored.status == (isStoppedFirst ? .stopped : .failed) && stored.content == Array("so far".utf8))
+    #expect(stored.error == (isStoppedFirst ? nil : TimeLimits().error(.silence)))
+    #expect(world.session?.run == nil && world.store.runs.isEmpty)
+  }
+
   @Test(arguments: [2048, 2500, 4096, 8192]) func noWelcomeAndNoPageIsLongerThanAFrame(_ frameBytes: Int) throws {
     let world = world(frameBytes: frameBytes)
     for number: UInt64 in 1...5 {

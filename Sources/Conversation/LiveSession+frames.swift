@@ -8,7 +8,6 @@ extension LiveSession {
       return
     }
     // Only the store can tell a duplicate, which is to be answered before any other check.
-    let isBusy = run != nil || !waiting.isEmpty || !accepting.isEmpty
     let isRefused = isBusy && send.whenBusy == .reject || waiting.count + accepting.count >= limits.queuedRuns
     let question = Question(id: send.id, content: send.content)
     let interrupts = send.whenBusy == .interrupt
@@ -24,7 +23,8 @@ extension LiveSession {
   package func stop(_ stop: ClientFrame.Stop, from origin: Origin) {
     guard let run, run.completion == nil, stop.message == nil || stop.message == run.answer else {
       // A question that waits, or is on its way to the store, will run in a moment.
-      if stop.message == nil, run == nil || run?.completion != nil, isExpectingRun {
+      let isMeant = stop.message.map { retrying[$0] != nil } ?? isExpectingRun
+      if isMeant, run == nil || run?.completion != nil {
         return stopsBeforeRun.append((stop, origin))
       }
       return refuse(origin, .notFound, "nothing runs that could be stopped")

@@ -32,6 +32,10 @@ package final class LiveSession {
   var elsewhere: [Question] = []
   /// Sends that the journal has, by their ids: a second one of the same id waits with the first.
   var accepting: [MessageID: Acceptance] = [:]
+  /// Retries that the journal has, by the ids of the new answers, each with those who asked for it again.
+  var retrying: [MessageID: [Origin]] = [:]
+  /// The version of the last mark on a message that was final already.
+  var markedAt: Int64 = 0
   var stopsBeforeRun: [(ClientFrame.Stop, Origin)] = []
   var updates: [(ClientFrame.UpdateSession, Origin)] = []
   var isUpdating = false

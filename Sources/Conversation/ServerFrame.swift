@@ -109,6 +109,23 @@ package enum ServerFrame {
     }
   }
 
+  /// An answer was replaced by another.
+  static func replaced(_ message: MessageID, by answer: MessageID, version: Int64) -> [UInt8] {
+    frame("message.updated") { json in
+      json.key("version")
+      json.int(version)
+      json.key("message")
+      json.beginObject()
+      json.key("id")
+      json.string(message.bytes)
+      json.key("version")
+      json.int(version)
+      json.key("replaced_by")
+      json.string(answer.bytes)
+      json.endObject()
+    }
+  }
+
   static func stopping(message: MessageID?, ref: String?) -> [UInt8] {
     frame("run.stopping", ref: ref) { json in
       json.key("message")

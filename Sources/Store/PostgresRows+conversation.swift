@@ -74,6 +74,19 @@ extension PostgresRows {
       answer: isNull(row, 3) ? nil : try message(row, from: 3), stopping: try bool(row, 2))
   }
 
+  /// What became of a retry: verdict, version, created_at, the question's id and content.
+  func retryOutcome(_ row: Int) throws(PostgresError) -> Outcome {
+    let verdict = try text(row, 1)
+    if verdict == "busy" { return .refused }
+    if let denial = Outcome.Denial(rawValue: verdict) { return .denied(denial) }
+    guard verdict == "begun" || verdict == "duplicate" else { throw unknown(1) }
+    let question = Question(id: try messageID(row, 4), content: try bytes(row, 5))
+    return .retried(
+      Outcome.Retried(
+        version: try int(row, 2), createdAt: try milliseconds(row, 3), question: question,
+        isDuplicate: verdict == "duplicate"))
+  }
+
   private func unknown(_ column: Int) -> PostgresError {
     PostgresError(.decoding, "column \(name(column)) holds a value that this version does not know")
   }

@@ -249,7 +249,7 @@ import Testing
       }
     }
     func begin(_ ref: String) -> Int {
-      world.live().show(page, to: Origin(reader: reader, ref: ref))
+      #expect(world.live().show(page, to: Origin(reader: reader, ref: ref)))
       for case .send(let to, let frame) in world.live().takeActions() where to === reader {
         let text = (try? JSONValue(parsing: frame))?["messages"]?.array?.first?["content"]?.string
         return text?.utf8.count ?? 0

@@ -41,7 +41,7 @@ struct ModelStore {
 
     /// The order in which a session is told: versions first, then growths, then the rest.
     var order: Int64 {
-      if case .committed(let version, _) = outcome, version > 0 { return version }
+      if let version = outcome.version { return version }
       if case .growth = item { return .max - 1 }
       return .max
     }
@@ -50,7 +50,7 @@ struct ModelStore {
   /// Commits a group, in the order of the statements; `fails` tells which items the database refuses.
   mutating func commit(_ group: [Item], fails: (Item) -> Bool) -> [Result] {
     var results: [(place: Int, result: Result)] = []
-    for statement in 0..<6 {
+    for statement in 0..<7 {
       for (place, item) in group.enumerated() where Self.statement(of: item) == statement {
         let outcome = fails(item) && !Self.isTakenAlways(item) ? .failed : apply(item)
         results.append((place, Result(item: item, outcome: outcome)))
@@ -71,8 +71,9 @@ struct ModelStore {
     case .change(.begin, _): 1
     case .growth: 2
     case .change(.complete, _): 3
-    case .change(.update, _): 4
-    case .change(.stop, _): 5
+    case .change(.retry, _): 4
+    case .change(.update, _): 5
+    case .change(.stop, _): 6
     }
   }
 
@@ -85,6 +86,7 @@ struct ModelStore {
       case .accept(let acceptance): accept(acceptance)
       case .begin(let beginning): begin(beginning)
       case .complete(let ending): complete(ending)
+      case .retry(let retry): self.retry(retry)
       case .update(let update): self.update(update)
       case .stop(let stopping): stop(stopping)
       }
@@ -151,6 +153,31 @@ struct ModelStore {
     messages[place].processingMilliseconds = ending.completion.processingMilliseconds
     messages[place].citations = ending.completion.citationsJSON
     return .committed(version: version, createdAt: 0)
+  }
+
+  private mutating func retry(_ retry: Change.Retry) -> Outcome {
+    let old = message(retry.replaced)
+    let question = old?.replyTo.flatMap(message).map { Question(id: $0.id, content: $0.content) }
+    if let known = message(retry.answer) {
+      guard let question, old?.replacedBy == retry.answer else { return .denied(.taken) }
+      return .retried(
+        .init(version: known.createdVersion, createdAt: known.createdAt, question: question, isDuplicate: true))
+    }
+    if retry.onlyDuplicate || !runs.isEmpty { return .refused }
+    guard let old, let place = places[retry.replaced] else { return .denied(.absent) }
+    guard let question, old.status != .streaming, messages.last(where: { $0.role == .assistant })?.id == old.id else {
+      return .denied(.unfit)
+    }
+    version += 2
+    messages[place].version = version - 1
+    messages[place].replacedBy = retry.answer
+    var message = Message(
+      id: retry.answer, version: version, createdVersion: version, role: .assistant, status: .streaming, content: [],
+      createdAt: retry.createdAt)
+    message.replyTo = question.id
+    insert(message)
+    runs.append(Run(question: question.id, answer: retry.answer, place: version))
+    return .retried(.init(version: version, createdAt: retry.createdAt, question: question, isDuplicate: false))
   }
 
   private mutating func update(_ update: Change.Update) -> Outcome {

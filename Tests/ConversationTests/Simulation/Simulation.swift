@@ -61,6 +61,7 @@ final class Simulation {
     var cuts = 0, crashes = 0, evictions = 0, failures = 0, groups = 0
     var fresh = 0, resumed = 0, tails = 0, deltas = 0, histories = 0, sent = 0, duplicates = 0
     var refused = 0, stops = 0, interrupts = 0, limited = 0, updates = 0, interrupted = 0, stopped = 0
+    var retried = 0
   }
 
   init(_ random: SeededGenerator, clients count: Int, limits: Limits, faults: Faults = Faults()) {
@@ -187,7 +188,8 @@ final class Simulation {
       } else {
         session.bind(binding, with: page)
       }
-    case .history(_, let origin): session.show(page, to: origin)
+    case .history(let request, let origin):
+      if !session.show(page, to: origin) { reads.append(Read(purpose: .history(request, origin))) }
     }
     carryOut()
   }

@@ -31,7 +31,8 @@ import Testing
     // What is never reached is not tested.
     #expect(counts.crashes > 0 && counts.cuts > 0 && counts.failures > 0 && counts.evictions > 0)
     #expect(counts.resumed > 0 && counts.fresh > 0 && counts.tails > 0 && counts.histories > 0)
-    #expect(counts.duplicates > 0 && counts.interrupted > 0 && counts.stopped > 0 && counts.limited > 0)
+    #expect(
+      counts.retried > 0 && counts.duplicates > 0 && counts.interrupted > 0 && counts.stopped > 0 && counts.limited > 0)
   }
 
   /// One world, replayed by its own seed: SKEIN_WORLD, as a failure names it.
@@ -99,7 +100,11 @@ extension Simulation {
       if message.reason == .user { counts.stopped += 1 }
       if message.status == .interrupted { counts.interrupted += 1 }
     }
-    let answered = Dictionary(grouping: store.messages.compactMap(\.replyTo)) { $0 }
+    let answered = Dictionary(grouping: store.messages.filter { $0.replacedBy == nil }.compactMap(\.replyTo)) { $0 }
+    for message in store.messages {
+      guard let answer = message.replacedBy else { continue }
+      if store.message(answer)?.replyTo != message.replyTo { problems.append("replaced by the answer to another") }
+    }
     for question in store.messages where question.role == .user {
       let count = answered[question.id]?.count ?? 0
       if count != (store.dropped.contains(question.id) ? 0 : 1) { problems.append("a question with \(count) answers") }
@@ -122,6 +127,9 @@ extension Simulation {
         problems.append("an acknowledged message is another")
       }
     }
+    for (id, version) in client.retried where store.message(id)?.createdVersion != version {
+      problems.append("an acknowledged retry is lost")
+    }
     let model = client.model
     if model.before != nil { problems.append("history without a beginning") }
     if model.version != store.version { problems.append("version \(model.version ?? -1) of \(store.version)") }
@@ -131,7 +139,8 @@ extension Simulation {
       let shown = ClientModel.Shown(
         version: message.version, createdVersion: message.createdVersion, role: message.role.rawValue,
         status: message.status.rawValue, reason: message.reason?.rawValue, content: message.content,
-        length: message.content.count, replyTo: message.replyTo?.description)
+        length: message.content.count, replyTo: message.replyTo?.description,
+        replacedBy: message.replacedBy?.description)
       if model.messages[message.id.description] != shown {
         problems.append("client \(client.index) has \(String(describing: model.messages[message.id.description]))")
       }
@@ -166,5 +175,6 @@ extension Simulation.Counts {
     updates += other.updates
     interrupted += other.interrupted
     stopped += other.stopped
+    retried += other.retried
   }
 }

@@ -50,6 +50,14 @@ package final class AnswerBuffer {
     submitted = bytes.count
   }
 
+  /// Takes bytes that another node has committed, from an offset on that is not past what is known.
+  func extend(from offset: Int, _ text: [UInt8]) {
+    guard offset <= durable, offset + text.count > durable else { return }
+    bytes.removeLast(uncommitted)
+    bytes.append(contentsOf: text[(durable - offset)...])
+    committed(upTo: bytes.count)
+  }
+
   /// Notes that the first `length` bytes are committed.
   func committed(upTo length: Int) {
     durable = max(durable, length)

@@ -82,8 +82,10 @@ package enum Change: Sendable {
     package var session: SessionKey
     /// Tells it from others, where it is committed again.
     package var id: MessageID
+    /// The change that this one was merged into: refused where there was another since.
+    package var base: MessageID?
     package var title: String?
-    package var context: [UInt8]
+    package var context: SessionContext
   }
 
   /// Somebody wants the running answer stopped, and perhaps the waiting questions dropped.
@@ -141,7 +143,8 @@ package enum Outcome: Sendable, Equatable {
   case retried(Retried)
   /// What was asked for makes no sense there.
   case denied(Denial)
-  /// Nothing was changed: the session is busy, the id is taken, or the run is no longer this node's.
+  /// Nothing was changed: the session is busy, the id is taken, the run is no longer this node's, or another node has
+  /// changed what it was to change.
   case refused
   /// The store can't take it, now or ever; it was not committed.
   case failed

@@ -4,10 +4,13 @@ import JSONWire
 extension LiveSession {
   /// A client whose right to the session is known wants to read it.
   package func bind(_ binding: Binding) {
-    if versionedInJournal == 0, heldBack.isEmpty, waitingBindings.isEmpty {
+    // The answer that another node is making has grown since.
+    if run?.isForeign ?? false { wantsNews = true }
+    if versionedInJournal == 0, heldBack.isEmpty, waitingBindings.isEmpty, !wantsNews {
       startReading(binding)
     } else {
       waitingBindings.append(binding)
+      takeTurns()
     }
   }
 
@@ -25,7 +28,11 @@ extension LiveSession {
     var binding = binding
     guard page.version == version, binding.position == nil || resumes(binding, page) else {
       // Another node has changed the session, or the client stands where it can't: a fresh page.
-      if page.version == version { binding.startAfresh() }
+      if page.version > version || binding.attempts == 0 && run?.isForeign ?? false {
+        wantsNews = true
+      } else if page.version == version {
+        binding.startAfresh()
+      }
       binding.attempts += 1
       guard binding.attempts < 10 else { return act(.close(binding.reader, .overloaded)) }
       waitingBindings.append(binding)
@@ -142,7 +149,7 @@ extension LiveSession {
     json.key("agent")
     json.agent(agent)
     json.key("run")
-    json.run(run, waiting: waiting.count)
+    json.run(run, waiting: waiting.count + elsewhere.count)
     json.key("heartbeat_ms")
     json.int(limits.heartbeatMilliseconds)
     json.key("limits")

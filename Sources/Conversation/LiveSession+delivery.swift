@@ -24,6 +24,7 @@ extension LiveSession {
 
   private func isPending(_ question: MessageID) -> Bool {
     accepting[question] != nil || run?.question.id == question || waiting.contains { $0.id == question }
+      || elsewhere.contains { $0.id == question }
   }
 
   private func nextFrame(for reader: Reader) -> [UInt8]? {

@@ -8,7 +8,8 @@ extension LiveSession {
       return
     }
     // Only the store can tell a duplicate, which is to be answered before any other check.
-    let isRefused = isBusy && send.whenBusy == .reject || waiting.count + accepting.count >= limits.queuedRuns
+    let queued = waiting.count + elsewhere.count + accepting.count
+    let isRefused = isBusy && send.whenBusy == .reject || queued >= limits.queuedRuns
     let question = Question(id: send.id, content: send.content)
     let interrupts = send.whenBusy == .interrupt
     accepting[send.id] = Acceptance(question: question, interrupts: interrupts, repeats: [])
@@ -32,7 +33,8 @@ extension LiveSession {
     commit(
       .stop(
         Change.Stopping(
-          session: key, question: run.question.id, dropped: stop.queued ? waiting.map(\.id) : [])), from: origin)
+          session: key, question: run.question.id, dropped: stop.queued ? (waiting + elsewhere).map(\.id) : [])),
+      from: origin)
   }
 
   /// `session.update`.
@@ -56,10 +58,11 @@ extension LiveSession {
       case .clear?: title = nil
       case nil: title = self.title
       }
-      pendingUpdate = (title, merged)
       var generator = SystemRandomNumberGenerator()
-      let id = MessageID.random(using: &generator)
-      commit(.update(Change.Update(session: key, id: id, title: title, context: merged.bytes)), from: origin)
+      let change = Change.Update(
+        session: key, id: MessageID.random(using: &generator), base: lastUpdate, title: title, context: merged)
+      pendingUpdate = change
+      commit(.update(change), from: origin)
     }
   }
 }

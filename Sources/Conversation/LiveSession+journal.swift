@@ -24,9 +24,12 @@ extension LiveSession {
     if case .committed = outcome {
       run.buffer.committed(upTo: growth.offset + growth.bytes.count)
       act(.deliver)
+    } else if outcome == .refused {
+      lose(run)
     } else if run.completion == nil {
       fail(run, now: now)
     }
+    takeTurns()
   }
 
   /// Ends an answer whose text the store does not take, with the text that it took: the whole would be refused again.
@@ -38,7 +41,8 @@ extension LiveSession {
 
   /// The bytes that follow those which the journal has, for its next group.
   package func takeGrowth() -> Growth? {
-    guard let run, run.isSubmitted, run.completion == nil, let text = run.buffer.takeUnsubmitted() else { return nil }
+    guard let run, run.isSubmitted, run.completion == nil, !run.isForeign, let text = run.buffer.takeUnsubmitted()
+    else { return nil }
     inJournal += 1
     return Growth(session: key, answer: run.answer, offset: text.offset, bytes: text.bytes)
   }
@@ -57,14 +61,13 @@ extension LiveSession {
         content: acceptance.content, createdAt: createdAt)
       message.metadata = acceptance.metadata
       tell(SessionEvent(version: version, frame: ServerFrame.created(message)))
+      var question = accepted.question
+      question.place = accepted.interrupts ? -version : version
       if accepted.interrupts {
-        waiting.insert(accepted.question, at: 0)
-        // An orphan is not this node's to end before it has taken it over.
-        if let run, run.completion == nil, !run.isOrphan {
-          end(run, Completion(.stopped, reason: .interrupt), now: now)
-        }
+        waiting.insert(question, at: 0)
+        if let run, run.completion == nil { interrupt(run, now: now) }
       } else {
-        waiting.append(accepted.question)
+        waiting.append(question)
       }
       startNext(now: now)
       stopEarly()
@@ -114,11 +117,14 @@ extension LiveSession {
   private func settle(_ beginning: Change.Beginning, _ outcome: Outcome, now: Int64) {
     guard let run, run.answer == beginning.answer else { return }
     guard case .committed(let version, let createdAt) = outcome else {
-      // Another node answers the question, or the store refuses it for good: it is not answered here, unless that
-      // node is gone and its runs become this one's.
+      // Another node is faster with another question, or somebody has dropped this one, or the store refuses it for
+      // good.
       self.run = nil
-      if outcome == .refused { elsewhere.append(run.question) }
       act(.cancel(answer: run.answer))
+      if outcome == .refused {
+        waiting.insert(run.question, at: 0)
+        wantsNews = true
+      }
       // Those who stay for its answer have all that comes from here.
       act(.deliver)
       startNext(now: now)
@@ -143,8 +149,8 @@ extension LiveSession {
     guard let run, run.answer == ending.answer else { return }
     if case .committed(let version, _) = outcome {
       run.buffer.committed(upTo: ending.content.count)
-      let frame = ServerFrame.completed(
-        ending.answer, ending.completion, length: ending.content.count, version: version)
+      let ended = run.message?.ended(by: ending)
+      let frame = ended.map { ServerFrame.completed($0, version: version) } ?? []
       var event = SessionEvent(version: version, frame: frame)
       event.ends = run.buffer
       event.answers = run.question.id
@@ -152,6 +158,8 @@ extension LiveSession {
     } else if outcome == .failed, ending.completion.error != .storage {
       // The answer must not stream for ever.
       return fail(run, now: now)
+    } else if outcome == .refused {
+      return lose(run)
     } else {
       act(.deliver)
     }
@@ -161,8 +169,15 @@ extension LiveSession {
   }
 
   private func settleUpdate(_ origin: Origin?, _ outcome: Outcome) {
+    if outcome == .refused {
+      // Another node was faster: the change is merged into what that has made.
+      pendingUpdate = nil
+      isUpdating = false
+      wantsNews = true
+      return
+    }
     if case .committed(let version, _) = outcome, let pendingUpdate {
-      (title, context) = pendingUpdate
+      (title, context, lastUpdate) = (pendingUpdate.title, pendingUpdate.context, pendingUpdate.id)
       var event = SessionEvent(
         version: version,
         frame: ServerFrame.sessionUpdated(version: version, title: title, context: context, ref: nil))
@@ -186,6 +201,7 @@ extension LiveSession {
       return
     }
     waiting.removeAll { stopping.dropped.contains($0.id) }
+    elsewhere.removeAll { stopping.dropped.contains($0.id) }
     let current = run.flatMap { $0.question.id == stopping.question ? $0 : nil }
     var told = readers
     // Who asks over plain HTTP reads nothing else of the session.
@@ -198,11 +214,11 @@ extension LiveSession {
     act(.deliver)
     guard let current, current.completion == nil else { return }
     current.isStopping = true
-    if !current.isOrphan { end(current, Completion(.stopped, reason: .user), now: now) }
+    if !current.isForeign { end(current, Completion(.stopped, reason: .user), now: now) }
   }
 
   /// Whether some question will be answered after the one that is.
-  var isExpectingRun: Bool { !accepting.isEmpty || !waiting.isEmpty || !retrying.isEmpty }
+  var isExpectingRun: Bool { !accepting.isEmpty || !retrying.isEmpty || !waiting.isEmpty || !elsewhere.isEmpty }
 
   /// Carries out the stops that came before their question was stored, or its turn had come.
   func stopEarly() {
@@ -212,17 +228,51 @@ extension LiveSession {
     for (stop, origin) in early { self.stop(stop, from: origin) }
   }
 
-  /// Makes a committed change visible.
+  /// Makes a committed change visible; where another node has changed the session before it, that goes first.
   func tell(_ event: SessionEvent) {
-    // Another node has changed the session: who was not told of that has to come again, which `fill` sees to.
-    if event.version != version + 1 { events = [] }
+    guard event.version == version + 1 else {
+      ahead.append(event)
+      wantsNews = true
+      return
+    }
+    show(event)
+    showAhead()
+    act(.deliver)
+  }
+
+  /// Shows what was held until the versions before it were known.
+  func showAhead() {
+    while let next = ahead.first, next.version <= version + 1 {
+      ahead.removeFirst()
+      if next.version > version { show(next) }
+    }
+  }
+
+  func show(_ event: SessionEvent) {
     version = event.version
+    if let begun = event.begins { open = begun }
+    if event.ends != nil { open = nil }
     events.append(event)
     trimEvents()
-    act(.deliver)
   }
 }
 
 extension AnswerError {
   static let storage = AnswerError(code: "internal", message: "The answer could not be stored.")
+}
+
+extension Message {
+  /// The answer as it is once it has ended.
+  func ended(by ending: Change.Ending) -> Message {
+    var message = self
+    message.content = ending.content
+    message.status = ending.completion.status
+    message.reason = ending.completion.reason
+    message.error = ending.completion.error
+    message.usage = ending.completion.usage
+    message.tools = ending.completion.tools
+    message.citations = ending.completion.citationsJSON
+    message.processingMilliseconds = ending.completion.processingMilliseconds
+    return message
+  }
 }

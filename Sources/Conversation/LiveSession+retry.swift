@@ -1,3 +1,5 @@
+import JSONWire
+
 /// Answers that are made again: the old one stays, marked by what replaces it, and a new one begins.
 extension LiveSession {
   /// `run.retry`.
@@ -17,7 +19,7 @@ extension LiveSession {
   }
 
   /// Whether something runs, waits, or is about to.
-  var isBusy: Bool { run != nil || !waiting.isEmpty || !accepting.isEmpty || !retrying.isEmpty }
+  var isBusy: Bool { run != nil || isExpectingRun }
 
   func settle(_ retry: Change.Retry, _ origin: Origin?, _ outcome: Outcome, now: Int64) {
     let askers = (origin.map { [$0] } ?? []) + (retrying.removeValue(forKey: retry.answer) ?? [])
@@ -51,13 +53,18 @@ extension LiveSession {
   /// The change has taken two versions: the mark on the old answer, and the new answer's creation.
   private func start(_ retry: Change.Retry, _ retried: Outcome.Retried, now: Int64) {
     let version = retried.version
-    let frame = ServerFrame.replaced(retry.replaced, by: retry.answer, version: version - 1)
+    let frame = ServerFrame.updated(retry.replaced, version: version - 1) { json in
+      json.key("replaced_by")
+      json.string(retry.answer.bytes)
+    }
     tell(SessionEvent(version: version - 1, frame: frame))
     markedAt = version - 1
-    let run = Run(question: retried.question, answer: retry.answer, startedAt: now)
+    var question = retried.question
+    question.place = version
+    let run = Run(question: question, answer: retry.answer, startedAt: now)
     run.isSubmitted = true
     self.run = run
     create(run, version: version, createdAt: retried.createdAt)
-    act(.run(question: retried.question, answer: retry.answer))
+    act(.run(question: question, answer: retry.answer))
   }
 }

@@ -2,8 +2,11 @@
 extension LiveSession {
   /// Begins to answer the next question, where none is being answered.
   func startNext(now: Int64) {
-    guard run == nil, !waiting.isEmpty, !holdsRuns else { return }
-    let question = waiting.removeFirst()
+    // What waits on another node may be next there.
+    guard run == nil, let question = waiting.first, !holdsRuns, !wantsNews,
+      !elsewhere.contains(where: { $0.place < question.place })
+    else { return }
+    waiting.removeFirst()
     var generator = SystemRandomNumberGenerator()
     let answer = MessageID.random(using: &generator)
     run = Run(question: question, answer: answer, startedAt: now)
@@ -21,7 +24,7 @@ extension LiveSession {
   /// - Returns: whether the answer still takes text.
   @discardableResult
   package func append(_ text: some Collection<UInt8>, to answer: MessageID, now: Int64) -> Bool {
-    guard let run, run.answer == answer, run.completion == nil else { return false }
+    guard let run, run.answer == answer, run.completion == nil, !run.isForeign else { return false }
     guard run.buffer.append(text, limit: limits.answerBytes) else {
       end(run, Completion(.stopped, reason: .limit), now: now)
       return false
@@ -32,7 +35,7 @@ extension LiveSession {
 
   /// An agent is done with its answer.
   package func finish(_ answer: MessageID, _ completion: Completion, now: Int64) {
-    guard let run, run.answer == answer, run.completion == nil else { return }
+    guard let run, run.answer == answer, run.completion == nil, !run.isForeign else { return }
     var completion = completion
     completion.processingMilliseconds = max(0, now - run.startedAt)
     run.completion = completion
@@ -45,11 +48,10 @@ extension LiveSession {
   /// Takes over what a process left that is gone: its unfinished answer ends as `interrupted`, the questions that wait
   /// are answered.
   package func recover(now: Int64) {
-    if let run, run.isOrphan, run.completion == nil {
+    if let run, run.isForeign, run.completion == nil {
+      run.isForeign = false
       finish(run.answer, run.isStopping ? Completion(.stopped, reason: .user) : Completion(.interrupted), now: now)
     }
-    waiting.insert(contentsOf: elsewhere, at: 0)
-    elsewhere = []
     startNext(now: now)
   }
 

@@ -21,6 +21,10 @@ package final class LiveSession {
   package internal(set) var readers: [Reader] = []
   /// The versions that some reader has not been told yet, in order and without a gap up to `version`.
   var events: [SessionEvent] = []
+  /// What this node has committed beyond a version that another node has brought, and that is not known yet.
+  var ahead: [SessionEvent] = []
+  /// The answer that was begun by the last of `events`, and not ended.
+  var open: AnswerBuffer?
   var lastDelta: EncodedDelta?
 
   /// The answer that is being made, and the questions that wait.
@@ -28,7 +32,7 @@ package final class LiveSession {
   var waiting: [Question] = []
   /// Those of them that somebody had stopped before their node died: they are answered with nothing.
   var stoppedBeforeStart: Set<MessageID> = []
-  /// Questions that belong to another node, for as long as that may be alive.
+  /// Questions that wait on other nodes.
   var elsewhere: [Question] = []
   /// Sends that the journal has, by their ids: a second one of the same id waits with the first.
   var accepting: [MessageID: Acceptance] = [:]
@@ -39,13 +43,21 @@ package final class LiveSession {
   var stopsBeforeRun: [(ClientFrame.Stop, Origin)] = []
   var updates: [(ClientFrame.UpdateSession, Origin)] = []
   var isUpdating = false
-  var pendingUpdate: (title: String?, context: SessionContext)?
+  var pendingUpdate: Change.Update?
+  /// The last change of title and context that is known.
+  var lastUpdate: MessageID?
 
   /// Reads and versioned changes take turns, so that a page's version is the session's own when it arrives.
   var versionedInJournal = 0
   var reading = 0
   var hasJustRead = false
   var waitingBindings: [Binding] = []
+  /// Whether other nodes may have changed the session since the last reading of their news.
+  var wantsNews = false
+  var hasJustFollowed = false
+  /// Whether runs of a node that is gone are this node's now; and whether the news that are being read will know it.
+  var takesOver = false
+  var isTakingOver = false
   var heldBack: [(Change, Origin?)] = []
   /// What the journal has of this session, versioned or not.
   package internal(set) var inJournal = 0
@@ -77,12 +89,13 @@ package final class LiveSession {
     version = record.version
     title = record.title
     context = record.context
+    lastUpdate = record.lastUpdate
     for stored in record.runs {
       if let answer = stored.answer, run == nil {
-        run = Run(orphan: stored.question, answer: answer, isStopping: stored.stopping)
+        run = Run(foreign: stored.question, answer: answer, isStopping: stored.stopping)
+        open = run?.buffer
       } else {
-        waiting.append(stored.question)
-        if stored.stopping { stoppedBeforeStart.insert(stored.question.id) }
+        queue(stored)
       }
     }
   }
@@ -95,7 +108,8 @@ package final class LiveSession {
 
   /// Whether nothing needs the session in memory.
   package var isIdle: Bool {
-    readers.isEmpty && run == nil && waiting.isEmpty && accepting.isEmpty && inJournal == 0 && reading == 0
+    readers.isEmpty && run?.isForeign != false && waiting.isEmpty && !wantsNews && !takesOver && accepting.isEmpty
+      && inJournal == 0 && reading == 0
       && waitingBindings.isEmpty && heldBack.isEmpty
   }
 
@@ -132,7 +146,9 @@ package final class LiveSession {
   func commit(_ change: Change, from origin: Origin? = nil) {
     guard change.isVersioned else { return submit(change, origin) }
     // Nor may it overtake those that are held back.
-    if reading > 0 || !waitingBindings.isEmpty || !heldBack.isEmpty { return heldBack.append((change, origin)) }
+    if reading > 0 || wantsNews || !waitingBindings.isEmpty || !heldBack.isEmpty {
+      return heldBack.append((change, origin))
+    }
     versionedInJournal += 1
     submit(change, origin)
   }
@@ -146,14 +162,17 @@ package final class LiveSession {
   /// Lets those go on who waited for the journal, or for a page: in turns, so that neither starves the other.
   func takeTurns() {
     guard reading == 0, versionedInJournal == 0 else { return }
-    if !heldBack.isEmpty, hasJustRead || waitingBindings.isEmpty {
+    if !heldBack.isEmpty, hasJustRead || waitingBindings.isEmpty && !wantsNews {
       hasJustRead = false
       let next = heldBack
       heldBack = []
       versionedInJournal += next.count
       for (change, origin) in next { submit(change, origin) }
       if let run, run.isSubmitted, run.buffer.hasUnsubmitted { act(.grown) }
+    } else if wantsNews, !hasJustFollowed || waitingBindings.isEmpty {
+      startFollowing()
     } else {
+      hasJustFollowed = false
       let next = waitingBindings
       waitingBindings = []
       for binding in next { startReading(binding) }

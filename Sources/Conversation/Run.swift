@@ -14,27 +14,27 @@ package final class Run {
   package var isEnding: Bool { completion != nil }
   /// When it began, in milliseconds since 1970.
   let startedAt: Int64
-  /// Whether it was begun by a process that is gone: nobody writes it any more.
-  let isOrphan: Bool
+  /// Whether another node has begun it: its bytes come from the store, and it is that node's to end, unless that is gone.
+  var isForeign: Bool
 
   init(question: Question, answer: MessageID, startedAt: Int64) {
     self.question = question
     self.answer = answer
     self.startedAt = startedAt
     buffer = AnswerBuffer(message: answer)
-    isOrphan = false
+    isForeign = false
   }
 
-  init(orphan question: Question, answer: Message, isStopping: Bool) {
+  init(foreign question: Question, answer: Message, isStopping: Bool, buffer: AnswerBuffer? = nil) {
     self.question = question
     self.answer = answer.id
     self.isStopping = isStopping
     startedAt = answer.createdAt
-    buffer = AnswerBuffer(message: answer.id, bytes: answer.content)
+    self.buffer = buffer ?? AnswerBuffer(message: answer.id, bytes: answer.content)
     var created = answer
     created.content = []
     message = created
     isSubmitted = true
-    isOrphan = true
+    isForeign = true
   }
 }

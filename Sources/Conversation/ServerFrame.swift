@@ -57,27 +57,54 @@ package enum ServerFrame {
     }
   }
 
-  static func completed(_ message: MessageID, _ end: Completion, length: Int, version: Int64) -> [UInt8] {
+  /// - Parameter version: the one that it is told for.
+  static func completed(_ message: Message, version: Int64) -> [UInt8] {
     frame("message.completed") { json in
       json.key("version")
       json.int(version)
       json.key("message")
-      json.string(message.bytes)
+      json.string(message.id.bytes)
       json.key("status")
-      json.string(end.status.rawValue)
-      json.optional("reason", end.reason?.rawValue)
+      json.string(message.status.rawValue)
+      json.optional("reason", message.reason?.rawValue)
       json.key("length")
-      json.int(length)
+      json.int(message.content.count)
       json.key("usage")
-      json.usage(end.usage)
+      json.usage(message.usage)
       json.key("processing_ms")
-      json.int(end.processingMilliseconds)
+      json.int(message.processingMilliseconds ?? 0)
       json.key("citations")
-      json.raw(end.citationsJSON)
-      if let error = end.error {
+      json.raw(message.citations)
+      if let error = message.error {
         json.key("error")
         json.answerError(error)
       }
+    }
+  }
+
+  /// What may change of a finished message, whole.
+  static func updated(_ message: Message, version: Int64) -> [UInt8] {
+    updated(message.id, version: version) { json in
+      json.key("replaced_by")
+      json.nullable(message.replacedBy?.description)
+      json.key("feedback")
+      json.nullable(message.feedback)
+    }
+  }
+
+  /// - Parameter fields: writes what has changed.
+  static func updated(_ message: MessageID, version: Int64, _ fields: (inout JSONWriter) -> Void) -> [UInt8] {
+    frame("message.updated") { json in
+      json.key("version")
+      json.int(version)
+      json.key("message")
+      json.beginObject()
+      json.key("id")
+      json.string(message.bytes)
+      json.key("version")
+      json.int(version)
+      fields(&json)
+      json.endObject()
     }
   }
 
@@ -106,23 +133,6 @@ package enum ServerFrame {
       json.nullable(title)
       json.key("context")
       context.object.write(to: &json)
-    }
-  }
-
-  /// An answer was replaced by another.
-  static func replaced(_ message: MessageID, by answer: MessageID, version: Int64) -> [UInt8] {
-    frame("message.updated") { json in
-      json.key("version")
-      json.int(version)
-      json.key("message")
-      json.beginObject()
-      json.key("id")
-      json.string(message.bytes)
-      json.key("version")
-      json.int(version)
-      json.key("replaced_by")
-      json.string(answer.bytes)
-      json.endObject()
     }
   }
 

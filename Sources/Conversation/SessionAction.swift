@@ -6,6 +6,8 @@ package enum SessionAction {
   case grown
   /// Read a page for a reader that binds, and give it to `bind(_:with:)`.
   case read(Binding)
+  /// Read what other nodes have changed, however long the store may be away, and give it to `follow(_:now:)`.
+  case follow(NewsRequest)
   /// Send one frame to one reader, at once.
   case send(Reader, [UInt8])
   /// Readers may lack something: `fill` them.

@@ -9,12 +9,15 @@ package struct SessionRecord: Sendable {
   package var version: Int64
   package var title: String?
   package var context: SessionContext
+  /// The last change of title and context; nil where there was none.
+  package var lastUpdate: MessageID?
   /// Those that run or wait, in the order in which they will be answered.
   package var runs: [StoredRun]
 
   package init(
     id: SessionID, key: SessionKey, site: Int64, owner: [UInt8], agent: AgentProfile, version: Int64 = 0,
-    title: String? = nil, context: SessionContext = SessionContext(), runs: [StoredRun] = []
+    title: String? = nil, context: SessionContext = SessionContext(), lastUpdate: MessageID? = nil,
+    runs: [StoredRun] = []
   ) {
     self.id = id
     self.key = key
@@ -24,6 +27,7 @@ package struct SessionRecord: Sendable {
     self.version = version
     self.title = title
     self.context = context
+    self.lastUpdate = lastUpdate
     self.runs = runs
   }
 }
@@ -31,15 +35,21 @@ package struct SessionRecord: Sendable {
 /// A run as the store has it.
 package struct StoredRun: Sendable {
   package var question: Question
-  /// The answer as it stands, where the run has begun.
+  /// The answer's id, where the run has begun.
+  package var answerID: MessageID?
+  /// The answer as it stands, where it was asked for.
   package var answer: Message?
   /// Whether somebody asked to stop it.
   package var stopping: Bool
+  /// Whether it is leased to this node.
+  package var isMine: Bool
 
-  package init(question: Question, answer: Message?, stopping: Bool) {
+  package init(question: Question, answer: Message?, answerID: MessageID? = nil, stopping: Bool, isMine: Bool = true) {
     self.question = question
+    self.answerID = answer?.id ?? answerID
     self.answer = answer
     self.stopping = stopping
+    self.isMine = isMine
   }
 }
 
@@ -47,10 +57,14 @@ package struct StoredRun: Sendable {
 package struct Question: Sendable, Equatable {
   package var id: MessageID
   package var content: [UInt8]
+  /// The order in which a session's questions are answered, lowest first: the version that brought it, or the negative
+  /// of that for one that goes ahead.
+  package var place: Int64
 
-  package init(id: MessageID, content: [UInt8]) {
+  package init(id: MessageID, content: [UInt8], place: Int64 = 0) {
     self.id = id
     self.content = content
+    self.place = place
   }
 }
 

@@ -11,6 +11,9 @@ actor LeaseKeeper: TimerTarget {
   private let shards: [Shard]
   private let log: Logger
   private var isStopped = false
+  private var isSweeping = false
+  /// Sessions whose runs are this node's, but not taken over yet.
+  private var claimed: Set<SessionID> = []
 
   /// In milliseconds; a lease outlasts two rounds that fail.
   private static let interval: UInt64 = 1500
@@ -39,15 +42,24 @@ actor LeaseKeeper: TimerTarget {
 
   private func round() async {
     guard !isStopped else { return }
-    do {
-      try await store.renewLeases()
-      for session in try await store.claimRuns() {
-        let shard = shards[session.home(of: shards.count)]
-        shard.loop.task { await shard.recover(session) }
-      }
-    } catch {
-      log.debug("leases can't be renewed", ["error": "\(error)"])
-    }
+    do { try await store.renewLeases() } catch { log.debug("leases can't be renewed", ["error": "\(error)"]) }
+    await sweep()
     loop.schedule(after: Self.interval, target: self)
+  }
+
+  /// Takes over what is left behind.
+  func sweep() async {
+    guard !isStopped, !isSweeping else { return }
+    isSweeping = true
+    defer { isSweeping = false }
+    do {
+      claimed.formUnion(try await store.claimRuns())
+    } catch {
+      return log.debug("runs can't be claimed", ["error": "\(error)"])
+    }
+    for session in claimed {
+      let shard = shards[session.home(of: shards.count)]
+      if await shard.recover(session) { claimed.remove(session) }
+    }
   }
 }

@@ -12,6 +12,7 @@ package struct Node: Sendable {
   package let files: FileServer
   package let documents: FileServer
   package let log: Logger
+  let presence = Presence()
 
   package init(
     settings: ServerSettings, directory: Directory, agents: [String: any Agent], log: Logger

@@ -25,12 +25,13 @@ package final class Server: Sendable {
   private let shards: [Shard]
   private let clients: [PostgresClient]
   private let keeper: LeaseKeeper
+  private let cluster: Cluster
   private let embedded: EmbeddedPostgres?
   private let log: Logger
 
   private init(
     port: UInt16, redirectPort: UInt16?, settings: ServerSettings, loops: LoopGroup, shards: [Shard],
-    clients: [PostgresClient], keeper: LeaseKeeper, embedded: EmbeddedPostgres?, log: Logger
+    clients: [PostgresClient], keeper: LeaseKeeper, cluster: Cluster, embedded: EmbeddedPostgres?, log: Logger
   ) {
     self.settings = settings
     self.port = port
@@ -39,6 +40,7 @@ package final class Server: Sendable {
     self.shards = shards
     self.clients = clients
     self.keeper = keeper
+    self.cluster = cluster
     self.embedded = embedded
     self.log = log
   }
@@ -130,15 +132,19 @@ package final class Server: Sendable {
       }
       for journal in journals { try await journal.connect() }
       let shards = zip(loops.loops, stores).map { Shard(loop: $0, node: node, store: $1) }
+      let keeper = LeaseKeeper(loop: loops.loops[0], store: stores[0], shards: shards, log: log.named("leases"))
+      let cluster = Cluster(
+        loop: loops.loops[0], store: stores[0], client: reads[0], shards: shards, keeper: keeper,
+        presence: node.presence, address: "\(settings.host):\(listeners.port)", log: log.named("cluster"))
+      await cluster.start()
       for shard in shards { try await shard.start(peers: shards, on: listeners.next()) }
       if let redirectors {
         for shard in shards { try await shard.redirect(from: redirectors.next(), to: listeners.port) }
       }
-      let keeper = LeaseKeeper(loop: loops.loops[0], store: stores[0], shards: shards, log: log.named("leases"))
       await keeper.start()
       return Server(
         port: listeners.port, redirectPort: redirectors?.port, settings: settings, loops: loops, shards: shards,
-        clients: reads + journals, keeper: keeper, embedded: embedded, log: log)
+        clients: reads + journals, keeper: keeper, cluster: cluster, embedded: embedded, log: log)
     } catch {
       loops.stop()
       throw error
@@ -155,6 +161,7 @@ package final class Server: Sendable {
       while await !shard.isQuiet, EventLoop.monotonicMilliseconds() < deadline { await shard.sleep(milliseconds: 20) }
     }
     await keeper.stop()
+    await cluster.stop()
     for client in clients { await client.close() }
     loops.stop()
     loops.join()

@@ -29,6 +29,8 @@ package struct ServerSettings: Sendable {
   package var graceSeconds: UInt64 = 10
   /// Within which time its clients are sent away then, each at a time of its own, in seconds.
   package var drainSeconds: UInt64 = 3
+  /// How often other servers' changes are asked for where their notifications do not arrive, in milliseconds.
+  package var pollMilliseconds: UInt64 = 100
   /// How long a ticket for a stream may wait for its first use, in seconds.
   package var ticketSeconds: Int64 = 60
   /// How long it is good for coming again after each use, in seconds.

@@ -128,6 +128,7 @@ extension Shard {
     session.holdsRuns = isDraining
     log.debug("session in memory", ["session": session.id, "created": created ? "yes" : "no"])
     let entrants = opening.removeValue(forKey: session.id) ?? []
+    if hintedEarly.remove(session.id) != nil { session.hint() }
     for (place, entrant) in entrants.enumerated() {
       // The page was read for the first; the others read their own.
       admit(entrant, to: session, created: created && place == 0, page: place == 0 ? page : nil)

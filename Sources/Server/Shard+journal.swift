@@ -9,6 +9,7 @@ extension Shard {
     loop.task {
       let outcome = await store.commit(batch.group)
       journal.finished()
+      announce(batch)
       settle(batch, outcome)
     }
   }

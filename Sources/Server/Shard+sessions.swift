@@ -20,6 +20,7 @@ extension Shard {
         case .grown: journal.note(session)
         case .read(let binding):
           if let read = page.take() { welcome(binding, to: session, read) } else { read(binding, for: session) }
+        case .follow(let request): follow(request, for: session)
         case .send(let reader, let frame):
           if let client = client(of: reader) { send(frame, to: client) }
         case .deliver: markDelivering(session)

@@ -35,9 +35,15 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
   var event: [UInt8] = []
   var journal = Journal()
   var runs: [MessageID: RunningAnswer] = [:]
+  /// Sessions of which the others are to be told, and sessions that were told of while they were read.
+  var announced: Set<SessionID> = []
+  var hintedEarly: Set<SessionID> = []
+  var isAnnouncing = false
+  var isPolling = false
   /// Set where the server ends.
   var drain: Drain?
   static let drainToken: UInt64 = 1
+  private static let pollToken: UInt64 = 2
   var random = SystemRandomNumberGenerator()
 
   package init(loop: EventLoop, node: Node, store: any ConversationStore) {
@@ -55,6 +61,7 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
     try engine.listen(on: listener)
     loop.observe(self)
     loop.schedule(after: 1000, target: self)
+    loop.schedule(after: pollInterval, target: self, token: Self.pollToken)
   }
 
   /// Begins to send those who come to another listener, without TLS, to a port that speaks it.
@@ -77,6 +84,11 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
   package nonisolated func timerFired(_ token: UInt64) {
     assumeIsolated { shard in
       if token == Self.drainToken { return shard.goOnDraining() }
+      if token == Self.pollToken {
+        shard.loop.task { await shard.poll() }
+        shard.loop.schedule(after: shard.pollInterval, target: shard, token: Self.pollToken)
+        return
+      }
       shard.engine.tick()
       shard.endSlowGreetings()
       shard.endOverdue()

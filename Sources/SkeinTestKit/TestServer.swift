@@ -78,10 +78,10 @@ package final class TestServer: Sendable {
 
   /// Runs `body` with a server of its own, and stops it.
   package static func with(
-    agents: [String: any Agent] = [:], _ change: (inout ServerSettings) -> Void = { _ in },
+    url: String? = nil, agents: [String: any Agent] = [:], _ change: (inout ServerSettings) -> Void = { _ in },
     _ body: (TestServer) async throws -> Void
   ) async throws {
-    let server = try await TestServer(agents: agents, change)
+    let server = try await TestServer(url: url, agents: agents, change)
     do {
       try await body(server)
     } catch {

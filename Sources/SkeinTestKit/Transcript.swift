@@ -165,16 +165,16 @@ package struct Transcript: Sendable, Equatable {
 
   private mutating func update(_ frame: JSONValue) throws(Violation) {
     try advance(frame)
-    guard let change = frame["message"], let id = change["id"]?.string, let answer = change["replaced_by"]?.string,
+    guard let change = frame["message"], let id = change["id"]?.string, let answer = change["replaced_by"],
       let version, change["version"]?.int == version
     else { throw Violation("an incomplete update") }
     // One that is older than all that was loaded comes with its page.
     guard let place = messages.firstIndex(where: { $0.id == id }) else { return }
     let known = messages[place]
-    guard known.status != "streaming", known.replacedBy ?? answer == answer, self[answer] == nil else {
-      throw Violation("\(id) can't be replaced by \(answer)")
-    }
-    messages[place].replacedBy = answer
+    guard known.status != "streaming", known.replacedBy == nil || known.replacedBy == answer.string,
+      answer.string.map({ self[$0] == nil }) ?? true
+    else { throw Violation("\(id) can't be replaced by \(answer)") }
+    messages[place].replacedBy = answer.string
     messages[place].version = version
   }
 

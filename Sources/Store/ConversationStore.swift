@@ -11,6 +11,17 @@ package protocol ConversationStore: Sendable {
   /// A page of a session; empty where there is no such session.
   func page(_ request: PageRequest) async throws(StoreError) -> Page
 
+  /// What has changed in a session; nil where it is gone.
+  func news(_ request: NewsRequest) async throws(StoreError) -> SessionNews?
+
+  /// Tells other nodes that sessions have changed.
+  func announce(_ sessions: [SessionID]) async throws(StoreError)
+
+  /// Which sessions another node has changed.
+  /// - Parameter sessions: each with the last version that is known.
+  /// - Returns: their places in `sessions`.
+  func changed(among sessions: [(SessionKey, Int64)]) async throws(StoreError) -> [Int]
+
   /// What was said before a question, oldest first, at most `limit` turns.
   func turns(of session: SessionKey, before question: MessageID, limit: Int) async throws(StoreError) -> [StoredTurn]
 

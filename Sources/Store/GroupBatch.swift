@@ -42,6 +42,10 @@ struct GroupBatch {
     answers.append((.nothing, []))
     add(Statements.create, creations, .created) { rows in Self.columns(rows) }
     add(Statements.accept, acceptances, .accepted) { rows in Self.columns(rows) + [node, .int8(lease)] }
+    if !beginnings.isEmpty {
+      steps.append((Statements.lock, [.int8s(beginnings.map(\.1.session.rawValue))]))
+      answers.append((.nothing, []))
+    }
     add(Statements.begin, beginnings, .versioned) { rows in Self.columns(rows) + [node] }
     add(Statements.grow, Array(group.growths.enumerated()).map { ($0.offset, $0.element) }, .growths) { rows in
       Self.columns(rows) + [node]
@@ -154,8 +158,8 @@ extension GroupBatch {
 
   private static func columns(_ rows: [Change.Update]) -> [PostgresValue] {
     [
-      .int8s(rows.map(\.session.rawValue)), .uuids(rows.map(\.id.uuid)), .texts(rows.map(\.title)),
-      .jsonbs(rows.map(\.context)),
+      .int8s(rows.map(\.session.rawValue)), .uuids(rows.map(\.id.uuid)), .uuids(rows.map(\.base?.uuid)),
+      .texts(rows.map(\.title)), .jsonbs(rows.map(\.context.bytes)),
     ]
   }
 }

@@ -57,7 +57,33 @@ extension PostgresRows {
     return SessionRecord(
       id: id, key: SessionKey(rawValue: try int(0, 0)), site: try int(0, 1), owner: try bytes(0, 2),
       agent: try agentProfile(0, from: 6, skippingKind: false), version: try int(0, 3),
-      title: try optional(0, 4, text), context: SessionContext(context))
+      title: try optional(0, 4, text), context: SessionContext(context),
+      lastUpdate: try optional(0, 11, messageID))
+  }
+
+  /// The rows of `Statements.news`.
+  func news(_ request: NewsRequest) throws(PostgresError) -> SessionNews {
+    var news = SessionNews(
+      version: try int(0, 0), title: try optional(0, 1, text), lastUpdate: try optional(0, 3, messageID))
+    for row in 0..<count {
+      switch try text(row, 4) {
+      case "run": news.runs.append(try run(row, from: 5))
+      case "message": news.messages.append(try message(row, from: 11))
+      default:
+        guard case .object(let context)? = try? JSONValue(parsing: try bytes(row, 2)) else { throw unknown(2) }
+        news.context = SessionContext(context)
+        if let answer = request.answer {
+          news.tail = SessionNews.Tail(answer: answer, offset: request.offset, bytes: try bytes(row, 6))
+        }
+      }
+    }
+    news.messages.sort { $0.createdVersion < $1.createdVersion }
+    if news.messages.count > NewsRequest.mostMessages {
+      news.messages.removeLast()
+      news.hasMore = true
+    }
+    news.runs.sort { ($0.answerID == nil ? 1 : 0, $0.question.place) < ($1.answerID == nil ? 1 : 0, $1.question.place) }
+    return news
   }
 
   /// `id, slug, (kind,) name, greeting, suggestions`.
@@ -68,10 +94,14 @@ extension PostgresRows {
       greeting: try text(row, name + 1), suggestions: try texts(row, name + 2).compactMap { $0 })
   }
 
-  func run(_ row: Int) throws(PostgresError) -> StoredRun {
+  /// The columns of `Statements.runs`, from `first` on.
+  func run(_ row: Int, from first: Int = 0) throws(PostgresError) -> StoredRun {
     StoredRun(
-      question: Question(id: try messageID(row, 0), content: try bytes(row, 1)),
-      answer: isNull(row, 3) ? nil : try message(row, from: 3), stopping: try bool(row, 2))
+      question: Question(
+        id: try messageID(row, first), content: try bytes(row, first + 1), place: try int(row, first + 2)),
+      answer: isNull(row, first + 6) ? nil : try message(row, from: first + 6),
+      answerID: try optional(row, first + 5, messageID), stopping: try bool(row, first + 3),
+      isMine: try bool(row, first + 4))
   }
 
   /// What became of a retry: verdict, version, created_at, the question's id and content.

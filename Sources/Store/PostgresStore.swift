@@ -34,7 +34,8 @@ package struct PostgresStore: ConversationStore {
     let results = try await asking {
       () async throws(PostgresError) in
       try await reads.transaction([
-        (Statements.readSettings, []), (Statements.session, [id]), (Statements.runs, [id]), Self.step(request),
+        (Statements.readSettings, []), (Statements.session, [id]), (Statements.runs, [id, .uuid(node)]),
+        Self.step(request),
       ])
     }
     guard results[1].count > 0 else { return nil }
@@ -49,6 +50,18 @@ package struct PostgresStore: ConversationStore {
     let (statement, parameters) = Self.step(request)
     let rows = try await asking { () async throws(PostgresError) in try await reads.query(statement, parameters) }
     return try decoding { () throws(PostgresError) in try rows.page(request) }
+  }
+
+  package func news(_ request: NewsRequest) async throws(StoreError) -> SessionNews? {
+    let parameters: [PostgresValue] = [
+      .int8(request.session.rawValue), .uuid(node), .int8(request.since), .int8(Int64(NewsRequest.mostMessages + 1)),
+      request.answer.map { .uuid($0.uuid) } ?? .null, .int8(Int64(request.offset)),
+    ]
+    let results = try await asking { () async throws(PostgresError) in
+      try await reads.transaction([(Statements.readSettings, []), (Statements.news, parameters)])
+    }
+    guard results[1].count > 0 else { return nil }
+    return try decoding { () throws(PostgresError) in try results[1].news(request) }
   }
 
   package func turns(

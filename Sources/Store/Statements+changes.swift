@@ -80,7 +80,13 @@ extension Statements {
     SELECT place, known_version, known_at, known_role FROM looked WHERE known_version IS NOT NULL
     """
 
-  /// Answers `place, version, created_at`.
+  /// Locks sessions whose runs are to begin, before that is decided: two nodes may want to begin one at once. The lock is
+  /// a statement of its own, since what the next one sees is what is committed when it begins.
+  static let lock: PostgresStatement = """
+    SELECT FROM sessions WHERE id = ANY($1::int8[]) ORDER BY id FOR NO KEY UPDATE
+    """
+
+  /// Begins runs that are this node's, and are next. Answers `place, version, created_at`.
   static let begin: PostgresStatement = """
     WITH input AS (
       SELECT * FROM unnest($1::int8[], $2::uuid[], $3::uuid[], $4::timestamptz[])
@@ -88,7 +94,9 @@ extension Statements {
     owned AS (
       UPDATE runs r SET answer_id = i.answer_id FROM input i
       WHERE r.session_id = i.session_id AND r.question_id = i.question_id AND r.node = $5::uuid
-        AND r.answer_id IS NULL
+        AND r.answer_id IS NULL AND NOT EXISTS (
+          SELECT FROM runs o
+          WHERE o.session_id = r.session_id AND (o.answer_id IS NOT NULL OR o.place < r.place))
       RETURNING i.*),
     moved AS (
       UPDATE sessions s SET version = s.version + 1, message_count = s.message_count + 1
@@ -146,20 +154,22 @@ extension Statements {
     UNION ALL
     SELECT i.place, m.version
     FROM input i JOIN messages m ON m.session_id = i.session_id AND m.id = i.answer_id
-    WHERE m.status <> 'streaming'
+    WHERE m.status = i.status AND m.content = i.content
     """
 
-  /// Answers `place, version`.
+  /// Changes title and context, where nobody has since the change that this one was merged into. Answers
+  /// `place, version`.
   static let update: PostgresStatement = """
     WITH input AS (
-      SELECT * FROM unnest($1::int8[], $2::uuid[], $3::text[], $4::jsonb[])
-        WITH ORDINALITY AS t(session_id, id, title, context, place))
+      SELECT * FROM unnest($1::int8[], $2::uuid[], $3::uuid[], $4::text[], $5::jsonb[])
+        WITH ORDINALITY AS t(session_id, id, base, title, context, place))
     UPDATE sessions s
     SET version = s.version + (s.last_update IS DISTINCT FROM i.id)::int,
       last_update_version = CASE WHEN s.last_update IS DISTINCT FROM i.id THEN s.version + 1
         ELSE s.last_update_version END,
       last_update = i.id, title = i.title, context = i.context
-    FROM input i WHERE s.id = i.session_id
+    FROM input i
+    WHERE s.id = i.session_id AND (s.last_update IS NOT DISTINCT FROM i.base OR s.last_update = i.id)
     RETURNING i.place, s.last_update_version
     """
 

@@ -2,10 +2,6 @@ import Postgres
 
 /// The statements that make an answer again.
 extension Statements {
-  /// Locks sessions until the transaction ends. A statement behind it sees what others have committed for them before,
-  /// and none of them can commit more meanwhile.
-  static let lock: PostgresStatement = "SELECT id FROM sessions WHERE id = ANY ($1::int8[]) ORDER BY id FOR UPDATE"
-
   /// Answers `place, verdict, version, created_at, question, its content`: `begun`, `duplicate`, or why not (`busy`,
   /// `taken`, `absent`, `unfit`).
   static let retry: PostgresStatement = """

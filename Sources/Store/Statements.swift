@@ -22,15 +22,16 @@ enum Statements {
   /// A session by its public id.
   static let session: PostgresStatement = """
     SELECT s.id, s.site_id, v.token_digest, s.version, s.title, s.context::text, a.id, a.slug, a.name, a.greeting,
-      a.suggestions
+      a.suggestions, s.last_update
     FROM sessions s JOIN visitors v ON v.id = s.visitor_id JOIN agents a ON a.id = s.agent_id
     WHERE s.public_id = $1
     """
 
-  /// A session's runs in the order in which they are answered: question, its content, whether to stop, answer.
+  /// A session's runs in the order in which they are answered: question, its content, place, whether to stop, whether it
+  /// is this node's, answer's id, answer.
   static let runs = PostgresStatement(
     """
-    SELECT r.question_id, q.content, r.stopping, a.*
+    SELECT r.question_id, q.content, r.place, r.stopping, r.node = $2::uuid, r.answer_id, a.*
     FROM sessions s JOIN runs r ON r.session_id = s.id
       JOIN messages q ON q.session_id = r.session_id AND q.id = r.question_id
       LEFT JOIN LATERAL (
@@ -38,6 +39,38 @@ enum Statements {
     WHERE s.public_id = $1
     ORDER BY r.answer_id IS NULL, r.place
     """)
+
+  // MARK: News
+
+  /// What has changed in a session since a version, in one statement, since that sees one snapshot. Answers version,
+  /// title, context and last update, and in rows of three kinds what `newsKind` says: runs, as by `runs`, with those
+  /// answers that were begun since; messages; and once, with the context, what is committed of an answer in the making
+  /// from an offset on.
+  static let news = PostgresStatement(
+    """
+    SELECT s.version, s.title, CASE n.kind WHEN 'tail' THEN s.context::text END, s.last_update, n.*
+    FROM sessions s CROSS JOIN LATERAL (
+      SELECT 'run' AS kind, r.question_id, q.content AS text, r.place, r.stopping, r.node = $2::uuid, r.answer_id, a.*
+      FROM runs r JOIN messages q ON q.session_id = r.session_id AND q.id = r.question_id
+        LEFT JOIN LATERAL (
+          SELECT \(messageColumns) FROM messages m
+          WHERE m.session_id = r.session_id AND m.id = r.answer_id AND m.created_version > $3::int8) a ON true
+      WHERE r.session_id = $1::int8
+      UNION ALL
+      SELECT 'message', NULL, NULL, NULL, NULL, NULL, NULL, c.*
+      FROM (
+        SELECT \(messageColumns) FROM messages m WHERE m.session_id = $1::int8 AND m.version > $3::int8
+        ORDER BY m.created_version LIMIT $4::int8) c
+      UNION ALL
+      SELECT 'tail', NULL, coalesce(string_agg(c.content, '' ORDER BY c.byte_offset), ''), \(nulls(23))
+      FROM message_chunks c
+      WHERE c.session_id = $1::int8 AND c.message_id = $5::uuid AND c.byte_offset >= $6::int8) n
+    WHERE s.id = $1::int8
+    """)
+
+  private static func nulls(_ count: Int) -> String { Array(repeating: "NULL", count: count).joined(separator: ", ") }
+
+  // MARK: Pages
 
   /// The latest messages before a version, newest first; a row without a message where there are none.
   static let latest = PostgresStatement(
@@ -74,7 +107,7 @@ enum Statements {
   static let release: PostgresStatement = "UPDATE runs SET lease_until = now() WHERE node = $1::uuid"
 
   /// Takes over the runs of nodes that are gone: all of a session at once, so that the answer that was begun goes before
-  /// those that wait, whichever lease ends first. Answers the sessions' public ids.
+  /// those that wait, whichever lease ends first. Answers the sessions' public ids, and the transaction's own.
   static let claim: PostgresStatement = """
     WITH expired AS (
       SELECT r.session_id, r.question_id FROM runs r
@@ -86,7 +119,39 @@ enum Statements {
       UPDATE runs r SET node = $1::uuid, lease_until = now() + $2::int8 * interval '1 millisecond'
       FROM expired e WHERE r.session_id = e.session_id AND r.question_id = e.question_id
       RETURNING r.session_id)
-    SELECT DISTINCT s.public_id FROM taken t JOIN sessions s ON s.id = t.session_id
+    SELECT DISTINCT s.public_id, pg_current_xact_id()::text::int8 FROM taken t JOIN sessions s ON s.id = t.session_id
+    """
+
+  /// Whether every transaction that began before one has ended.
+  static let isSettled: PostgresStatement = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::int8 > $1::int8"
+
+  // MARK: Nodes
+
+  /// Notes that a node lives, and answers how many others do.
+  static let beat: PostgresStatement = """
+    WITH own AS (
+      INSERT INTO nodes (id, address, connections, sessions) VALUES ($1::uuid, $2, $3, $4)
+      ON CONFLICT (id) DO UPDATE
+      SET seen_at = now(), connections = excluded.connections, sessions = excluded.sessions),
+    gone AS (
+      DELETE FROM nodes WHERE seen_at < now() - interval '1 day')
+    SELECT count(*) FROM nodes WHERE id <> $1::uuid AND seen_at > now() - $5::int8 * interval '1 millisecond'
+    """
+
+  static let leave: PostgresStatement = "DELETE FROM nodes WHERE id = $1::uuid"
+
+  /// Tells all nodes something. It need not be on disk: who is not there then has to look for itself anyway.
+  static let notify = PostgresStatement(
+    """
+    SELECT set_config('synchronous_commit', 'off', true), pg_notify('\(PostgresStore.channel)', $1)
+    """)
+
+  /// Which of the sessions another node has changed: by version, or by a stop of this node's run. Answers their places.
+  static let changedSessions: PostgresStatement = """
+    SELECT i.place
+    FROM unnest($1::int8[], $2::int8[]) WITH ORDINALITY AS i(id, version, place) JOIN sessions s ON s.id = i.id
+    WHERE s.version > i.version
+      OR EXISTS (SELECT FROM runs r WHERE r.session_id = i.id AND (r.stopping OR r.node <> $3::uuid))
     """
 
   // MARK: Sites and agents

@@ -33,7 +33,7 @@ extension SocketEngine {
     if connection.isPaused || connection.hasPeerEnded || !connection.unread.isEmpty { return drop(connection) }
     if connection.security != nil || connection.prologue != nil { return receiveRaw(connection) }
     // `recv` finds the socket faster than `read` does, which has to ask the file system's layer.
-    let count = recv(connection.fd, input.baseAddress, input.count, 0)
+    let count = recv(connection.fd, input.baseAddress, readingSize(connection, input.count), 0)
     guard count > 0 else {
       if count < 0, errno == EAGAIN || errno == EINTR { return }
       return count == 0 ? peerEnded(connection) : drop(connection)
@@ -44,6 +44,15 @@ extension SocketEngine {
     connection.unansweredPings = 0
     begin(connection, count)
   }
+
+  /// How much is read at once: no more than may wait, so that a peer that does not read what it is answered leaves no
+  /// input behind beside that.
+  func readingSize(_ connection: Connection, _ most: Int) -> Int {
+    min(most, max(Self.leastRead, settings.unsentBytes - connection.unsentCount))
+  }
+
+  /// In bytes: below that the calls cost more than the memory.
+  private static let leastRead = 1024
 
   /// The peer sends no more. Over HTTP it may still read (RFC 9112 section 9.6): it is given what it has asked for.
   func peerEnded(_ connection: Connection) {

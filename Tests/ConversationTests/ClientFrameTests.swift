@@ -58,7 +58,10 @@ import Testing
     (#"{"type":"run.stop","queued":true,"message":"\#(id)"}"#, .stop(.init(message: messageID, queued: true))),
     (
       #"{"type":"run.retry","message":"\#(id)","id":"\#(other)","metadata":5}"#,
-      .retry(.init(message: MessageID(id)!, id: MessageID(other)!))
+      .retry(
+        .init(
+          message: MessageID(high: 0x0190_a7c4_12ab_7def, low: 0x8123_4567_89ab_cdef),
+          id: MessageID(high: 0x0190_a7c4_12ab_7def, low: 0x8123_4567_89ab_cdee)))
     ),
     (#"{"type":"history.load","before":"v7"}"#, .loadHistory(.init(before: HistoryCursor(createdVersion: 7)))),
     (

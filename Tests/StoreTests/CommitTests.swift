@@ -187,16 +187,24 @@ import Testing
     let fixture = try await StoreFixture()
     let store = try fixture.node()
     let (id, key) = try await fixture.session(store)
-    func update(_ title: String?, _ context: String, id: MessageID = randomMessage()) async -> [Outcome] {
-      await store.commit(
-        Group(changes: [.update(Change.Update(session: key, id: id, title: title, context: Array(context.utf8)))])
+    func update(
+      _ title: String?, _ context: String, id: MessageID = randomMessage(), onto base: MessageID?
+    ) async throws -> [Outcome] {
+      guard case .object(let object) = try JSONValue(parsing: Array(context.utf8)) else { return [] }
+      return await store.commit(
+        Group(changes: [
+          .update(
+            Change.Update(session: key, id: id, base: base, title: title, context: SessionContext(object)))
+        ])
       ).changes
     }
-    #expect(await update("T", "{\"a\":1}") == [committed(1)])
+    let (first, again) = (randomMessage(), randomMessage())
+    #expect(try await update("T", "{\"a\":1}", id: first, onto: nil) == [committed(1)])
     // Committed again, since its answer was lost, it is the same change.
-    let again = randomMessage()
-    for _ in 0..<3 { #expect(await update(nil, "{}", id: again) == [committed(2)]) }
-    #expect(await update("x", "{\"n\":1e999999}") == [.failed])
+    for _ in 0..<3 { #expect(try await update(nil, "{}", id: again, onto: first) == [committed(2)]) }
+    // Merged into what somebody else has changed since.
+    #expect(try await update("late", "{}", onto: first) == [.refused])
+    #expect(try await update("x", "{\"n\":1e999999}", onto: again) == [.failed])
     let record = try #require(try await store.open(PageRequest(session: id, limit: 0))?.0)
     #expect(record.title == nil)
     #expect(record.version == 2)

@@ -189,15 +189,17 @@ struct ClientModel {
 
   private mutating func updated(_ frame: JSONValue) {
     advance(frame)
-    guard let change = frame["message"], let id = change["id"]?.string, let answer = change["replaced_by"]?.string,
+    guard let change = frame["message"], let id = change["id"]?.string, let answer = change["replaced_by"],
       change["version"] == frame["version"]
     else { return fail("an incomplete update") }
     // One that was never loaded comes with its page.
     guard var message = messages[id] else { return }
-    if message.status == "streaming" || message.replacedBy ?? answer != answer { fail("\(id) can't be replaced") }
-    if created.contains(answer) { fail("replaced by what was there before") }
+    if message.status == "streaming" || message.replacedBy != nil && message.replacedBy != answer.string {
+      fail("\(id) can't be replaced")
+    }
+    if let answer = answer.string, created.contains(answer) { fail("replaced by what was there before") }
     message.version = version ?? 0
-    message.replacedBy = answer
+    message.replacedBy = answer.string
     messages[id] = message
   }
 

@@ -5,6 +5,8 @@ struct ModelStore {
   struct Run {
     let question: MessageID
     var answer: MessageID?
+    /// The identity of the node that it is leased to.
+    var node: Int
     /// The order in which questions are answered: their version, or its negative for those that go ahead.
     let place: Int64
     var stopping = false
@@ -14,7 +16,10 @@ struct ModelStore {
   let key = SessionKey(rawValue: 1)
   var version: Int64 = 0
   var title: String?
-  var context: [UInt8] = Array("{}".utf8)
+  var context = SessionContext()
+  var lastUpdate: MessageID?
+  /// The nodes that have not renewed their leases in time.
+  var expired: Set<Int> = []
   /// In the order of creation.
   private(set) var messages: [Message] = []
   private(set) var places: [MessageID: Int] = [:]
@@ -48,11 +53,11 @@ struct ModelStore {
   }
 
   /// Commits a group, in the order of the statements; `fails` tells which items the database refuses.
-  mutating func commit(_ group: [Item], fails: (Item) -> Bool) -> [Result] {
+  mutating func commit(_ group: [Item], by node: Int, fails: (Item) -> Bool) -> [Result] {
     var results: [(place: Int, result: Result)] = []
     for statement in 0..<7 {
       for (place, item) in group.enumerated() where Self.statement(of: item) == statement {
-        let outcome = fails(item) && !Self.isTakenAlways(item) ? .failed : apply(item)
+        let outcome = fails(item) && !Self.isTakenAlways(item) ? .failed : apply(item, node)
         results.append((place, Result(item: item, outcome: outcome)))
       }
     }
@@ -77,16 +82,16 @@ struct ModelStore {
     }
   }
 
-  private mutating func apply(_ item: Item) -> Outcome {
+  private mutating func apply(_ item: Item, _ node: Int) -> Outcome {
     switch item {
-    case .growth(let growth): grow(growth)
+    case .growth(let growth): grow(growth, node)
     case .change(let change, _):
       switch change {
       case .create: .failed
-      case .accept(let acceptance): accept(acceptance)
-      case .begin(let beginning): begin(beginning)
-      case .complete(let ending): complete(ending)
-      case .retry(let retry): self.retry(retry)
+      case .accept(let acceptance): accept(acceptance, node)
+      case .begin(let beginning): begin(beginning, node)
+      case .complete(let ending): complete(ending, node)
+      case .retry(let retry): self.retry(retry, node)
       case .update(let update): self.update(update)
       case .stop(let stopping): stop(stopping)
       }
@@ -98,7 +103,7 @@ struct ModelStore {
     messages.append(message)
   }
 
-  private mutating func accept(_ acceptance: Change.Acceptance) -> Outcome {
+  private mutating func accept(_ acceptance: Change.Acceptance, _ node: Int) -> Outcome {
     if let old = message(acceptance.id) {
       return .duplicate(version: old.createdVersion, createdAt: old.createdAt, role: old.role)
     }
@@ -109,16 +114,16 @@ struct ModelStore {
       content: acceptance.content, createdAt: acceptance.createdAt)
     message.metadata = acceptance.metadata
     insert(message)
-    runs.append(Run(question: acceptance.id, place: acceptance.interrupts ? -version : version))
+    runs.append(Run(question: acceptance.id, node: node, place: acceptance.interrupts ? -version : version))
     runs.sort { $0.place < $1.place }
     return .committed(version: version, createdAt: acceptance.createdAt)
   }
 
-  private mutating func begin(_ beginning: Change.Beginning) -> Outcome {
-    guard let place = runs.firstIndex(where: { $0.question == beginning.question }), runs[place].answer == nil else {
-      return .refused
-    }
-    if runs.contains(where: { $0.answer != nil }) { violations.append("two runs at once") }
+  private mutating func begin(_ beginning: Change.Beginning, _ node: Int) -> Outcome {
+    guard let place = runs.firstIndex(where: { $0.question == beginning.question }), runs[place].answer == nil,
+      runs[place].node == node,
+      !runs.contains(where: { $0.answer != nil || $0.place < runs[place].place })
+    else { return .refused }
     runs[place].answer = beginning.answer
     version += 1
     var message = Message(
@@ -129,8 +134,9 @@ struct ModelStore {
     return .committed(version: version, createdAt: beginning.createdAt)
   }
 
-  private mutating func grow(_ growth: Growth) -> Outcome {
-    guard runs.contains(where: { $0.answer == growth.answer }), let place = places[growth.answer] else {
+  private mutating func grow(_ growth: Growth, _ node: Int) -> Outcome {
+    guard runs.contains(where: { $0.answer == growth.answer && $0.node == node }), let place = places[growth.answer]
+    else {
       return .refused
     }
     if messages[place].content.count != growth.offset { violations.append("a chunk that leaves a hole or overlaps") }
@@ -138,8 +144,9 @@ struct ModelStore {
     return .committed(version: 0, createdAt: 0)
   }
 
-  private mutating func complete(_ ending: Change.Ending) -> Outcome {
-    guard runs.contains(where: { $0.answer == ending.answer }), let place = places[ending.answer] else {
+  private mutating func complete(_ ending: Change.Ending, _ node: Int) -> Outcome {
+    guard runs.contains(where: { $0.answer == ending.answer && $0.node == node }), let place = places[ending.answer]
+    else {
       return .refused
     }
     if !ending.content.starts(with: messages[place].content) { violations.append("committed bytes change") }
@@ -155,7 +162,7 @@ struct ModelStore {
     return .committed(version: version, createdAt: 0)
   }
 
-  private mutating func retry(_ retry: Change.Retry) -> Outcome {
+  private mutating func retry(_ retry: Change.Retry, _ node: Int) -> Outcome {
     let old = message(retry.replaced)
     let question = old?.replyTo.flatMap(message).map { Question(id: $0.id, content: $0.content) }
     if let known = message(retry.answer) {
@@ -176,14 +183,16 @@ struct ModelStore {
       createdAt: retry.createdAt)
     message.replyTo = question.id
     insert(message)
-    runs.append(Run(question: question.id, answer: retry.answer, place: version))
+    runs.append(Run(question: question.id, answer: retry.answer, node: node, place: version))
     return .retried(.init(version: version, createdAt: retry.createdAt, question: question, isDuplicate: false))
   }
 
   private mutating func update(_ update: Change.Update) -> Outcome {
+    guard update.base == lastUpdate else { return .refused }
     version += 1
     title = update.title
     context = update.context
+    lastUpdate = update.id
     return .committed(version: version, createdAt: 0)
   }
 
@@ -208,15 +217,49 @@ struct ModelStore {
   }
 
   /// What a node that loads the session is given.
-  func record(_ agent: AgentProfile) -> SessionRecord {
+  func record(_ agent: AgentProfile, for node: Int) -> SessionRecord {
     SessionRecord(
-      id: id, key: key, site: 1, owner: [1, 2, 3], agent: agent, version: version, title: title,
-      context: SessionContext(parsing: context),
-      runs: runs.map { run in
-        let content = message(run.question)?.content ?? []
-        return StoredRun(
-          question: Question(id: run.question, content: content), answer: run.answer.flatMap(message),
-          stopping: run.stopping)
-      })
+      id: id, key: key, site: 1, owner: [1, 2, 3], agent: agent, version: version, title: title, context: context,
+      lastUpdate: lastUpdate, runs: storedRuns(for: node))
+  }
+
+  /// What has changed since a version: at most `limit` messages.
+  func news(_ request: NewsRequest, for node: Int, limit: Int) -> SessionNews {
+    let changed = messages.filter { $0.version > request.since }
+    let tail = request.answer.flatMap(message).flatMap { answer in
+      answer.status != .streaming
+        ? nil
+        : SessionNews.Tail(
+          answer: answer.id, offset: request.offset, bytes: Array(answer.content[request.offset...]))
+    }
+    return SessionNews(
+      version: version, title: title, context: context, lastUpdate: lastUpdate,
+      messages: Array(changed.prefix(limit)), hasMore: changed.count > limit,
+      runs: storedRuns(for: node).map { run in
+        var run = run
+        if run.answer.map({ $0.createdVersion <= request.since }) ?? false { run.answer = nil }
+        return run
+      }, tail: tail)
+  }
+
+  /// Those that run or wait, in the order in which they will be answered.
+  private func storedRuns(for node: Int) -> [StoredRun] {
+    (runs.filter { $0.answer != nil } + runs.filter { $0.answer == nil }).map { run in
+      let content = message(run.question)?.content ?? []
+      return StoredRun(
+        question: Question(id: run.question, content: content, place: run.place),
+        answer: run.answer.flatMap(message), stopping: run.stopping, isMine: run.node == node)
+    }
+  }
+
+  // MARK: Leases
+
+  /// Gives the runs of nodes that are held for dead to another: all of them, or none.
+  /// - Returns: whose they were.
+  mutating func claim(for node: Int) -> Set<Int> {
+    let others = Set(runs.map(\.node)).subtracting([node])
+    guard others.isSubset(of: expired) else { return [] }
+    for place in runs.indices { runs[place].node = node }
+    return others
   }
 }

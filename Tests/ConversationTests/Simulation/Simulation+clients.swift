@@ -25,6 +25,8 @@ struct Participant {
 struct Connection {
   let token: UInt64
   let client: Int
+  /// The node that it leads to.
+  let node: Int
   let reader: Reader
   var isOpen = true
   /// Whether the server still believes in it.
@@ -56,7 +58,8 @@ extension Simulation {
 
   /// Fills a connection up to what its socket takes.
   func fill(_ place: Int) {
-    guard connections[place].isBound, let session, session.readers.contains(where: { $0 === connections[place].reader })
+    guard connections[place].isBound, let session = nodes[connections[place].node].session,
+      session.readers.contains(where: { $0 === connections[place].reader })
     else { return }
     guard connections[place].pipe.count < connections[place].capacity else { return }
     session.fill(connections[place].reader) { frame in
@@ -125,6 +128,7 @@ extension Simulation {
     else {
       return
     }
+    at = connections[place].node
     for _ in 0..<most {
       guard !connections[place].pipe.isEmpty else { break }
       let frame = connections[place].pipe.removeFirst().frame
@@ -180,6 +184,7 @@ extension Simulation {
       return
     }
     guard clients[client].model.isWelcomed, connections[place].isOpen, connections[place].isBound else { return }
+    at = connections[place].node
     let session = live()
     var ref: String?
     if chance(2) {
@@ -214,7 +219,7 @@ extension Simulation {
 
   func loadHistory(_ cursor: HistoryCursor, _ origin: Origin) {
     let request = PageRequest(session: store.id, before: cursor.createdVersion, limit: 1 + below(12))
-    reads.append(Read(purpose: .history(request, origin)))
+    reads.append(SimulatedNode.Read(purpose: .history(request, origin)))
   }
 
   private func sendMessage(_ client: Int, _ origin: Origin, _ session: LiveSession) {
@@ -253,11 +258,13 @@ extension Simulation {
   }
 
   func connect(_ client: Int, afresh: Bool) {
+    at = below(nodes.count)
     let token = random.next()
     let history = chance(3) ? below(3) : below(30)
     let position = afresh ? nil : clients[client].model.position
     let connection = Connection(
-      token: token, client: client, reader: Reader(token: token), hello: (position, history), capacity: 1 + below(6))
+      token: token, client: client, node: at, reader: Reader(token: token), hello: (position, history),
+      capacity: 1 + below(6))
     connections.append(connection)
     clients[client].connection = token
     clients[client].model.connect()
@@ -305,6 +312,9 @@ extension Simulation {
 
   private func drop(_ place: Int) {
     let reader = connections[place].reader
+    let elsewhere = at
+    defer { at = elsewhere }
+    at = connections[place].node
     connections[place].isBound = false
     connections[place].isOpen = false
     session?.remove(reader)

@@ -2,8 +2,8 @@ import Conversation
 import JSONWire
 import SeededRandom
 
-/// One session on one node that dies now and then, its store, its agents and its clients: everything that happens
-/// happens in one place, in an order that a seed decides. No I/O, no clock but a counter.
+/// One session on nodes that die now and then, or are held for dead; its store, its agents and its clients: everything
+/// that happens happens in one place, in an order that a seed decides. No I/O, no clock but a counter.
 final class Simulation {
   var random: SeededGenerator
   let limits: Limits
@@ -11,16 +11,11 @@ final class Simulation {
   var now: Int64 = 1_700_000_000_000
 
   var store: ModelStore
-  var session: LiveSession?
-  /// The journal of the node: what waits for the next group, the group that is being committed, and what became of it.
-  var queued: [(Change, Origin?)] = []
-  var isGrown = false
+  var nodes: [SimulatedNode] = []
+  /// The node at which something happens.
+  var at = 0
   /// Until this step nobody comes back.
   var quietUntil = 0
-  var group: [ModelStore.Item]?
-  var results: [ModelStore.Result]?
-  var reads: [Read] = []
-  var answers: [Script] = []
 
   var clients: [Participant] = []
   var connections: [Connection] = []
@@ -29,30 +24,14 @@ final class Simulation {
   var counts = Counts()
   private var isCarryingOut = false
 
-  /// A page on its way from the store.
-  struct Read {
-    enum Purpose {
-      case binding(Binding)
-      case history(PageRequest, Origin)
-    }
-    let purpose: Purpose
-    var page: Page?
-  }
-
-  /// An agent at work.
-  struct Script {
-    let answer: MessageID
-    var chunks: Int
-    var isCancelled = false
-  }
-
   /// What may go wrong, each one time in so many.
   struct Faults {
     var failure = 60
     var crash = 800
     var cut = 40
     var lostPage = 40
-    static let none = Faults(failure: .max, crash: .max, cut: .max, lostPage: .max)
+    var lostHint = 10
+    static let none = Faults(failure: .max, crash: .max, cut: .max, lostPage: .max, lostHint: .max)
   }
 
   /// What has happened, so that a run which reaches too little shows.
@@ -61,14 +40,15 @@ final class Simulation {
     var cuts = 0, crashes = 0, evictions = 0, failures = 0, groups = 0
     var fresh = 0, resumed = 0, tails = 0, deltas = 0, histories = 0, sent = 0, duplicates = 0
     var refused = 0, stops = 0, interrupts = 0, limited = 0, updates = 0, interrupted = 0, stopped = 0
-    var retried = 0
+    var retried = 0, followed = 0, thefts = 0
   }
 
-  init(_ random: SeededGenerator, clients count: Int, limits: Limits, faults: Faults = Faults()) {
+  init(_ random: SeededGenerator, nodes: Int = 1, clients count: Int, limits: Limits, faults: Faults = Faults()) {
     self.random = random
     self.limits = limits
     self.faults = faults
     store = ModelStore(id: .random(using: &self.random))
+    for identity in 0..<nodes { self.nodes.append(SimulatedNode(identity: identity)) }
     for index in 0..<count { clients.append(Participant(index: index)) }
   }
 
@@ -81,7 +61,8 @@ final class Simulation {
   func step() {
     counts.steps += 1
     now += Int64(below(20))
-    switch below(100) {
+    at = below(nodes.count)
+    switch below(112) {
     case 0..<34: receive()
     case 34..<54: write()
     case 54..<62: formGroup()
@@ -90,6 +71,10 @@ final class Simulation {
     case 80..<84: snapshot()
     case 84..<89: deliverPage()
     case 89..<98: act()
+    case 98..<102: readNews()
+    case 102..<106: deliverNews()
+    case 106..<109: takeHint()
+    case 109: sweep()
     default: mishap()
     }
   }
@@ -100,14 +85,18 @@ final class Simulation {
     for connection in connections where clients[connection.client].connection != connection.token {
       close(connection.reader)
     }
+    store.expired.subtract(nodes.map(\.identity))
     for round in 0..<200_000 {
       counts.steps += 1
       let isBusy = drain() || clients.contains { $0.connection == nil }
       for place in clients.indices where clients[place].connection == nil { connect(place, afresh: false) }
       if !isBusy {
         // What a store refused is left for the next node.
-        guard !store.runs.isEmpty, session?.run == nil else { break }
-        crash()
+        guard !store.runs.isEmpty else { break }
+        for place in nodes.indices {
+          at = place
+          crash()
+        }
       }
       if round == 199_999 { violations.append("it does not come to rest") }
     }
@@ -117,14 +106,21 @@ final class Simulation {
   func drain() -> Bool {
     let before = counts
     let busy =
-      !queued.isEmpty || isGrown || group != nil || results != nil || !reads.isEmpty || !answers.isEmpty
+      nodes.contains { $0.isBusy || $0.session.map { $0.version < store.version } ?? false }
       || connections.contains { !$0.pipe.isEmpty } || clients.contains { $0.connection == nil }
-    write()
-    formGroup()
-    commitGroup()
-    settleGroup()
-    snapshot()
-    deliverPage()
+    for place in nodes.indices {
+      at = place
+      write()
+      formGroup()
+      commitGroup()
+      settleGroup()
+      snapshot()
+      deliverPage()
+      takeHint()
+      readNews()
+      deliverNews()
+      sweep()
+    }
     for place in clients.indices where clients[place].connection != nil { receive(place, most: 4) }
     return busy || counts.frames != before.frames
   }
@@ -144,9 +140,10 @@ final class Simulation {
   func commitGroup() {
     guard let items = group else { return }
     group = nil
+    defer { announce() }
     let failure = faults.failure
     var generator = random
-    results = store.commit(items) { _ in
+    results = store.commit(items, by: nodes[at].identity) { _ in
       failure < .max && Int.random(in: 0..<failure, using: &generator) == 0
     }
     random = generator
@@ -189,7 +186,7 @@ final class Simulation {
         session.bind(binding, with: page)
       }
     case .history(let request, let origin):
-      if !session.show(page, to: origin) { reads.append(Read(purpose: .history(request, origin))) }
+      if !session.show(page, to: origin) { reads.append(SimulatedNode.Read(purpose: .history(request, origin))) }
     }
     carryOut()
   }
@@ -218,10 +215,8 @@ final class Simulation {
   /// The session in memory, loaded from the store where it is not.
   func live() -> LiveSession {
     if let session { return session }
-    let session = LiveSession(store.record(agent), limits: limits)
+    let session = LiveSession(store.record(agent, for: nodes[at].identity), limits: limits)
     self.session = session
-    session.recover(now: now)
-    carryOut()
     return session
   }
 
@@ -229,16 +224,13 @@ final class Simulation {
   func crash() {
     counts.crashes += 1
     if chance(2) { commitGroup() }
-    session = nil
-    queued = []
-    isGrown = false
-    group = nil
-    results = nil
-    reads = []
-    answers = []
-    connections.removeAll { clients[$0.client].connection != $0.token }
-    for place in connections.indices { (connections[place].isOpen, connections[place].isBound) = (false, false) }
-    _ = live()
+    store.expired.insert(nodes[at].identity)
+    let next = (nodes.map(\.identity).max() ?? 0) + 1
+    nodes[at] = SimulatedNode(identity: next)
+    connections.removeAll { $0.node == at && clients[$0.client].connection != $0.token }
+    for place in connections.indices where connections[place].node == at {
+      (connections[place].isOpen, connections[place].isBound) = (false, false)
+    }
   }
 
   /// Carries out what the session asks for, in order.
@@ -252,12 +244,13 @@ final class Simulation {
         switch action {
         case .commit(let change, let origin): queued.append((change, origin))
         case .grown: isGrown = true
-        case .read(let binding): reads.append(Read(purpose: .binding(binding)))
+        case .read(let binding): reads.append(SimulatedNode.Read(purpose: .binding(binding)))
         case .send(let reader, let frame): send(frame, to: reader)
-        case .deliver: for place in connections.indices { fill(place) }
+        case .follow(let request): newsReads.append((request, nil))
+        case .deliver: for place in connections.indices where connections[place].node == at { fill(place) }
         case .close(let reader, _): close(reader)
         case .run(_, let answer):
-          answers.append(Script(answer: answer, chunks: chance(10) ? 0 : below(chance(6) ? 60 : 12)))
+          answers.append(SimulatedNode.Script(answer: answer, chunks: chance(10) ? 0 : below(chance(6) ? 60 : 12)))
         case .cancel(let answer):
           for place in answers.indices where answers[place].answer == answer { answers[place].isCancelled = true }
         }
@@ -268,12 +261,14 @@ final class Simulation {
 
   /// The node dies, a connection breaks, or the session is forgotten where nobody needs it.
   func mishap() {
-    switch below(4) {
+    switch below(5) {
     case 0: if chance(faults.crash / 100) { crash() }
+    // The node is held for dead, although it only was slow.
+    case 4: if chance(faults.crash / 200) { store.expired.insert(nodes[at].identity) }
     case 1 where chance(6): leave()
     case 1: if let place = connections.indices.randomElement(using: &random) { cut(place) }
     default:
-      guard let session, session.isIdle, queued.isEmpty, group == nil, results == nil else { return }
+      guard let session, session.isIdle, queued.isEmpty, group == nil, results == nil, newsReads.isEmpty else { return }
       if answers.contains(where: { !$0.isCancelled }) { violations.append("an agent works for nobody") }
       answers = []
       counts.evictions += 1

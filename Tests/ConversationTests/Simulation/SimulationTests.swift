@@ -31,8 +31,8 @@ import Testing
     // What is never reached is not tested.
     #expect(counts.crashes > 0 && counts.cuts > 0 && counts.failures > 0 && counts.evictions > 0)
     #expect(counts.resumed > 0 && counts.fresh > 0 && counts.tails > 0 && counts.histories > 0)
-    #expect(
-      counts.retried > 0 && counts.duplicates > 0 && counts.interrupted > 0 && counts.stopped > 0 && counts.limited > 0)
+    #expect(counts.retried > 0 && counts.followed > 0 && counts.thefts > 0)
+    #expect(counts.duplicates > 0 && counts.interrupted > 0 && counts.stopped > 0 && counts.limited > 0)
   }
 
   /// One world, replayed by its own seed: SKEIN_WORLD, as a failure names it.
@@ -56,7 +56,9 @@ import Testing
     var faults = Simulation.Faults()
     // Every other world is a calm one, in which much more is said.
     if Bool.random(using: &random) { faults = .init(failure: 2000, crash: 5000, cut: 500, lostPage: 500) }
-    return Simulation(random, clients: Int.random(in: 1...4, using: &random), limits: limits, faults: faults)
+    let nodes = Int.random(in: 1...3, using: &random)
+    return Simulation(
+      random, nodes: nodes, clients: Int.random(in: 1...4, using: &random), limits: limits, faults: faults)
   }
 
   /// Lets the world go on for so many steps and come to rest, and says what is wrong with it then.
@@ -93,7 +95,7 @@ extension Simulation {
     var problems = violations + store.violations
     for client in clients { problems += client.model.violations.map { "client \(client.index): \($0)" } }
     guard problems.isEmpty else { return problems }
-    if !store.runs.isEmpty || session?.run != nil { problems.append("a run is left") }
+    if !store.runs.isEmpty || nodes.contains(where: { $0.session?.run != nil }) { problems.append("a run is left") }
     for message in store.messages {
       if message.status == .streaming { problems.append("a message streams for ever") }
       if message.reason == .limit { counts.limited += 1 }
@@ -112,7 +114,9 @@ extension Simulation {
     for client in clients { problems += verdict(on: client) }
     // Everybody leaves.
     for connection in connections { close(connection.reader) }
-    if let session, !session.isIdle { problems.append("a session that nobody needs is not idle") }
+    for case let session? in nodes.map(\.session) where !session.isIdle {
+      problems.append("a session that nobody needs is not idle")
+    }
     return problems
   }
 
@@ -146,7 +150,7 @@ extension Simulation {
       }
     }
     if model.title != (store.title.map { .string($0) } ?? .null) { problems.append("another title") }
-    if model.context != (try? JSONValue(parsing: store.context)) { problems.append("another context") }
+    if model.context != (try? JSONValue(parsing: store.context.bytes)) { problems.append("another context") }
     return problems.map { "client \(client.index): \($0)" }
   }
 }
@@ -176,5 +180,7 @@ extension Simulation.Counts {
     interrupted += other.interrupted
     stopped += other.stopped
     retried += other.retried
+    followed += other.followed
+    thefts += other.thefts
   }
 }

@@ -1,0 +1,122 @@
+import Conversation
+import Log
+import Postgres
+import Reactor
+import Store
+
+/// The servers on one database: this one's heartbeat, and what the others tell by `NOTIFY`. Hints are only hints: they
+/// may be lost, and every loop asks the store from time to time whether there was something (`Shard.poll`).
+actor Cluster: TimerTarget {
+  nonisolated let unownedExecutor: UnownedSerialExecutor
+  private let loop: EventLoop
+  private let store: PostgresStore
+  private let client: PostgresClient
+  private let shards: [Shard]
+  private let keeper: LeaseKeeper
+  private let presence: Presence
+  /// Where this one listens.
+  private let address: String
+  private let log: Logger
+  private var isStopped = false
+  /// When this node's own hint last came back, in the loop's milliseconds.
+  private var heardAt: UInt64 = 0
+  private var spokeAt: UInt64 = 0
+
+  /// Between two heartbeats, in milliseconds.
+  private static let interval: UInt64 = 1500
+
+  init(
+    loop: EventLoop, store: PostgresStore, client: PostgresClient, shards: [Shard], keeper: LeaseKeeper,
+    presence: Presence, address: String, log: Logger
+  ) {
+    self.loop = loop
+    self.store = store
+    self.client = client
+    self.shards = shards
+    self.keeper = keeper
+    self.presence = presence
+    self.address = address
+    self.log = log
+    unownedExecutor = loop.asUnownedSerialExecutor()
+  }
+
+  /// Joins the others: from its return on they tell this one what they change.
+  func start() async {
+    await client.listen([PostgresStore.channel]) { [weak self] event in
+      guard let self else { return }
+      assumeIsolated { $0.receive(event) }
+    }
+    await round()
+  }
+
+  func stop() async {
+    isStopped = true
+    do {
+      try await store.leave()
+      try await store.notify(NodeHint(node: store.node, matter: .released))
+    } catch {
+      log.debug("the others will miss this node by themselves")
+    }
+  }
+
+  nonisolated func timerFired(_ token: UInt64) {
+    assumeIsolated { cluster in
+      _ = cluster.loop.task { await cluster.round() }
+    }
+  }
+
+  private func round() async {
+    guard !isStopped else { return }
+    do {
+      var (connections, sessions) = (0, 0)
+      for shard in shards {
+        let load = await shard.load
+        connections += load.connections
+        sessions += load.sessions
+      }
+      presence.hasPeers = try await store.beat(address: address, connections: connections, sessions: sessions) > 0
+      judgeHints()
+      spokeAt = loop.now
+      try await store.notify(NodeHint(node: store.node, matter: .alive))
+    } catch {
+      log.debug("the node list can't be kept up", ["error": "\(error)"])
+    }
+    loop.schedule(after: Self.interval, target: self)
+  }
+
+  /// A pooler between here and the database may keep hints from arriving (PgBouncer does, where it gives a connection
+  /// away after each transaction): then this node's own do not come back.
+  private func judgeHints() {
+    guard spokeAt > 0 else { return }
+    let arrive = heardAt >= spokeAt
+    if presence.hintsArrive != arrive {
+      log.warning(
+        arrive ? "notifications arrive" : "notifications do not arrive: the database is asked for changes instead")
+    }
+    presence.hintsArrive = arrive
+  }
+
+  private func receive(_ event: PostgresListenEvent) {
+    switch event {
+    case .listening: for shard in shards { shard.loop.task { await shard.poll() } }
+    case .lost: presence.hintsArrive = false
+    case .notification(let notification):
+      guard let hint = NodeHint(notification.payload) else { return }
+      if hint.node == store.node { return heardAt = loop.now }
+      // One that has just come.
+      presence.hasPeers = true
+      switch hint.matter {
+      case .alive: break
+      case .released: loop.task { await keeper.sweep() }
+      case .sessions(let ids): pass(ids)
+      }
+    }
+  }
+
+  private func pass(_ ids: [SessionID]) {
+    for (home, ids) in Dictionary(grouping: ids, by: { $0.home(of: shards.count) }) {
+      let shard = shards[home]
+      shard.loop.task { await shard.hinted(ids) }
+    }
+  }
+}

@@ -1,0 +1,48 @@
+package import Conversation
+package import Postgres
+
+/// What a node tells the others: that something is worth looking at, never what it is. A hint may be lost.
+package struct NodeHint: Sendable, Equatable {
+  package enum Matter: Sendable, Equatable {
+    /// The node is there.
+    case alive
+    /// It has let its runs go.
+    case released
+    /// It has changed these sessions.
+    case sessions([SessionID])
+  }
+
+  /// Who says it.
+  package var node: UUIDValue
+  package var matter: Matter
+
+  package init(node: UUIDValue, matter: Matter) {
+    self.node = node
+    self.matter = matter
+  }
+
+  /// So many sessions fit into one hint, however long their ids are.
+  package static let mostSessions = 110
+
+  /// As it is sent: the node, a word, and the sessions' ids, with blanks between.
+  var text: String {
+    switch matter {
+    case .alive: "\(node) alive"
+    case .released: "\(node) released"
+    case .sessions(let ids): "\(node) sessions " + ids.map(\.text).joined(separator: " ")
+    }
+  }
+
+  /// Nil where it is none.
+  package init?(_ text: String) {
+    let words = text.split(separator: " ")
+    guard words.count >= 2, let node = UUIDValue(String(words[0])) else { return nil }
+    self.node = node
+    switch words[1] {
+    case "alive": matter = .alive
+    case "released": matter = .released
+    case "sessions": matter = .sessions(words[2...].compactMap { SessionID(String($0)) })
+    default: return nil
+    }
+  }
+}

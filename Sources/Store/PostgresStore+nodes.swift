@@ -1,0 +1,55 @@
+package import Conversation
+import Postgres
+
+/// The servers that share the database, and what they tell each other.
+extension PostgresStore {
+  /// Where hints come, by `LISTEN`.
+  package static let channel = "skein"
+
+  /// Notes that this node lives.
+  /// - Parameters:
+  ///   - address: where it listens.
+  ///   - connections: how many it has.
+  ///   - sessions: how many it has in memory.
+  /// - Returns: how many others live: those that were heard of within the time of a lease.
+  package func beat(address: String, connections: Int, sessions: Int) async throws(StoreError) -> Int {
+    let rows = try await asking { () async throws(PostgresError) in
+      try await reads.query(
+        Statements.beat,
+        [
+          .uuid(node), .text(address), .int8(Int64(connections)), .int8(Int64(sessions)),
+          .int8(Self.leaseMilliseconds),
+        ])
+    }
+    return try decoding { () throws(PostgresError) in Int(try rows.int(0, 0)) }
+  }
+
+  /// Takes this node from the list.
+  package func leave() async throws(StoreError) {
+    _ = try await asking { () async throws(PostgresError) in try await reads.query(Statements.leave, [.uuid(node)]) }
+  }
+
+  /// Tells all nodes something, this one too.
+  /// - Parameter hint: at most 7,999 bytes.
+  package func notify(_ hint: NodeHint) async throws(StoreError) {
+    _ = try await asking { () async throws(PostgresError) in
+      try await reads.query(Statements.notify, [.text(hint.text)])
+    }
+  }
+
+  package func announce(_ sessions: [SessionID]) async throws(StoreError) {
+    try await notify(NodeHint(node: node, matter: .sessions(sessions)))
+  }
+
+  package func changed(among sessions: [(SessionKey, Int64)]) async throws(StoreError) -> [Int] {
+    let parameters: [PostgresValue] = [
+      .int8s(sessions.map(\.0.rawValue)), .int8s(sessions.map(\.1)), .uuid(node),
+    ]
+    let results = try await asking { () async throws(PostgresError) in
+      try await reads.transaction([(Statements.readSettings, []), (Statements.changedSessions, parameters)])
+    }
+    return try decoding { () throws(PostgresError) in
+      try (0..<results[1].count).map { row throws(PostgresError) in Int(try results[1].int(row, 0)) - 1 }
+    }
+  }
+}

@@ -1,0 +1,119 @@
+import Conversation
+
+/// A server's share of a simulated world: its session in memory, its journal, its reads and its agents.
+struct SimulatedNode {
+  /// Under which its runs are leased; a node that died comes back with another.
+  let identity: Int
+  var session: LiveSession?
+  /// The journal: what waits for the next group, the group that is being committed, and what became of it.
+  var queued: [(Change, Origin?)] = []
+  var isGrown = false
+  var group: [ModelStore.Item]?
+  var results: [ModelStore.Result]?
+  var reads: [Read] = []
+  /// News on their way from the store.
+  var newsReads: [(request: NewsRequest, news: SessionNews?)] = []
+  /// Whether a hint of another node is on its way here.
+  var isHinted = false
+  var answers: [Script] = []
+
+  init(identity: Int) { self.identity = identity }
+
+  /// A page on its way from the store.
+  struct Read {
+    enum Purpose {
+      case binding(Binding)
+      case history(PageRequest, Origin)
+    }
+    let purpose: Purpose
+    var page: Page?
+  }
+
+  /// An agent at work.
+  struct Script {
+    let answer: MessageID
+    var chunks: Int
+    var isCancelled = false
+  }
+
+  var isBusy: Bool {
+    !queued.isEmpty || isGrown || group != nil || results != nil || !reads.isEmpty || !newsReads.isEmpty
+      || !answers.isEmpty || isHinted
+  }
+}
+
+/// What belongs to the node at which something happens.
+extension Simulation {
+  var session: LiveSession? {
+    get { nodes[at].session }
+    set { nodes[at].session = newValue }
+  }
+  var queued: [(Change, Origin?)] {
+    get { nodes[at].queued }
+    set { nodes[at].queued = newValue }
+  }
+  var isGrown: Bool {
+    get { nodes[at].isGrown }
+    set { nodes[at].isGrown = newValue }
+  }
+  var group: [ModelStore.Item]? {
+    get { nodes[at].group }
+    set { nodes[at].group = newValue }
+  }
+  var results: [ModelStore.Result]? {
+    get { nodes[at].results }
+    set { nodes[at].results = newValue }
+  }
+  var reads: [SimulatedNode.Read] {
+    get { nodes[at].reads }
+    set { nodes[at].reads = newValue }
+  }
+  var newsReads: [(request: NewsRequest, news: SessionNews?)] {
+    get { nodes[at].newsReads }
+    set { nodes[at].newsReads = newValue }
+  }
+  var answers: [SimulatedNode.Script] {
+    get { nodes[at].answers }
+    set { nodes[at].answers = newValue }
+  }
+
+  // MARK: Between nodes
+
+  /// A group is committed: the others are told, mostly.
+  func announce() {
+    for place in nodes.indices where place != at && !chance(faults.lostHint) { nodes[place].isHinted = true }
+  }
+
+  /// A hint arrives, or the node finds by itself that there is something new.
+  func takeHint() {
+    let isBehind = session.map { $0.version < store.version } ?? false
+    guard nodes[at].isHinted || isBehind && newsReads.isEmpty else { return }
+    nodes[at].isHinted = false
+    session?.hint()
+    carryOut()
+  }
+
+  func readNews() {
+    guard let place = newsReads.indices.randomElement(using: &random), newsReads[place].news == nil else { return }
+    newsReads[place].news = store.news(
+      newsReads[place].request, for: nodes[at].identity, limit: chance(10) ? 1 + below(4) : 200)
+  }
+
+  func deliverNews() {
+    guard let session, let news = newsReads.first?.news else { return }
+    newsReads.removeFirst()
+    counts.followed += 1
+    session.follow(news, now: now)
+    carryOut()
+  }
+
+  /// The node renews its leases, and takes over what is left behind.
+  func sweep() {
+    store.expired.remove(nodes[at].identity)
+    let lost = store.claim(for: nodes[at].identity)
+    guard !lost.isEmpty else { return }
+    if nodes.contains(where: { lost.contains($0.identity) }) { counts.thefts += 1 }
+    live().takeOver()
+    carryOut()
+  }
+}

@@ -18,6 +18,7 @@ actor Cluster: TimerTarget {
   private let address: String
   private let log: Logger
   private var isStopped = false
+  private var isListening = false
   /// When this node's own hint last came back, in the loop's milliseconds.
   private var heardAt: UInt64 = 0
   private var spokeAt: UInt64 = 0
@@ -76,7 +77,7 @@ actor Cluster: TimerTarget {
       }
       presence.hasPeers = try await store.beat(address: address, connections: connections, sessions: sessions) > 0
       judgeHints()
-      spokeAt = loop.now
+      if isListening { spokeAt = loop.now }
       try await store.notify(NodeHint(node: store.node, matter: .alive))
     } catch {
       log.debug("the node list can't be kept up", ["error": "\(error)"])
@@ -98,8 +99,12 @@ actor Cluster: TimerTarget {
 
   private func receive(_ event: PostgresListenEvent) {
     switch event {
-    case .listening: for shard in shards { shard.loop.task { await shard.poll() } }
-    case .lost: presence.hintsArrive = false
+    case .listening:
+      isListening = true
+      for shard in shards { shard.loop.task { await shard.poll() } }
+    case .lost:
+      (isListening, spokeAt) = (false, 0)
+      presence.hintsArrive = false
     case .notification(let notification):
       guard let hint = NodeHint(notification.payload) else { return }
       if hint.node == store.node { return heardAt = loop.now }

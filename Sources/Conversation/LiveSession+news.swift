@@ -138,6 +138,7 @@ extension LiveSession {
         buffer: open?.message == answer.id ? open : nil)
     }
     guard let run else { return }
+    run.takeovers = current.takeovers
     if open == nil, let begun = run.message, begun.createdVersion <= version { open = run.buffer }
     if let tail = news.tail, tail.answer == run.answer, run.isForeign {
       run.buffer.extend(from: tail.offset, tail.bytes)
@@ -171,8 +172,12 @@ extension LiveSession {
     run.isStopping = true
     for reader in readers { act(.send(reader, ServerFrame.stopping(message: run.answer, ref: nil))) }
     guard !run.isForeign, run.completion == nil else { return }
-    let isInterrupted = (waiting + elsewhere).contains { $0.place < 0 }
-    end(run, Completion(.stopped, reason: isInterrupted ? .interrupt : .user), now: now)
+    end(run, Completion(.stopped, reason: isInterrupted(run) ? .interrupt : .user), now: now)
+  }
+
+  /// Whether a question waits that came to go ahead of an answer.
+  func isInterrupted(_ run: Run) -> Bool {
+    (waiting + elsewhere).contains { $0.place < -(run.message?.createdVersion ?? 0) }
   }
 
   /// A question goes ahead of an answer that is being made.

@@ -11,6 +11,8 @@ package final class LiveSession {
   let site: Int64
   let owner: [UInt8]
   let limits: Limits
+  /// Whether its agent can go on with an answer that was begun on another node.
+  let agentContinues: Bool
 
   /// The last committed version.
   package internal(set) var version: Int64
@@ -78,8 +80,11 @@ package final class LiveSession {
     var repeats: [Origin]
   }
 
-  /// - Parameter record: the session as it is stored.
-  package init(_ record: SessionRecord, limits: Limits) {
+  /// - Parameters:
+  ///   - record: the session as it is stored.
+  ///   - agentContinues: whether its agent can go on with an answer that was begun on another node.
+  package init(_ record: SessionRecord, limits: Limits, agentContinues: Bool = false) {
+    self.agentContinues = agentContinues
     id = record.id
     key = record.key
     agent = record.agent

@@ -5,6 +5,7 @@ struct ModelStore {
   struct Run {
     let question: MessageID
     var answer: MessageID?
+    var takeovers: Int64 = 0
     /// The identity of the node that it is leased to.
     var node: Int
     /// The order in which questions are answered: their version, or its negative for those that go ahead.
@@ -248,7 +249,8 @@ struct ModelStore {
       let content = message(run.question)?.content ?? []
       return StoredRun(
         question: Question(id: run.question, content: content, place: run.place),
-        answer: run.answer.flatMap(message), stopping: run.stopping, isMine: run.node == node)
+        answer: run.answer.flatMap(message), stopping: run.stopping, isMine: run.node == node,
+        takeovers: run.takeovers)
     }
   }
 
@@ -259,7 +261,10 @@ struct ModelStore {
   mutating func claim(for node: Int) -> Set<Int> {
     let others = Set(runs.map(\.node)).subtracting([node])
     guard others.isSubset(of: expired) else { return [] }
-    for place in runs.indices { runs[place].node = node }
+    for place in runs.indices {
+      runs[place].takeovers += runs[place].answer != nil && runs[place].node != node ? 1 : 0
+      runs[place].node = node
+    }
     return others
   }
 }

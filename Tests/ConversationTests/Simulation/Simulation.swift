@@ -7,6 +7,8 @@ import SeededRandom
 final class Simulation {
   var random: SeededGenerator
   let limits: Limits
+  /// Whether agents go on with what another node has begun.
+  var agentContinues = false
   let agent = AgentProfile(id: 1, slug: "script", name: "Script", greeting: "שלום", suggestions: ["a", "b"])
   var now: Int64 = 1_700_000_000_000
 
@@ -40,7 +42,7 @@ final class Simulation {
     var cuts = 0, crashes = 0, evictions = 0, failures = 0, groups = 0
     var fresh = 0, resumed = 0, tails = 0, deltas = 0, histories = 0, sent = 0, duplicates = 0
     var refused = 0, stops = 0, interrupts = 0, limited = 0, updates = 0, interrupted = 0, stopped = 0
-    var retried = 0, followed = 0, thefts = 0
+    var retried = 0, continued = 0, followed = 0, thefts = 0
   }
 
   init(_ random: SeededGenerator, nodes: Int = 1, clients count: Int, limits: Limits, faults: Faults = Faults()) {
@@ -215,7 +217,8 @@ final class Simulation {
   /// The session in memory, loaded from the store where it is not.
   func live() -> LiveSession {
     if let session { return session }
-    let session = LiveSession(store.record(agent, for: nodes[at].identity), limits: limits)
+    let session = LiveSession(
+      store.record(agent, for: nodes[at].identity), limits: limits, agentContinues: agentContinues)
     self.session = session
     return session
   }
@@ -250,6 +253,9 @@ final class Simulation {
         case .deliver: for place in connections.indices where connections[place].node == at { fill(place) }
         case .close(let reader, _): close(reader)
         case .run(_, let answer):
+          // It may be one that was lost, and is this node's again.
+          answers.removeAll { $0.answer == answer }
+          if let run = session.run, run.answer == answer, !run.buffer.bytes.isEmpty { counts.continued += 1 }
           answers.append(SimulatedNode.Script(answer: answer, chunks: chance(10) ? 0 : below(chance(6) ? 60 : 12)))
         case .cancel(let answer):
           for place in answers.indices where answers[place].answer == answer { answers[place].isCancelled = true }

@@ -31,7 +31,7 @@ import Testing
     // What is never reached is not tested.
     #expect(counts.crashes > 0 && counts.cuts > 0 && counts.failures > 0 && counts.evictions > 0)
     #expect(counts.resumed > 0 && counts.fresh > 0 && counts.tails > 0 && counts.histories > 0)
-    #expect(counts.retried > 0 && counts.followed > 0 && counts.thefts > 0)
+    #expect(counts.continued > 0 && counts.retried > 0 && counts.followed > 0 && counts.thefts > 0)
     #expect(counts.duplicates > 0 && counts.interrupted > 0 && counts.stopped > 0 && counts.limited > 0)
   }
 
@@ -57,8 +57,11 @@ import Testing
     // Every other world is a calm one, in which much more is said.
     if Bool.random(using: &random) { faults = .init(failure: 2000, crash: 5000, cut: 500, lostPage: 500) }
     let nodes = Int.random(in: 1...3, using: &random)
-    return Simulation(
+    let agentContinues = Bool.random(using: &random)
+    let world = Simulation(
       random, nodes: nodes, clients: Int.random(in: 1...4, using: &random), limits: limits, faults: faults)
+    world.agentContinues = agentContinues
+    return world
   }
 
   /// Lets the world go on for so many steps and come to rest, and says what is wrong with it then.
@@ -180,6 +183,7 @@ extension Simulation.Counts {
     interrupted += other.interrupted
     stopped += other.stopped
     retried += other.retried
+    continued += other.continued
     followed += other.followed
     thefts += other.thefts
   }

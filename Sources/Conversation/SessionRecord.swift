@@ -46,7 +46,10 @@ package struct StoredRun: Sendable {
   /// How often its answer, once begun, was taken over from a node that is gone.
   package var takeovers: Int64
 
-  package init(question: Question, answer: Message?, answerID: MessageID? = nil, stopping: Bool, isMine: Bool = true, takeovers: Int64 = 0) {
+  package init(
+    question: Question, answer: Message?, answerID: MessageID? = nil, stopping: Bool, isMine: Bool = true,
+    takeovers: Int64 = 0
+  ) {
     self.question = question
     self.answerID = answer?.id ?? answerID
     self.answer = answer

@@ -268,6 +268,58 @@ import Testing
     #expect(shown == 9000)
   }
 
+  // MARK: Answers that go on on another node
+
+  @Test func anAnswerGoesOnBehindWhatIsStored() throws {
+    let world = world()
+    world.agentContinues = true
+    send(world, 1)
+    world.commitAll()
+    let answer = try #require(world.session?.run?.answer)
+    world.answers = []
+    world.live().append(Array("so far".utf8), to: answer, now: 0)
+    world.commitAll()
+    let version = world.store.version
+    world.crash()
+    world.store.expired.formUnion(world.store.runs.map(\.node))
+    world.sweep()
+    world.readNews()
+    world.deliverNews()
+    let session = try #require(world.session)
+    #expect(session.run?.answer == answer && session.run?.buffer.bytes == Array("so far".utf8))
+    #expect(world.answers.map(\.answer) == [answer])
+    world.answers = []
+    session.append(Array(", so good".utf8), to: answer, now: 0)
+    session.finish(answer, Completion(.complete), now: 0)
+    world.commitAll()
+    let stored = try #require(world.store.message(answer))
+    #expect(stored.content == Array("so far, so good".utf8) && stored.status == .complete)
+    #expect(stored.version == version + 1 && world.store.version == version + 1)
+    world.settleDown()
+    #expect(world.verdict() == [])
+  }
+
+  /// A newer question was to go ahead of it; its node died before it had ended the answer.
+  @Test func anAnswerThatWasToBeInterruptedDoesNotGoOn() throws {
+    let world = world()
+    world.agentContinues = true
+    send(world, 1)
+    world.commitAll()
+    let answer = try #require(world.session?.run?.answer)
+    world.answers = []
+    world.live().append(Array("so far".utf8), to: answer, now: 0)
+    world.commitAll()
+    send(world, 2, .interrupt)
+    world.formGroup()
+    world.commitGroup()
+    world.crash()
+    world.store.expired.formUnion(world.store.runs.map(\.node))
+    world.settleDown()
+    let stored = try #require(world.store.message(answer))
+    #expect(stored.status == .stopped && stored.reason == .interrupt && stored.content == Array("so far".utf8))
+    #expect(world.verdict() == [])
+  }
+
   // MARK: Readers that stay for one answer
 
   private func types(given reader: Reader, of world: Simulation) -> [String] {

@@ -267,10 +267,12 @@ final class Simulation {
 
   /// The node dies, a connection breaks, or the session is forgotten where nobody needs it.
   func mishap() {
+    // Most often when there is something to lose.
+    let isAnswering = session?.run.map { !$0.buffer.bytes.isEmpty } ?? false
     switch below(5) {
-    case 0: if chance(faults.crash / 100) { crash() }
+    case 0: if chance(faults.crash / (isAnswering ? 400 : 100)) { crash() }
     // The node is held for dead, although it only was slow.
-    case 4: if chance(faults.crash / 200) { store.expired.insert(nodes[at].identity) }
+    case 4: if chance(faults.crash / (isAnswering ? 800 : 200)) { store.expired.insert(nodes[at].identity) }
     case 1 where chance(6): leave()
     case 1: if let place = connections.indices.randomElement(using: &random) { cut(place) }
     default:

@@ -49,6 +49,28 @@ import Testing
     #expect(page.messages.last?.status == .interrupted)
   }
 
+  /// The journal may hold some of the rows while it waits for others.
+  @Test(.timeLimit(.minutes(1))) func renewingWaitsForNobody() async throws {
+    let fixture = try await StoreFixture()
+    let node = try fixture.node()
+    let (first, second) = (try await fixture.session(node).key, try await fixture.session(node).key)
+    _ = await node.commit(Group(changes: [accept(first, randomMessage()), accept(second, randomMessage())]))
+    func renewed(_ session: SessionKey) async throws -> Bool {
+      try await fixture.client.query(
+        "SELECT lease_until > now() + interval '3 seconds' FROM runs WHERE session_id = $1", [.int8(session.rawValue)]
+      ).bool(0, 0)
+    }
+    _ = try await fixture.client.query("UPDATE runs SET lease_until = now() + interval '2 seconds'")
+    try await fixture.client.session { session in
+      try await session.script("BEGIN; SELECT FROM runs WHERE session_id = \(first.rawValue) FOR UPDATE")
+      try await node.renewLeases()
+    }
+    #expect(try await renewed(first) == false)
+    #expect(try await renewed(second))
+    try await node.renewLeases()
+    #expect(try await renewed(first))
+  }
+
   /// How often an answer was taken over counts from its beginning, and is told with the run.
   @Test func takeoversAreCounted() async throws {
     let fixture = try await StoreFixture()

@@ -64,6 +64,7 @@ import Testing
     try await fixture.client.session { session in
       try await session.script("BEGIN; SELECT FROM runs WHERE session_id = \(first.rawValue) FOR UPDATE")
       try await node.renewLeases()
+      try await session.script("ROLLBACK")
     }
     #expect(try await renewed(first) == false)
     #expect(try await renewed(second))

@@ -47,6 +47,10 @@ const composer = new Composer(parts, (text) => {
 })
 
 parts.stop.addEventListener('click', () => conversation.stop())
+parts.retry.addEventListener('click', () => {
+  conversation.retry()
+  log.scrollToEnd()
+})
 parts.new.addEventListener('click', () => {
   conversation.startAnew()
   log.scrollToEnd()

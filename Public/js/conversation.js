@@ -1,5 +1,5 @@
 import { Connection } from './connection.js'
-import { makeSessionId } from './ids.js'
+import { makeSessionId, makeUUID } from './ids.js'
 import { Outbox } from './outbox.js'
 import { Transcript } from './transcript.js'
 import { utf8Length } from './utf8.js'
@@ -23,6 +23,7 @@ export class Conversation {
   #listener
   #session
   #holes = 0
+  #isRetrying = false
 
   constructor({ url, store, agent, listener }) {
     this.#store = store
@@ -66,6 +67,22 @@ export class Conversation {
     this.connection.send({ type: 'run.stop', ref: 'stop' })
   }
 
+  // The answer that can be made again: the last one, where nothing runs or is on its way; else null.
+  get retryable() {
+    const { transcript, connection, outbox } = this
+    if (!connection.isReady || transcript.run || outbox.items.length > 0 || this.#isRetrying) return null
+    const last = transcript.messages.findLast((message) => message.role === 'assistant')
+    return last && last.status !== 'streaming' ? last.id : null
+  }
+
+  // Has the last answer made again.
+  retry() {
+    const message = this.retryable
+    if (!message) return
+    this.#isRetrying = this.connection.send({ type: 'run.retry', ref: 'retry', message, id: makeUUID() })
+    this.#listener.statusChanged()
+  }
+
   // Leaves this conversation, which stays stored, and begins another.
   startAnew() {
     this.#bind(makeSessionId())
@@ -101,6 +118,7 @@ export class Conversation {
     if (this.transcript.run !== before) this.#listener.statusChanged()
     switch (frame.type) {
       case 'message.accepted':
+        if (frame.ref === 'retry') this.#retryEnded()
         this.outbox.accepted(frame.id, frame.version <= this.transcript.version)
         break
       case 'message.completed': {
@@ -147,6 +165,7 @@ export class Conversation {
   #takeError(error) {
     if (error.ref === 'history') setTimeout(() => this.#historyEnded(), Math.max(error.retry_after_ms ?? 0, 5_000))
     else if (error.ref === 'stop') this.#notStopped(error)
+    else if (error.ref === 'retry') this.#retryEnded()
     else if (error.ref) this.outbox.refused(error)
     else console.warn('skein:', error.code, error.message)
   }
@@ -154,6 +173,12 @@ export class Conversation {
   #historyEnded() {
     this.isLoadingHistory = false
     this.#listener.historyLoaded()
+  }
+
+  // Accepted or refused; where it was refused the transcript tells, or will, what has happened instead.
+  #retryEnded() {
+    this.#isRetrying = false
+    this.#listener.statusChanged()
   }
 
   // Nothing runs although the page thought so: believe the server.
@@ -181,6 +206,7 @@ export class Conversation {
 
   #disconnected() {
     this.isLoadingHistory = false
+    this.#isRetrying = false
     this.outbox.disconnected()
   }
 }

@@ -90,8 +90,9 @@ export class LogView {
 
   // What stands around the messages: greeting, waiting dots, and messages on their way.
   #drawAround() {
-    const { empty, greeting, suggestions, thinking, outbox } = this.#parts
+    const { empty, greeting, suggestions, thinking, retry, outbox } = this.#parts
     const { transcript, outbox: { items }, connection } = this.#conversation
+    retry.hidden = this.#conversation.retryable === null
     thinking.hidden = !transcript.run || transcript.run.message !== null
     this.#onChange('outbox', [items, connection.isReady], () => {
       outbox.replaceChildren(...items.map((item) => outboxElement(item, connection.isReady, {

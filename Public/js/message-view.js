@@ -59,8 +59,9 @@ export class MessageView {
   }
 
   #showDetails(message) {
-    const details = [toolList(message), outcome(message), citationList(message)].filter(Boolean)
-    const key = JSON.stringify([message.status, message.reason, message.error, message.tools, message.citations])
+    const details = [toolList(message), outcome(message), citationList(message), replacement(message)].filter(Boolean)
+    const { status, reason, error, tools, citations, replaced_by } = message
+    const key = JSON.stringify([status, reason, error, tools, citations, replaced_by])
     if (this.#details === key) return
     this.#details = key
     this.element.replaceChildren(this.#content, ...details)
@@ -104,6 +105,10 @@ function outcome({ status, reason, error }) {
     default:
       return null
   }
+}
+
+function replacement({ replaced_by }) {
+  return replaced_by ? line('outcome', 'Answered again below') : null
 }
 
 function toolList({ tools }) {

@@ -3,9 +3,25 @@ package import Conversation
 /// Whoever answers: a model, a service, or something built in. One value serves all sessions at once and keeps nothing
 /// of any of them.
 package protocol Agent: Sendable {
+  /// Whether it can go on with an answer that was begun on a server that is gone. Where not, such an answer ends as
+  /// `interrupted`.
+  var continues: Bool { get }
+
   /// Answers a question, writing the text as it is made. Returning ends the answer as complete, throwing as failed.
   /// Once the answer is over (stopped, or its server leaves) its task is cancelled, and writing throws.
+  ///
+  /// Where `request.begun` is not empty it writes what follows on that, and nothing else; it throws `CannotContinue`
+  /// where there is nothing that could.
   func answer(_ request: AgentRequest, into answer: any Answer) async throws
+}
+
+extension Agent {
+  package var continues: Bool { false }
+}
+
+/// An agent can't go on with what is there of an answer: that ends as `interrupted`.
+package struct CannotContinue: Error {
+  package init() {}
 }
 
 /// A turn of the conversation so far.
@@ -25,21 +41,32 @@ package struct AgentRequest: Sendable {
   package var question: String
   /// The session's context data, JSON.
   package var context: [UInt8]
+  /// What was stored of the answer on a server that is gone; empty for a new answer, and for agents that do not continue.
+  package var begun: String
   private let loadHistory: @Sendable (Int) async throws -> [Turn]
 
   package init(
-    session: SessionID, question: String, context: [UInt8],
+    session: SessionID, question: String, context: [UInt8], begun: String = "",
     history: @escaping @Sendable (Int) async throws -> [Turn]
   ) {
     self.session = session
     self.question = question
     self.context = context
+    self.begun = begun
     loadHistory = history
   }
 
   /// The conversation before the question, oldest first; at most the last `limit` turns. It is read when it is asked
   /// for.
   package func history(limit: Int) async throws -> [Turn] { try await loadHistory(limit) }
+
+  /// What is still to be written of a whole answer.
+  /// - Throws: `CannotContinue` where that does not begin with what is there.
+  package func rest(of whole: String) throws(CannotContinue) -> String {
+    if begun.isEmpty { return whole }
+    guard whole.utf8.starts(with: begun.utf8) else { throw CannotContinue() }
+    return String(decoding: whole.utf8.dropFirst(begun.utf8.count), as: UTF8.self)
+  }
 }
 
 /// An answer in the making: where an agent puts what it makes.

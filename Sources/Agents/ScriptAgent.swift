@@ -4,14 +4,17 @@ import Reactor
 /// An agent for tests and benchmarks that does what it is told: `/script {"chunks":N,"bytes":B,"interval_ms":T}` streams
 /// N chunks of B bytes, one each T milliseconds; with `"text":S` that text, cut into N chunks between Unicode scalars.
 /// With `"clock":true` each chunk begins with the monotonic clock, as 16 digits of microseconds and a space, at the moment
-/// when it is written. Anything else gets a fixed sentence in five chunks.
+/// when it is written. Anything else gets a fixed sentence in five chunks. With `"continues":false` it does not go on with
+/// an answer that was begun elsewhere.
 package struct ScriptAgent: Agent {
   package init() {}
+
+  package var continues: Bool { true }
 
   package func answer(_ request: AgentRequest, into answer: any Answer) async throws {
     let script = try Script(request.question)
     let start = answer.now
-    for (index, chunk) in script.chunks.enumerated() {
+    for (index, chunk) in try script.chunks(after: request.begun).enumerated() {
       if script.interval > 0, index > 0 { try await answer.pause(until: start + script.interval * UInt64(index)) }
       try await answer.write(script.hasClock ? Script.stamp(EventLoop.monotonicNanoseconds() / 1000) + chunk : chunk)
     }
@@ -25,6 +28,8 @@ struct Script {
   let interval: UInt64
   /// Whether each chunk is to begin with the time.
   let hasClock: Bool
+  /// Whether it goes on with what is there already.
+  private var continues = true
 
   static let sentence = "This answer was made by a script."
   static let mostBytes: Int64 = 16 * 1024 * 1024
@@ -46,6 +51,7 @@ struct Script {
     let bytes = try number("bytes", 16, 1...1_000_000)
     interval = UInt64(try number("interval_ms", 0, 0...3_600_000))
     hasClock = order["clock"]?.bool == true
+    continues = order["continues"]?.bool != false
     if hasClock {
       guard bytes >= Int64(Self.stampBytes), count * bytes <= Self.mostBytes else {
         throw AgentError("The script's chunks have no room for the clock, or too much.")
@@ -59,6 +65,28 @@ struct Script {
       guard count * bytes <= Self.mostBytes else { throw AgentError("The script is too long.") }
       chunks = (0..<Int(count)).map { Self.chunk($0, bytes: Int(bytes)) }
     }
+  }
+
+  /// What is left to be written of the chunks.
+  /// - Throws: `CannotContinue` where they do not begin with what is there.
+  func chunks(after begun: String) throws(CannotContinue) -> [String] {
+    if begun.isEmpty { return chunks }
+    guard continues else { throw CannotContinue() }
+    var there = begun.utf8[...]
+    for (index, chunk) in chunks.enumerated() {
+      if there.isEmpty { return Array(chunks[index...]) }
+      let stamp = hasClock ? Self.stampBytes : 0
+      guard there.count >= stamp + chunk.utf8.count else {
+        // A clock that was written can't be written again.
+        guard !hasClock, chunk.utf8.starts(with: there) else { throw CannotContinue() }
+        let rest = String(decoding: chunk.utf8.dropFirst(there.count), as: UTF8.self)
+        return [rest] + chunks[(index + 1)...]
+      }
+      guard there.dropFirst(stamp).starts(with: chunk.utf8) else { throw CannotContinue() }
+      there = there.dropFirst(stamp + chunk.utf8.count)
+    }
+    guard there.isEmpty else { throw CannotContinue() }
+    return []
   }
 
   private static let stampBytes = 17

@@ -54,6 +54,9 @@ package struct Evidence: Sendable {
         let length = frame["length"]?.int, let version = frame["version"]?.int
       else { throw Contradiction("an incomplete completion") }
       try complete(id, status, length: Int(length), version: version)
+    case "message.updated":
+      try rise(frame)
+      if let id = frame["message"]?["id"]?.string, let version { shown[id]?.version = version }
     case "session.updated": try rise(frame)
     default: break
     }

@@ -5,6 +5,7 @@ package enum Change: Sendable {
   case accept(Acceptance)
   case begin(Beginning)
   case complete(Ending)
+  case retry(Retry)
   case update(Update)
   case stop(Stopping)
 
@@ -64,6 +65,18 @@ package enum Change: Sendable {
     package var completion: Completion
   }
 
+  /// An answer is made again: the old one is marked, the new one created, empty, and its run begun, all at once. It
+  /// takes two versions, in that order.
+  package struct Retry: Sendable {
+    package var session: SessionKey
+    /// The answer that is replaced.
+    package var replaced: MessageID
+    package var answer: MessageID
+    package var createdAt: Int64
+    /// Whether only a duplicate is answered, since the session is busy.
+    package var onlyDuplicate: Bool
+  }
+
   /// A new title and context, both whole.
   package struct Update: Sendable {
     package var session: SessionKey
@@ -86,7 +99,7 @@ package enum Change: Sendable {
   var isVersioned: Bool {
     switch self {
     case .create, .stop: false
-    case .accept, .begin, .complete, .update: true
+    case .accept, .begin, .complete, .retry, .update: true
     }
   }
 }
@@ -126,9 +139,50 @@ package enum Outcome: Sendable, Equatable {
   case created(SessionKey)
   /// A message of that id is there already.
   case duplicate(version: Int64, createdAt: Int64, role: Role)
+  /// The answer is begun again, or was already.
+  case retried(Retried)
+  /// What was asked for makes no sense there.
+  case denied(Denial)
   /// Nothing was changed: the session is busy, the id is taken, the run is no longer this node's, or another node has
   /// changed what it was to change.
   case refused
   /// The store can't take it, now or ever; it was not committed.
   case failed
+
+  /// A retry that is committed.
+  package struct Retried: Sendable, Equatable {
+    /// Of the new answer's creation; the old one's mark has the version before.
+    package var version: Int64
+    package var createdAt: Int64
+    /// What is answered again.
+    package var question: Question
+    /// Whether it was committed before.
+    package var isDuplicate: Bool
+
+    package init(version: Int64, createdAt: Int64, question: Question, isDuplicate: Bool) {
+      self.version = version
+      self.createdAt = createdAt
+      self.question = question
+      self.isDuplicate = isDuplicate
+    }
+  }
+
+  /// Why a retry is none.
+  package enum Denial: String, Sendable {
+    /// The id is another message's.
+    case taken
+    /// The message is not there.
+    case absent
+    /// The message is not the session's last answer.
+    case unfit
+  }
+
+  /// The session's version after the change; nil where it has taken none.
+  package var version: Int64? {
+    switch self {
+    case .committed(let version, _): version > 0 ? version : nil
+    case .retried(let retried): retried.isDuplicate ? nil : retried.version
+    case .created, .duplicate, .denied, .refused, .failed: nil
+    }
+  }
 }

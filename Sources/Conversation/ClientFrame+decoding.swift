@@ -47,6 +47,7 @@ extension ClientFrame {
     case "message.send": .send(try send(fields, limits))
     case "run.stop":
       .stop(Stop(message: try fields.messageID(.message), queued: try fields.bool(.queued) ?? false))
+    case "run.retry": .retry(try retry(fields))
     case "history.load": .loadHistory(try loadHistory(fields))
     case "session.update": .updateSession(try updateSession(fields))
     case "ping": .ping(nonce: try fields.string(.nonce, atMost: 256, storable: false))
@@ -85,6 +86,12 @@ extension ClientFrame {
     }
     if let metadata = try fields.object(.metadata, atMost: 4096) { send.metadata = metadata }
     return send
+  }
+
+  private static func retry(_ fields: borrowing FrameFields) throws(ProtocolError) -> Retry {
+    guard let message = try fields.messageID(.message) else { throw .badField("message: missing") }
+    guard let id = try fields.messageID(.id) else { throw .badField("id: missing") }
+    return Retry(message: message, id: id)
   }
 
   private static func loadHistory(_ fields: borrowing FrameFields) throws(ProtocolError) -> LoadHistory {

@@ -10,6 +10,7 @@ package struct ClientFrame: Sendable, Equatable {
     case newSession(Hello)
     case send(Send)
     case stop(Stop)
+    case retry(Retry)
     case loadHistory(LoadHistory)
     case updateSession(UpdateSession)
     case ping(nonce: String?)
@@ -71,6 +72,19 @@ package struct ClientFrame: Sendable, Equatable {
     package init(message: MessageID? = nil, queued: Bool = false) {
       self.message = message
       self.queued = queued
+    }
+  }
+
+  /// `run.retry`.
+  package struct Retry: Sendable, Equatable {
+    /// The answer that is to be replaced.
+    package var message: MessageID
+    /// The new answer's id.
+    package var id: MessageID
+
+    package init(message: MessageID, id: MessageID) {
+      self.message = message
+      self.id = id
     }
   }
 

@@ -1,5 +1,5 @@
 /// What is committed together. A session's changes in it take effect in the order of their kinds: sends, beginnings,
-/// bytes, ends, updates, stops.
+/// bytes, ends, retries, updates, stops.
 package struct Group: Sendable {
   package var changes: [Change]
   package var growths: [Growth]

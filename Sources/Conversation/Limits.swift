@@ -8,6 +8,9 @@ package struct Limits: Sendable, Equatable {
   package var answerBytes = 1024 * 1024
   /// How much of an answer may wait for its commit before its agent has to wait, in bytes.
   package var uncommittedBytes = 256 * 1024
+  /// How often an answer is continued whose server is gone; then it ends as `interrupted`, since it may be what ends
+  /// them.
+  package var continuations = 3
   /// How many questions may wait in one session.
   package var queuedRuns = 100
   /// After how much silence a client should send a `ping`, in milliseconds.

@@ -9,7 +9,6 @@ extension LiveSession {
     }
     // Only the store can tell a duplicate, which is to be answered before any other check.
     let queued = waiting.count + elsewhere.count + accepting.count
-    let isBusy = run != nil || queued > 0
     let isRefused = isBusy && send.whenBusy == .reject || queued >= limits.queuedRuns
     let question = Question(id: send.id, content: send.content)
     let interrupts = send.whenBusy == .interrupt
@@ -25,7 +24,8 @@ extension LiveSession {
   package func stop(_ stop: ClientFrame.Stop, from origin: Origin) {
     guard let run, run.completion == nil, stop.message == nil || stop.message == run.answer else {
       // A question that waits, or is on its way to the store, will run in a moment.
-      if stop.message == nil, run == nil || run?.completion != nil, isExpectingRun {
+      let isMeant = stop.message.map { retrying[$0] != nil } ?? isExpectingRun
+      if isMeant, run == nil || run?.completion != nil {
         return stopsBeforeRun.append((stop, origin))
       }
       return refuse(origin, .notFound, "nothing runs that could be stopped")

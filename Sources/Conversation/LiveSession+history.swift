@@ -5,7 +5,10 @@ extension LiveSession {
   /// `history.page`: as many of the page's latest messages as fit into a frame. Where not even the latest fits, it is
   /// begun there and its rest follows. The answer that the reader is being given is left out: a page would take back
   /// what of it was shown.
-  package func show(_ page: Page, to origin: Origin) {
+  /// - Returns: false where the page was read before a message was changed that may be on it, of which its reader may
+  ///   have been told already: it has to be read again.
+  package func show(_ page: Page, to origin: Origin) -> Bool {
+    guard page.version >= markedAt else { return false }
     let reader = origin.reader
     var parts: [[UInt8]] = []
     var room = limits.frameBytes - 256 - 6 * (origin.ref?.utf8.count ?? 0)
@@ -36,5 +39,6 @@ extension LiveSession {
     }
     act(.send(reader, frame))
     act(.deliver)
+    return true
   }
 }

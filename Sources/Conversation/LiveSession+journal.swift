@@ -10,6 +10,7 @@ extension LiveSession {
     case .accept(let acceptance): settle(acceptance, origin, outcome, now: now)
     case .begin(let beginning): settle(beginning, outcome, now: now)
     case .complete(let ending): settle(ending, outcome, now: now)
+    case .retry(let retry): settle(retry, origin, outcome, now: now)
     case .update: settleUpdate(origin, outcome)
     case .stop(let stopping): settle(stopping, origin, outcome, now: now)
     }
@@ -84,13 +85,13 @@ extension LiveSession {
     case .refused:
       for asker in askers { refuse(asker, .busy, "an answer is being made, and questions wait") }
       stopEarly()
-    case .failed, .created:
+    case .failed, .created, .retried, .denied:
       for asker in askers { refuse(asker, .internal, "the message could not be stored") }
       stopEarly()
     }
   }
 
-  private func answer(_ asker: Origin, _ id: MessageID, version: Int64, createdAt: Int64, duplicate: Bool) {
+  func answer(_ asker: Origin, _ id: MessageID, version: Int64, createdAt: Int64, duplicate: Bool) {
     let frame = ServerFrame.accepted(
       id: id, version: version, duplicate: duplicate, createdAt: createdAt, ref: asker.ref)
     act(.send(asker.reader, frame))
@@ -130,10 +131,15 @@ extension LiveSession {
       startNext(now: now)
       return stopEarly()
     }
+    create(run, version: version, createdAt: createdAt)
+  }
+
+  /// Tells that an answer is there, empty.
+  func create(_ run: Run, version: Int64, createdAt: Int64) {
     var message = Message(
-      id: beginning.answer, version: version, createdVersion: version, role: .assistant, status: .streaming,
-      content: [], createdAt: createdAt)
-    message.replyTo = beginning.question
+      id: run.answer, version: version, createdVersion: version, role: .assistant, status: .streaming, content: [],
+      createdAt: createdAt)
+    message.replyTo = run.question.id
     run.message = message
     var event = SessionEvent(version: version, frame: ServerFrame.created(message))
     event.begins = run.buffer
@@ -213,7 +219,7 @@ extension LiveSession {
   }
 
   /// Whether some question will be answered after the one that is.
-  var isExpectingRun: Bool { !accepting.isEmpty || !waiting.isEmpty || !elsewhere.isEmpty }
+  var isExpectingRun: Bool { !accepting.isEmpty || !retrying.isEmpty || !waiting.isEmpty || !elsewhere.isEmpty }
 
   /// Carries out the stops that came before their question was stored, or its turn had come.
   func stopEarly() {
@@ -224,7 +230,7 @@ extension LiveSession {
   }
 
   /// Makes a committed change visible; where another node has changed the session before it, that goes first.
-  private func tell(_ event: SessionEvent) {
+  func tell(_ event: SessionEvent) {
     guard event.version == version + 1 else {
       ahead.append(event)
       wantsNews = true

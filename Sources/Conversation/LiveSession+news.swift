@@ -60,6 +60,7 @@ extension LiveSession {
     guard version > self.version else { return }
     (events, open) = ([], nil)
     self.version = version
+    markedAt = version
     ahead.removeAll { $0.version <= version }
   }
 
@@ -90,9 +91,16 @@ extension LiveSession {
       // The version of an answer's end may be one that its row has left behind: it is told before another can begin.
       let next = news.messages.first { $0.role == .assistant && $0.createdVersion > version }
       let isLate = next.map { ended.version > $0.createdVersion } ?? false
-      if changed?.id == ended.id || changed == nil && isLate { return end(of: ended, at: version) }
+      // So is that of one that was replaced since.
+      let isHidden = isLate || ended.replacedBy != nil
+      if changed == nil ? isHidden : changed?.id == ended.id && ended.replacedBy == nil {
+        return end(of: ended, at: version)
+      }
     }
-    if let changed { return SessionEvent(version: version, frame: ServerFrame.updated(changed, version: version)) }
+    if let changed {
+      markedAt = version
+      return SessionEvent(version: version, frame: ServerFrame.updated(changed, version: version))
+    }
     return SessionEvent(
       version: version,
       frame: ServerFrame.sessionUpdated(version: version, title: title, context: context, ref: nil))
@@ -131,6 +139,7 @@ extension LiveSession {
         buffer: open?.message == answer.id ? open : nil)
     }
     guard let run else { return }
+    run.takeovers = current.takeovers
     if open == nil, let begun = run.message, begun.createdVersion <= version { open = run.buffer }
     if let tail = news.tail, tail.answer == run.answer, run.isForeign {
       run.buffer.extend(from: tail.offset, tail.bytes)
@@ -164,8 +173,12 @@ extension LiveSession {
     run.isStopping = true
     for reader in readers { act(.send(reader, ServerFrame.stopping(message: run.answer, ref: nil))) }
     guard !run.isForeign, run.completion == nil else { return }
-    let isInterrupted = (waiting + elsewhere).contains { $0.place < 0 }
-    end(run, Completion(.stopped, reason: isInterrupted ? .interrupt : .user), now: now)
+    end(run, Completion(.stopped, reason: isInterrupted(run) ? .interrupt : .user), now: now)
+  }
+
+  /// Whether a question waits that came to go ahead of an answer.
+  func isInterrupted(_ run: Run) -> Bool {
+    (waiting + elsewhere).contains { $0.place < -(run.message?.createdVersion ?? 0) }
   }
 
   /// A question goes ahead of an answer that is being made.

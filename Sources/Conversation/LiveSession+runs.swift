@@ -45,14 +45,29 @@ extension LiveSession {
           session: key, question: run.question.id, answer: answer, content: run.buffer.bytes, completion: completion)))
   }
 
-  /// Takes over what a process left that is gone: its unfinished answer ends as `interrupted`, the questions that wait
-  /// are answered.
+  /// Takes over what a process left that is gone: its unfinished answer goes on where its agent can continue it, and ends
+  /// as `interrupted` where not; the questions that wait are answered.
   package func recover(now: Int64) {
     if let run, run.isForeign, run.completion == nil {
-      run.isForeign = false
-      finish(run.answer, run.isStopping ? Completion(.stopped, reason: .user) : Completion(.interrupted), now: now)
+      let (isInterrupted, isStopping) = (isInterrupted(run), run.isStopping)
+      if isInterrupted || isStopping {
+        run.isForeign = false
+        finish(run.answer, Completion(.stopped, reason: isInterrupted ? .interrupt : .user), now: now)
+      } else if !agentContinues || run.takeovers > limits.continuations {
+        run.isForeign = false
+        finish(run.answer, Completion(.interrupted), now: now)
+      } else if !holdsRuns {
+        run.isForeign = false
+        act(.run(question: run.question, answer: run.answer))
+      }
     }
     startNext(now: now)
+  }
+
+  /// Ends an answer whose agent takes too long, with the text that there is.
+  package func expire(_ answer: MessageID, _ completion: Completion, now: Int64) {
+    guard let run, run.answer == answer, run.completion == nil else { return }
+    end(run, completion, now: now)
   }
 
   /// Ends an answer before its agent is done.

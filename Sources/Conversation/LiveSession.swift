@@ -11,6 +11,8 @@ package final class LiveSession {
   let site: Int64
   let owner: [UInt8]
   let limits: Limits
+  /// Whether its agent can go on with an answer that was begun on another node.
+  let agentContinues: Bool
 
   /// The last committed version.
   package internal(set) var version: Int64
@@ -36,6 +38,10 @@ package final class LiveSession {
   var elsewhere: [Question] = []
   /// Sends that the journal has, by their ids: a second one of the same id waits with the first.
   var accepting: [MessageID: Acceptance] = [:]
+  /// Retries that the journal has, by the ids of the new answers, each with those who asked for it again.
+  var retrying: [MessageID: [Origin]] = [:]
+  /// The version of the last mark on a message that was final already.
+  var markedAt: Int64 = 0
   var stopsBeforeRun: [(ClientFrame.Stop, Origin)] = []
   var updates: [(ClientFrame.UpdateSession, Origin)] = []
   var isUpdating = false
@@ -74,8 +80,11 @@ package final class LiveSession {
     var repeats: [Origin]
   }
 
-  /// - Parameter record: the session as it is stored.
-  package init(_ record: SessionRecord, limits: Limits) {
+  /// - Parameters:
+  ///   - record: the session as it is stored.
+  ///   - agentContinues: whether its agent can go on with an answer that was begun on another node.
+  package init(_ record: SessionRecord, limits: Limits, agentContinues: Bool = false) {
+    self.agentContinues = agentContinues
     id = record.id
     key = record.key
     agent = record.agent

@@ -6,7 +6,7 @@ package enum Role: String, Sendable {
 /// Where an answer stands. All but `streaming` are final.
 package enum MessageStatus: String, Sendable {
   case streaming, complete, stopped, failed
-  /// Its server died, and it could not be continued.
+  /// Its server died, and its agent can't continue it.
   case interrupted
 }
 

@@ -16,6 +16,8 @@ package final class Run {
   let startedAt: Int64
   /// Whether another node has begun it: its bytes come from the store, and it is that node's to end, unless that is gone.
   var isForeign: Bool
+  /// How often it was taken over from a node that was gone.
+  var takeovers: Int64 = 0
 
   init(question: Question, answer: MessageID, startedAt: Int64) {
     self.question = question

@@ -84,17 +84,26 @@ package enum ServerFrame {
 
   /// What may change of a finished message, whole.
   static func updated(_ message: Message, version: Int64) -> [UInt8] {
+    updated(message.id, version: version) { json in
+      json.key("replaced_by")
+      json.nullable(message.replacedBy?.description)
+      json.key("feedback")
+      json.nullable(message.feedback)
+    }
+  }
+
+  /// - Parameter fields: writes what has changed.
+  static func updated(_ message: MessageID, version: Int64, _ fields: (inout JSONWriter) -> Void) -> [UInt8] {
     frame("message.updated") { json in
       json.key("version")
       json.int(version)
       json.key("message")
       json.beginObject()
       json.key("id")
-      json.string(message.id.bytes)
-      json.key("replaced_by")
-      json.nullable(message.replacedBy?.description)
-      json.key("feedback")
-      json.nullable(message.feedback)
+      json.string(message.bytes)
+      json.key("version")
+      json.int(version)
+      fields(&json)
       json.endObject()
     }
   }

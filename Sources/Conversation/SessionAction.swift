@@ -14,7 +14,7 @@ package enum SessionAction {
   case deliver
   /// Close a reader's connection.
   case close(Reader, CloseCode)
-  /// Ask the agent for an answer.
+  /// Ask the agent for an answer, or for the rest of the one that is there.
   case run(question: Question, answer: MessageID)
   /// Let the agent know that its answer is over.
   case cancel(answer: MessageID)

@@ -43,13 +43,19 @@ package struct StoredRun: Sendable {
   package var stopping: Bool
   /// Whether it is leased to this node.
   package var isMine: Bool
+  /// How often its answer, once begun, was taken over from a node that is gone.
+  package var takeovers: Int64
 
-  package init(question: Question, answer: Message?, answerID: MessageID? = nil, stopping: Bool, isMine: Bool = true) {
+  package init(
+    question: Question, answer: Message?, answerID: MessageID? = nil, stopping: Bool, isMine: Bool = true,
+    takeovers: Int64 = 0
+  ) {
     self.question = question
     self.answerID = answer?.id ?? answerID
     self.answer = answer
     self.stopping = stopping
     self.isMine = isMine
+    self.takeovers = takeovers
   }
 }
 

@@ -10,6 +10,8 @@ indirect enum Errand: Sendable {
   case send(ClientFrame.Send, showsAnswer: Bool)
   /// To stop an answer.
   case stop(ClientFrame.Stop)
+  /// To have an answer made again.
+  case retry(ClientFrame.Retry)
   /// To be given a ticket.
   case ticket
 
@@ -17,7 +19,7 @@ indirect enum Errand: Sendable {
   var isReading: Bool {
     switch self {
     case .talk, .follow: true
-    case .send, .stop, .ticket: false
+    case .send, .stop, .retry, .ticket: false
     }
   }
 
@@ -30,7 +32,7 @@ indirect enum Errand: Sendable {
   var isBrief: Bool {
     switch self {
     case .talk, .follow, .send(_, showsAnswer: true): false
-    case .send, .stop, .ticket: true
+    case .send, .stop, .retry, .ticket: true
     }
   }
 }

@@ -39,6 +39,8 @@ package struct ServerSettings: Sendable {
   package var readerBacklogBytes = 64 * 1024
   /// The changes that one group commits at most.
   package var groupSize = 2000
+  /// How long an agent may take for an answer.
+  package var times = TimeLimits()
   package var limits = Limits()
   package var transport = TransportSettings()
 

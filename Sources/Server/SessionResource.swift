@@ -3,7 +3,7 @@ import Transport
 
 /// What there is of a session over plain HTTP: `/v1/sessions/ID/...`.
 enum SessionResource: String {
-  case stream, messages, stop, tickets
+  case stream, messages, stop, retry, tickets
 
   /// The methods that it knows, for the field `Allow`.
   var methods: StaticString { self == .stream ? "GET, HEAD" : "POST" }
@@ -14,7 +14,7 @@ enum SessionResource: String {
 
   /// Whether a content is of a kind that it reads.
   func takes(_ request: HTTPRequest) -> Bool {
-    guard self == .messages || self == .stop, !request.content.isEmpty else { return true }
+    guard self == .messages || self == .stop || self == .retry, !request.content.isEmpty else { return true }
     return request.head.fields["content-type"].map(Self.mediaType) == "application/json"
   }
 

@@ -45,6 +45,9 @@ extension Shard {
     case .stop(let stop):
       guard isStoring(origin, client) else { return }
       session.stop(stop, from: origin)
+    case .retry(let retry):
+      guard isStoring(origin, client) else { return }
+      session.retry(retry, from: origin, now: wallClock)
     case .updateSession(let update):
       guard isStoring(origin, client) else { return }
       session.update(update, from: origin)
@@ -69,7 +72,7 @@ extension Shard {
     loop.task {
       defer { engine.resume(client.connection) }
       do {
-        session.show(try await store.page(request), to: origin)
+        while !session.show(try await store.page(request), to: origin) {}
         perform(session)
       } catch {
         guard let client = self.client(of: origin.reader) else { return }

@@ -1,4 +1,5 @@
 import Accounts
+import Agents
 import Conversation
 import Log
 import Reactor
@@ -91,7 +92,7 @@ extension Shard {
     do {
       for _ in 0..<3 {
         if let (record, page) = try await store.open(binding.request) {
-          return opened(LiveSession(record, limits: node.settings.limits), page: page, created: false)
+          return opened(live(record), page: page, created: false)
         }
         guard let agent = node.directory.agent(hello.agent, for: entrant.client.passport.site)?.profile else {
           return turnAway(from: id, ProtocolError(.notFound, "there is no such agent"), .notFound)
@@ -101,7 +102,7 @@ extension Shard {
           let record = SessionRecord(
             id: id, key: key, site: entrant.client.passport.site.id, owner: entrant.owner, agent: agent)
           let page = Page(messages: [], hasMore: false, version: 0)
-          return opened(LiveSession(record, limits: node.settings.limits), page: page, created: true)
+          return opened(live(record), page: page, created: true)
         }
         // Somebody was faster, on another node: the session is there now.
         guard outcome == .refused else { break }
@@ -121,6 +122,12 @@ extension Shard {
     return await withCheckedContinuation { continuation in
       journal.submit(.create(creation)) { continuation.resume(returning: $0) }
     }
+  }
+
+  /// A session in memory, as it is stored.
+  func live(_ record: SessionRecord) -> LiveSession {
+    LiveSession(
+      record, limits: node.settings.limits, agentContinues: node.agents[record.agent.slug]?.continues ?? false)
   }
 
   func opened(_ session: LiveSession, page: Page, created: Bool) {

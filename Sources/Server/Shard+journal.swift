@@ -18,8 +18,7 @@ extension Shard {
   private func settle(_ batch: Journal.Batch, _ outcome: GroupOutcome) {
     let now = wallClock
     let versioned = batch.entries.indices.compactMap { index -> (version: Int64, index: Int)? in
-      guard case .committed(let version, _) = outcome.changes[index], version > 0 else { return nil }
-      return (version, index)
+      outcome.changes[index].version.map { ($0, index) }
     }.sorted { $0.version < $1.version }
     var isSettled = Array(repeating: false, count: batch.entries.count)
     for (_, index) in versioned {

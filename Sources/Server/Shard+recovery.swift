@@ -19,7 +19,7 @@ extension Shard {
           turnAway(from: id, ProtocolError(.internal, "the session is gone"), .internalError)
           return true
         }
-        let session = LiveSession(record, limits: node.settings.limits)
+        let session = live(record)
         session.takeOver()
         opened(session, page: page, created: false)
         perform(session)

@@ -83,6 +83,10 @@ extension Shard {
       let frame = try ClientFrame(decoding: request.content.span.bytes, as: "run.stop", limits: limits)
       guard case .stop(let stop) = frame.body else { break }
       return (.stop(stop), frame.ref)
+    case .retry:
+      let frame = try ClientFrame(decoding: request.content.span.bytes, as: "run.retry", limits: limits)
+      guard case .retry(let retry) = frame.body else { break }
+      return (.retry(retry), frame.ref)
     }
     throw ProtocolError(.internal, "the content was understood as another frame")
   }
@@ -119,6 +123,7 @@ extension Shard {
       session.send(message, from: origin, now: wallClock)
       log.debug("message", ["session": session.id, "id": message.id])
     case .stop(let stop): session.stop(stop, from: origin)
+    case .retry(let retry): session.retry(retry, from: origin, now: wallClock)
     case .ticket: issueTicket(to: client, of: session)
     }
   }

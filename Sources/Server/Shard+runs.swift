@@ -7,13 +7,20 @@ import Store
 /// An answer that an agent is working on.
 final class RunningAnswer {
   let session: LiveSession
+  /// Tells it from another attempt at the same answer, which this server may have lost and taken over again.
+  let attempt: UInt64
   var task: Task<Void, Never>?
   var completion = Completion(.complete)
   var tools: [ToolCall] = []
+  var clock: RunClock
   /// The agent, where it waits for its text to be stored.
   var writer: CheckedContinuation<Void, Never>?
 
-  init(session: LiveSession) { self.session = session }
+  init(session: LiveSession, attempt: UInt64, clock: RunClock) {
+    self.session = session
+    self.attempt = attempt
+    self.clock = clock
+  }
 }
 
 /// Agents at work.
@@ -21,44 +28,55 @@ extension Shard {
   func start(_ question: Question, _ answer: MessageID, in session: LiveSession) {
     // Its row is stored, and is taken over with the others.
     if isDraining { return }
-    let run = RunningAnswer(session: session)
+    attempts += 1
+    let attempt = attempts
+    let begun = session.run.flatMap { $0.answer == answer ? $0.buffer.bytes : nil } ?? []
+    let run = RunningAnswer(session: session, attempt: attempt, clock: RunClock(node.settings.times, now: loop.now))
     runs[answer] = run
-    log.info("run", ["session": session.id, "answer": answer, "agent": session.agent.slug])
+    log.info(
+      begun.isEmpty ? "run" : "run goes on", ["session": session.id, "answer": answer, "agent": session.agent.slug])
     guard let agent = node.agents[session.agent.slug] else {
-      return end(answer, Completion(.failed, error: .absent))
+      return end(answer, attempt, Completion(.failed, error: .absent))
     }
     let (store, key) = (store, session.key)
     let request = AgentRequest(
       session: session.id, question: String(decoding: question.content, as: UTF8.self),
-      context: session.context.bytes
+      context: session.context.bytes, begun: String(decoding: begun, as: UTF8.self)
     ) { limit in
       try await store.turns(of: key, before: question.id, limit: limit).map { turn in
         Turn(role: turn.role, text: String(decoding: turn.content, as: UTF8.self))
       }
     }
-    let sink = ShardAnswer(shard: self, answer: answer, loop: loop)
+    let sink = ShardAnswer(shard: self, answer: answer, attempt: attempt, loop: loop)
     run.task = loop.task {
       do {
         try await agent.answer(request, into: sink)
-        end(answer, run.completion)
+        end(answer, attempt, run.completion)
       } catch is CancellationError {
-        end(answer, Completion(.failed, error: .cancelled))
+        end(answer, attempt, Completion(.failed, error: .cancelled))
+      } catch is CannotContinue {
+        end(answer, attempt, Completion(.interrupted))
       } catch {
         log.warning("an agent failed", ["session": session.id, "answer": answer, "error": "\(error)"])
         var completion = run.completion
         completion.status = .failed
         completion.error = AnswerError(
           code: "agent_failed", message: (error as? AgentError)?.message ?? "The agent failed.")
-        end(answer, completion)
+        end(answer, attempt, completion)
       }
     }
   }
 
   /// An agent is done, with or without success.
-  private func end(_ answer: MessageID, _ completion: Completion) {
-    guard let run = runs.removeValue(forKey: answer) else { return }
+  private func end(_ answer: MessageID, _ attempt: UInt64, _ completion: Completion) {
+    guard let run = running(answer, attempt) else { return }
+    runs[answer] = nil
     run.session.finish(answer, completion, now: wallClock)
     perform(run.session)
+  }
+
+  private func running(_ answer: MessageID, _ attempt: UInt64) -> RunningAnswer? {
+    runs[answer].flatMap { $0.attempt == attempt ? $0 : nil }
   }
 
   /// An answer is over before its agent is done.
@@ -66,6 +84,19 @@ extension Shard {
     guard let run = runs.removeValue(forKey: answer) else { return }
     run.task?.cancel()
     run.writer.take()?.resume()
+  }
+
+  /// Ends the answers whose agents take too long.
+  func endOverdue() {
+    for (answer, run) in runs {
+      guard let excess = run.clock.excess(now: loop.now) else { continue }
+      log.warning("an agent takes too long", ["session": run.session.id, "answer": answer, "limit": "\(excess)"])
+      var completion = run.completion
+      completion.status = .failed
+      completion.error = node.settings.times.error(excess)
+      run.session.expire(answer, completion, now: wallClock)
+      perform(run.session)
+    }
   }
 
   /// Lets an agent go on whose text has been stored.
@@ -76,32 +107,35 @@ extension Shard {
 
   // MARK: What agents write
 
-  func write(_ text: String, to answer: MessageID) async throws {
-    guard let run = runs[answer] else { throw CancellationError() }
+  func write(_ text: String, to answer: MessageID, _ attempt: UInt64) async throws {
+    guard let run = running(answer, attempt) else { throw CancellationError() }
     // PostgreSQL can't store U+0000 in a text.
     let text = text.utf8.contains(0) ? text.replacing("\0", with: "\u{FFFD}") : text
     run.session.append(text.utf8, to: answer, now: wallClock)
+    if !text.isEmpty { run.clock.wrote(now: loop.now) }
     perform(run.session)
     guard let current = run.session.run, current.answer == answer, runs[answer] === run else {
       throw CancellationError()
     }
     if current.buffer.uncommitted > node.settings.limits.uncommittedBytes {
+      run.clock.waits(now: loop.now)
       await withCheckedContinuation { continuation in
         // Asked once more: a task that does not prefer the loop may have been suspended since.
-        let isOver = runs[answer] == nil || current.buffer.uncommitted <= node.settings.limits.uncommittedBytes
+        let isOver = runs[answer] !== run || current.buffer.uncommitted <= node.settings.limits.uncommittedBytes
         if isOver { continuation.resume() } else { run.writer = continuation }
       }
-      if runs[answer] == nil { throw CancellationError() }
+      run.clock.goesOn(now: loop.now)
+      if runs[answer] !== run { throw CancellationError() }
     }
   }
 
-  func amend(_ answer: MessageID, _ change: (inout Completion) -> Void) {
-    guard let run = runs[answer] else { return }
+  func amend(_ answer: MessageID, _ attempt: UInt64, _ change: (inout Completion) -> Void) {
+    guard let run = running(answer, attempt) else { return }
     change(&run.completion)
   }
 
-  func note(_ call: ToolCall, to answer: MessageID) {
-    guard let run = runs[answer] else { return }
+  func note(_ call: ToolCall, to answer: MessageID, _ attempt: UInt64) {
+    guard let run = running(answer, attempt) else { return }
     if let place = run.tools.firstIndex(where: { $0.id == call.id }) {
       run.tools[place] = call
     } else {

@@ -35,6 +35,7 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
   var event: [UInt8] = []
   var journal = Journal()
   var runs: [MessageID: RunningAnswer] = [:]
+  var attempts: UInt64 = 0
   /// Sessions of which the others are to be told, and sessions that were told of while they were read.
   var announced: Set<SessionID> = []
   var hintedEarly: Set<SessionID> = []
@@ -91,6 +92,7 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
       }
       shard.engine.tick()
       shard.endSlowGreetings()
+      shard.endOverdue()
       shard.handleEvents()
       shard.loop.schedule(after: 1000, target: shard)
     }

@@ -6,19 +6,20 @@ import Reactor
 struct ShardAnswer: Answer {
   let shard: Shard
   let answer: MessageID
+  let attempt: UInt64
   let loop: EventLoop
 
-  func write(_ text: String) async throws { try await shard.write(text, to: answer) }
+  func write(_ text: String) async throws { try await shard.write(text, to: answer, attempt) }
 
   func cite(_ citation: Citation) async {
-    await shard.amend(answer) { $0.citations.append(citation) }
+    await shard.amend(answer, attempt) { $0.citations.append(citation) }
   }
 
   func report(_ usage: Usage) async {
-    await shard.amend(answer) { $0.usage = usage }
+    await shard.amend(answer, attempt) { $0.usage = usage }
   }
 
-  func note(_ call: ToolCall) async { await shard.note(call, to: answer) }
+  func note(_ call: ToolCall) async { await shard.note(call, to: answer, attempt) }
 
   func pause(until instant: UInt64) async throws {
     let present = now

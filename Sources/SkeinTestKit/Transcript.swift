@@ -12,6 +12,7 @@ package struct Transcript: Sendable, Equatable {
     package var status: String
     package var reason: String?
     package var replyTo: String?
+    package var replacedBy: String?
     package var content: [UInt8]
     /// The length that was told for the whole content.
     package var length: Int
@@ -70,6 +71,7 @@ package struct Transcript: Sendable, Equatable {
       try put(message, isNew: true)
     case "message.delta": try append(frame)
     case "message.completed": try complete(frame)
+    case "message.updated": try update(frame)
     case "session.updated":
       try advance(frame)
       try readSession(frame)
@@ -136,9 +138,10 @@ package struct Transcript: Sendable, Equatable {
     guard bytes.starts(with: known) || known.starts(with: bytes) && length > bytes.count else {
       throw Violation("shown bytes of \(id) have changed")
     }
-    let message = Message(
+    var message = Message(
       id: id, version: version, createdVersion: createdVersion, role: role, status: status,
       reason: object["reason"]?.string, replyTo: object["reply_to"]?.string, content: bytes, length: Int(length))
+    message.replacedBy = object["replaced_by"]?.string
     if let place {
       messages[place] = message
     } else {
@@ -158,6 +161,21 @@ package struct Transcript: Sendable, Equatable {
       throw Violation("shown bytes of \(id) have changed")
     }
     messages[place].content += bytes[overlap...]
+  }
+
+  private mutating func update(_ frame: JSONValue) throws(Violation) {
+    try advance(frame)
+    guard let change = frame["message"], let id = change["id"]?.string, let answer = change["replaced_by"],
+      let version, change["version"]?.int == version
+    else { throw Violation("an incomplete update") }
+    // One that is older than all that was loaded comes with its page.
+    guard let place = messages.firstIndex(where: { $0.id == id }) else { return }
+    let known = messages[place]
+    guard known.status != "streaming", known.replacedBy == nil || known.replacedBy == answer.string,
+      answer.string.map({ self[$0] == nil }) ?? true
+    else { throw Violation("\(id) can't be replaced by \(answer)") }
+    messages[place].replacedBy = answer.string
+    messages[place].version = version
   }
 
   private mutating func complete(_ frame: JSONValue) throws(Violation) {

@@ -5,7 +5,7 @@ import Postgres
 struct GroupBatch {
   /// What the rows of a step's answer say.
   private enum Answer {
-    case created, accepted, versioned, growths, nothing
+    case created, accepted, versioned, growths, retried, nothing
   }
 
   private(set) var steps: [(PostgresStatement, [PostgresValue])] = []
@@ -23,6 +23,7 @@ struct GroupBatch {
     var acceptances: [(Int, Change.Acceptance)] = []
     var beginnings: [(Int, Change.Beginning)] = []
     var endings: [(Int, Change.Ending)] = []
+    var retries: [(Int, Change.Retry)] = []
     var updates: [(Int, Change.Update)] = []
     var stops: [(Int, Change.Stopping)] = []
     for (index, change) in group.changes.enumerated() {
@@ -31,6 +32,7 @@ struct GroupBatch {
       case .accept(let acceptance): acceptances.append((index, acceptance))
       case .begin(let beginning): beginnings.append((index, beginning))
       case .complete(let ending): endings.append((index, ending))
+      case .retry(let retry): retries.append((index, retry))
       case .update(let update): updates.append((index, update))
       case .stop(let stopping): stops.append((index, stopping))
       }
@@ -49,6 +51,8 @@ struct GroupBatch {
       Self.columns(rows) + [node]
     }
     add(Statements.complete, endings, .versioned) { rows in Self.columns(rows) + [node] }
+    add(Statements.lock, retries, .nothing) { rows in [.int8s(rows.map(\.session.rawValue))] }
+    add(Statements.retry, retries, .retried) { rows in Self.columns(rows) + [node, .int8(lease)] }
     add(Statements.update, updates, .versioned) { rows in Self.columns(rows) }
     add(Statements.stop, stops, .nothing) { rows in
       [.int8s(rows.map(\.session.rawValue)), .uuids(rows.map(\.question.uuid))]
@@ -89,6 +93,8 @@ struct GroupBatch {
         case .versioned:
           outcome.changes[index] = .committed(
             version: try rows.int(row, 1), createdAt: rows.columns > 2 ? try rows.milliseconds(row, 2) : 0)
+        case .retried:
+          outcome.changes[index] = try rows.retryOutcome(row)
         case .growths:
           outcome.growths[index] = .committed(version: 0, createdAt: 0)
         case .nothing: break
@@ -140,6 +146,13 @@ extension GroupBatch {
       .texts(rows.map(\.completion.error?.message)), .jsonbs(rows.map(\.completion.tools)),
       .jsonbs(rows.map(\.completion.citationsJSON)), .int8s(rows.map(\.completion.usage?.inputTokens)),
       .int8s(rows.map(\.completion.usage?.outputTokens)), .int8s(rows.map(\.completion.processingMilliseconds)),
+    ]
+  }
+
+  private static func columns(_ rows: [Change.Retry]) -> [PostgresValue] {
+    [
+      .int8s(rows.map(\.session.rawValue)), .uuids(rows.map(\.replaced.uuid)), .uuids(rows.map(\.answer.uuid)),
+      .timestamptzs(rows.map { $0.createdAt * 1000 }), .bools(rows.map(\.onlyDuplicate)),
     ]
   }
 

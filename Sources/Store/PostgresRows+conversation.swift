@@ -68,7 +68,7 @@ extension PostgresRows {
     for row in 0..<count {
       switch try text(row, 4) {
       case "run": news.runs.append(try run(row, from: 5))
-      case "message": news.messages.append(try message(row, from: 11))
+      case "message": news.messages.append(try message(row, from: 12))
       default:
         guard case .object(let context)? = try? JSONValue(parsing: try bytes(row, 2)) else { throw unknown(2) }
         news.context = SessionContext(context)
@@ -99,9 +99,22 @@ extension PostgresRows {
     StoredRun(
       question: Question(
         id: try messageID(row, first), content: try bytes(row, first + 1), place: try int(row, first + 2)),
-      answer: isNull(row, first + 6) ? nil : try message(row, from: first + 6),
+      answer: isNull(row, first + 7) ? nil : try message(row, from: first + 7),
       answerID: try optional(row, first + 5, messageID), stopping: try bool(row, first + 3),
-      isMine: try bool(row, first + 4))
+      isMine: try bool(row, first + 4), takeovers: try int(row, first + 6))
+  }
+
+  /// What became of a retry: verdict, version, created_at, the question's id and content.
+  func retryOutcome(_ row: Int) throws(PostgresError) -> Outcome {
+    let verdict = try text(row, 1)
+    if verdict == "busy" { return .refused }
+    if let denial = Outcome.Denial(rawValue: verdict) { return .denied(denial) }
+    guard verdict == "begun" || verdict == "duplicate" else { throw unknown(1) }
+    let question = Question(id: try messageID(row, 4), content: try bytes(row, 5))
+    return .retried(
+      Outcome.Retried(
+        version: try int(row, 2), createdAt: try milliseconds(row, 3), question: question,
+        isDuplicate: verdict == "duplicate"))
   }
 
   private func unknown(_ column: Int) -> PostgresError {

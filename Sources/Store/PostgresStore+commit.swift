@@ -71,6 +71,7 @@ extension Change {
     case .accept(let acceptance): .session(acceptance.session)
     case .begin(let beginning): .session(beginning.session)
     case .complete(let ending): .session(ending.session)
+    case .retry(let retry): .session(retry.session)
     case .update(let update): .session(update.session)
     case .stop(let stopping): .session(stopping.session)
     }
@@ -87,6 +88,12 @@ extension Group {
   func own(_ outcome: GroupOutcome) -> GroupOutcome {
     var outcome = outcome
     for (place, change) in changes.enumerated() {
+      if case .retry(let retry) = change, !retry.onlyDuplicate, case .retried(var retried) = outcome.changes[place],
+        retried.createdAt == retry.createdAt
+      {
+        retried.isDuplicate = false
+        outcome.changes[place] = .retried(retried)
+      }
       guard case .accept(let acceptance) = change, !acceptance.onlyDuplicate,
         case .duplicate(let version, acceptance.createdAt, .user) = outcome.changes[place]
       else { continue }

@@ -32,7 +32,8 @@ extension PostgresStore {
 
   /// Waits until every transaction that began before one has ended, for 5 s at most.
   private func settle(before transaction: Int64) async {
-    for _ in 0..<250 {
+    let deadline = loop.now + 5000
+    while loop.now < deadline {
       let rows = try? await reads.query(Statements.isSettled, [.int8(transaction)])
       if let rows, (try? rows.bool(0, 0)) ?? false { return }
       await loop.sleep(milliseconds: 20)

@@ -28,10 +28,10 @@ enum Statements {
     """
 
   /// A session's runs in the order in which they are answered: question, its content, place, whether to stop, whether it
-  /// is this node's, answer's id, answer.
+  /// is this node's, answer's id, takeovers, answer.
   static let runs = PostgresStatement(
     """
-    SELECT r.question_id, q.content, r.place, r.stopping, r.node = $2::uuid, r.answer_id, a.*
+    SELECT r.question_id, q.content, r.place, r.stopping, r.node = $2::uuid, r.answer_id, r.takeovers, a.*
     FROM sessions s JOIN runs r ON r.session_id = s.id
       JOIN messages q ON q.session_id = r.session_id AND q.id = r.question_id
       LEFT JOIN LATERAL (
@@ -50,19 +50,19 @@ enum Statements {
     """
     SELECT s.version, s.title, CASE n.kind WHEN 'tail' THEN s.context::text END, s.last_update, n.*
     FROM sessions s CROSS JOIN LATERAL (
-      SELECT 'run' AS kind, r.question_id, q.content AS text, r.place, r.stopping, r.node = $2::uuid, r.answer_id, a.*
+      SELECT 'run' AS kind, r.question_id, q.content AS text, r.place, r.stopping, r.node = $2::uuid, r.answer_id, r.takeovers, a.*
       FROM runs r JOIN messages q ON q.session_id = r.session_id AND q.id = r.question_id
         LEFT JOIN LATERAL (
           SELECT \(messageColumns) FROM messages m
           WHERE m.session_id = r.session_id AND m.id = r.answer_id AND m.created_version > $3::int8) a ON true
       WHERE r.session_id = $1::int8
       UNION ALL
-      SELECT 'message', NULL, NULL, NULL, NULL, NULL, NULL, c.*
+      SELECT 'message', \(nulls(7)), c.*
       FROM (
         SELECT \(messageColumns) FROM messages m WHERE m.session_id = $1::int8 AND m.version > $3::int8
         ORDER BY m.created_version LIMIT $4::int8) c
       UNION ALL
-      SELECT 'tail', NULL, coalesce(string_agg(c.content, '' ORDER BY c.byte_offset), ''), \(nulls(23))
+      SELECT 'tail', NULL, coalesce(string_agg(c.content, '' ORDER BY c.byte_offset), ''), \(nulls(24))
       FROM message_chunks c
       WHERE c.session_id = $1::int8 AND c.message_id = $5::uuid AND c.byte_offset >= $6::int8) n
     WHERE s.id = $1::int8
@@ -90,10 +90,10 @@ enum Statements {
     WHERE s.public_id = $1
     """)
 
-  /// The turns before a question, newest first.
+  /// The turns before a question, newest first; of an answer that was replaced, what replaced it.
   static let turns: PostgresStatement = """
     SELECT m.role, m.content FROM messages m
-    WHERE m.session_id = $1 AND m.content <> '' AND m.status <> 'streaming' AND m.created_version <
+    WHERE m.session_id = $1 AND m.content <> '' AND m.status <> 'streaming' AND m.replaced_by IS NULL AND m.created_version <
       (SELECT q.created_version FROM messages q WHERE q.session_id = $1 AND q.id = $2)
     ORDER BY m.created_version DESC LIMIT $3
     """
@@ -114,17 +114,15 @@ enum Statements {
 
   static let release: PostgresStatement = "UPDATE runs SET lease_until = now() WHERE node = $1::uuid"
 
-  /// Takes over the runs of nodes that are gone: all of a session at once, so that the answer that was begun goes before
-  /// those that wait, whichever lease ends first. Answers the sessions' public ids, and the transaction's own.
+  /// Takes over the runs of nodes that are gone. Answers the sessions' public ids, and the transaction's own.
   static let claim: PostgresStatement = """
     WITH expired AS (
       SELECT r.session_id, r.question_id FROM runs r
-      WHERE r.lease_until < now() AND r.node <> $1::uuid AND NOT EXISTS (
-        SELECT FROM runs o
-        WHERE o.session_id = r.session_id AND o.node <> $1::uuid AND o.lease_until >= now())
+      WHERE r.lease_until < now() AND r.node <> $1::uuid
       ORDER BY r.session_id LIMIT 1000 FOR UPDATE SKIP LOCKED),
     taken AS (
-      UPDATE runs r SET node = $1::uuid, lease_until = now() + $2::int8 * interval '1 millisecond'
+      UPDATE runs r SET node = $1::uuid, lease_until = now() + $2::int8 * interval '1 millisecond',
+        takeovers = r.takeovers + (r.answer_id IS NOT NULL)::int
       FROM expired e WHERE r.session_id = e.session_id AND r.question_id = e.question_id
       RETURNING r.session_id)
     SELECT DISTINCT s.public_id, pg_current_xact_id()::text::int8 FROM taken t JOIN sessions s ON s.id = t.session_id

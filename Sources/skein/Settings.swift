@@ -98,6 +98,15 @@ struct Settings {
       .number(
         "hello-seconds", "How long a client may take to say hello, in seconds (10)", \.server.helloSeconds, 1...3600),
       .number(
+        "first-byte-seconds", "How long an agent may take to begin its answer, in seconds; 0: no limit (60)",
+        \.firstByteSeconds, 0...86_400),
+      .number(
+        "silence-seconds", "How long an agent may write nothing then, in seconds; 0: no limit (60)",
+        \.silenceSeconds, 0...86_400),
+      .number(
+        "answer-seconds", "How long an agent may take for its whole answer, in seconds; 0: no limit (600)",
+        \.answerSeconds, 0...86_400),
+      .number(
         "grace-seconds", "How long answers may go on when the server is stopped, in seconds (10)",
         \.server.graceSeconds, 0...3600),
       .number(
@@ -114,6 +123,22 @@ struct Settings {
       server.limits.frameBytes = newValue
       server.transport.messageBytes = newValue
     }
+  }
+
+  /// Time limits are told in whole seconds.
+  var firstByteSeconds: UInt64 {
+    get { server.times.firstByte / 1000 }
+    set { server.times.firstByte = newValue * 1000 }
+  }
+
+  var silenceSeconds: UInt64 {
+    get { server.times.silence / 1000 }
+    set { server.times.silence = newValue * 1000 }
+  }
+
+  var answerSeconds: UInt64 {
+    get { server.times.total / 1000 }
+    set { server.times.total = newValue * 1000 }
   }
 
   /// The settings as the server takes them.

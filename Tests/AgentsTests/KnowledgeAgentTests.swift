@@ -35,6 +35,24 @@ import Testing
     #expect((citation.excerpt?.count ?? 0) <= 200)
   }
 
+  /// Wherever its server died, the rest is what would have followed.
+  @Test func itGoesOnWithAnAnswer() async throws {
+    let library = try await LanternLibrary()
+    let question = "How do I make a backup?"
+    let whole = try await library.ask(question)
+    let scalars = Array(whole.text.unicodeScalars)
+    for count in stride(from: 0, through: scalars.count, by: 7) + [scalars.count] {
+      var begun = String.UnicodeScalarView()
+      begun.append(contentsOf: scalars[..<count])
+      let rest = try await library.ask(question, begun: String(begun))
+      #expect(String(begun) + rest.text == whole.text)
+      #expect(rest.citations == whole.citations)
+    }
+    for other in [whole.text + ".", "I don't know", " " + whole.text] {
+      await #expect(throws: CannotContinue.self) { try await library.ask(question, begun: other) }
+    }
+  }
+
   @Test func whatTheDocumentsDoNotSay() async throws {
     let library = try await LanternLibrary()
     for question in [

@@ -30,14 +30,14 @@ final class LanternLibrary: Sendable {
   }
 
   /// What the agent says, without pauses.
-  func ask(_ question: String, after turns: [Turn] = [], session: String = "s_0123456789abcdef") async throws
-    -> RecordedAnswer
-  {
+  func ask(
+    _ question: String, after turns: [Turn] = [], session: String = "s_0123456789abcdef", begun: String = ""
+  ) async throws -> RecordedAnswer {
     var settings = KnowledgeAgent.Settings()
     settings.paceMilliseconds = 0
     let answer = RecordedAnswer()
     let request = AgentRequest(
-      session: try #require(SessionID(session)), question: question, context: Array("{}".utf8),
+      session: try #require(SessionID(session)), question: question, context: Array("{}".utf8), begun: begun,
       history: { Array(turns.suffix($0)) })
     try await KnowledgeAgent(client: client, settings: settings).answer(request, into: answer)
     return answer

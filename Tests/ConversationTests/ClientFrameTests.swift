@@ -5,6 +5,7 @@ import Testing
 @Suite struct ClientFrameTests {
   static let id = "0190a7c4-12ab-7def-8123-456789abcdef"
   static let messageID = MessageID(id)
+  static let other = "0190a7c4-12ab-7def-8123-456789abcdee"
 
   // MARK: Good frames
 
@@ -55,6 +56,13 @@ import Testing
     (#"{"type":"message.send","id":"\#(id)","content":"a","when_busy":"queue"}"#, .send(send("a"))),
     (#"{"type":"run.stop"}"#, .stop(.init())),
     (#"{"type":"run.stop","queued":true,"message":"\#(id)"}"#, .stop(.init(message: messageID, queued: true))),
+    (
+      #"{"type":"run.retry","message":"\#(id)","id":"\#(other)","metadata":5}"#,
+      .retry(
+        .init(
+          message: MessageID(high: 0x0190_a7c4_12ab_7def, low: 0x8123_4567_89ab_cdef),
+          id: MessageID(high: 0x0190_a7c4_12ab_7def, low: 0x8123_4567_89ab_cdee)))
+    ),
     (#"{"type":"history.load","before":"v7"}"#, .loadHistory(.init(before: HistoryCursor(createdVersion: 7)))),
     (
       #"{"type":"history.load","before":"v7","limit":200}"#,
@@ -152,7 +160,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "hello ", "Hello", "run.retry", "message.feedback", "typing", "welcome", "message.send.x", "h\\u0000", "😀",
+    "hello ", "Hello", "run.retry ", "message.feedback", "typing", "welcome", "message.send.x", "h\\u0000", "😀",
   ])
   func isOfNoKnownType(_ type: String) {
     let error = error(#"{"ref":"r","type":"\#(type)"}"#)
@@ -197,6 +205,10 @@ import Testing
     (#""type":"message.send","id":"\#(id)","content":"a","metadata":{"\u0000":1}"#, "metadata"),
     (#""type":"run.stop","message":"x""#, "message"), (#""type":"run.stop","queued":1"#, "queued"),
     (#""type":"run.stop","message":null"#, "message"),
+    (#""type":"run.retry","id":"\#(id)""#, "message"), (#""type":"run.retry","message":"\#(id)""#, "id"),
+    (#""type":"run.retry","message":5,"id":"\#(id)""#, "message"),
+    (#""type":"run.retry","message":"\#(id)","id":null"#, "id"),
+    (#""type":"run.retry","message":"\#(id)","id":"\#(id.uppercased())""#, "id"),
     (#""type":"history.load""#, "before"), (#""type":"history.load","before":5"#, "before"),
     (#""type":"history.load","before":"7""#, "before"), (#""type":"history.load","before":"v0""#, "before"),
     (#""type":"history.load","before":"v-1""#, "before"), (#""type":"history.load","before":"v""#, "before"),

@@ -150,6 +150,34 @@ import Testing
     #expect(world.store.messages.filter { $0.role == .assistant }.map(\.status) == [.complete, .stopped])
   }
 
+  /// Of a stop and a time limit the first one counts.
+  @Test(arguments: [true, false]) func aStopAndATimeLimitEndAnAnswerOnce(_ isStoppedFirst: Bool) throws {
+    let world = world()
+    send(world, 1)
+    world.commitAll()
+    let answer = try #require(world.session?.run?.answer)
+    world.live().append(Array("so far".utf8), to: answer, now: 0)
+    let late = Completion(.failed, error: TimeLimits().error(.silence))
+    if isStoppedFirst {
+      world.live().stop(ClientFrame.Stop(), from: origin(world))
+      world.carryOut()
+      world.formGroup()
+      world.commitGroup()
+      world.settleGroup()
+      world.live().expire(answer, late, now: 0)
+    } else {
+      world.live().expire(answer, late, now: 0)
+      world.live().stop(ClientFrame.Stop(message: answer), from: origin(world))
+    }
+    world.carryOut()
+    #expect(world.answers.allSatisfy { $0.isCancelled })
+    world.commitAll()
+    let stored = try #require(world.store.message(answer))
+    #expect(stored.status == (isStoppedFirst ? .stopped : .failed) && stored.content == Array("so far".utf8))
+    #expect(stored.error == (isStoppedFirst ? nil : TimeLimits().error(.silence)))
+    #expect(world.session?.run == nil && world.store.runs.isEmpty)
+  }
+
   @Test(arguments: [2048, 2500, 4096, 8192]) func noWelcomeAndNoPageIsLongerThanAFrame(_ frameBytes: Int) throws {
     let world = world(frameBytes: frameBytes)
     for number: UInt64 in 1...5 {
@@ -224,7 +252,7 @@ import Testing
       }
     }
     func begin(_ ref: String) -> Int {
-      world.live().show(page, to: Origin(reader: reader, ref: ref))
+      #expect(world.live().show(page, to: Origin(reader: reader, ref: ref)))
       for case .send(let to, let frame) in world.live().takeActions() where to === reader {
         let text = (try? JSONValue(parsing: frame))?["messages"]?.array?.first?["content"]?.string
         return text?.utf8.count ?? 0
@@ -238,6 +266,58 @@ import Testing
     #expect(begin("") > 0)
     read(.max)
     #expect(shown == 9000)
+  }
+
+  // MARK: Answers that go on on another node
+
+  @Test func anAnswerGoesOnBehindWhatIsStored() throws {
+    let world = world()
+    world.agentContinues = true
+    send(world, 1)
+    world.commitAll()
+    let answer = try #require(world.session?.run?.answer)
+    world.answers = []
+    world.live().append(Array("so far".utf8), to: answer, now: 0)
+    world.commitAll()
+    let version = world.store.version
+    world.crash()
+    world.store.expired.formUnion(world.store.runs.map(\.node))
+    world.sweep()
+    world.readNews()
+    world.deliverNews()
+    let session = try #require(world.session)
+    #expect(session.run?.answer == answer && session.run?.buffer.bytes == Array("so far".utf8))
+    #expect(world.answers.map(\.answer) == [answer])
+    world.answers = []
+    session.append(Array(", so good".utf8), to: answer, now: 0)
+    session.finish(answer, Completion(.complete), now: 0)
+    world.commitAll()
+    let stored = try #require(world.store.message(answer))
+    #expect(stored.content == Array("so far, so good".utf8) && stored.status == .complete)
+    #expect(stored.version == version + 1 && world.store.version == version + 1)
+    world.settleDown()
+    #expect(world.verdict() == [])
+  }
+
+  /// A newer question was to go ahead of it; its node died before it had ended the answer.
+  @Test func anAnswerThatWasToBeInterruptedDoesNotGoOn() throws {
+    let world = world()
+    world.agentContinues = true
+    send(world, 1)
+    world.commitAll()
+    let answer = try #require(world.session?.run?.answer)
+    world.answers = []
+    world.live().append(Array("so far".utf8), to: answer, now: 0)
+    world.commitAll()
+    send(world, 2, .interrupt)
+    world.formGroup()
+    world.commitGroup()
+    world.crash()
+    world.store.expired.formUnion(world.store.runs.map(\.node))
+    world.settleDown()
+    let stored = try #require(world.store.message(answer))
+    #expect(stored.status == .stopped && stored.reason == .interrupt && stored.content == Array("so far".utf8))
+    #expect(world.verdict() == [])
   }
 
   // MARK: Readers that stay for one answer

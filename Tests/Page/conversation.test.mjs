@@ -136,6 +136,39 @@ test('4401 takes a new session under the same token, and what waits goes along',
   assert.equal(FakeSocket.last.sentOf('message.send')[0].content, 'carried along')
 })
 
+test('the last answer can be made again where nothing runs', () => {
+  const user = message({ id: 'q', role: 'user', version: 1, created_version: 1 })
+  const answer = message({ id: 'a', version: 3, created_version: 2, content: 'old', reply_to: 'q' })
+  const conversation = connected({ version: 3, messages: [user, answer] })
+  assert.equal(conversation.retryable, 'a')
+  conversation.retry()
+  conversation.retry()
+  const sent = FakeSocket.last.sentOf('run.retry')
+  assert.deepEqual(sent.map((frame) => frame.message), ['a'])
+  assert.match(sent[0].id, /^[0-9a-f-]{36}$/)
+  const { id } = sent[0]
+  const created = message({ id, version: 5, created_version: 5, status: 'streaming', reply_to: 'q' })
+  FakeSocket.last.tell(
+    { type: 'message.accepted', ref: 'retry', id, version: 5, duplicate: false, created_at: created.created_at },
+    { type: 'message.updated', version: 4, message: { id: 'a', version: 4, replaced_by: id } },
+    { type: 'message.created', version: 5, message: created },
+  )
+  assert.equal(conversation.transcript.message('a').replaced_by, id)
+  assert.equal(conversation.retryable, null)
+  FakeSocket.last.tell(delta(id, 0, 'new'), completed(id, 6, 3))
+  assert.equal(conversation.retryable, id)
+  assert.deepEqual(conversation.transcript.messages.map((each) => each.content), ['', 'old', 'new'])
+})
+
+test('a retry that is refused can be asked for again', () => {
+  const answer = message({ id: 'a', version: 2, created_version: 2 })
+  const conversation = connected({ version: 2, messages: [answer] })
+  conversation.retry()
+  assert.equal(conversation.retryable, null)
+  FakeSocket.last.tell({ type: 'error', code: 'busy', message: 'busy', ref: 'retry' })
+  assert.equal(conversation.retryable, 'a')
+})
+
 for (const code of [4403, 4404]) {
   test(`${code} stops for good and says why`, () => {
     const conversation = makeConversation()

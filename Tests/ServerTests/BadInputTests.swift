@@ -32,7 +32,7 @@ import WebSocketWire
   @Test(arguments: [
     "nonsense", "Hello", "welcome", "message.created", "message.Send",
     // Those come with later versions of the server.
-    "run.retry", "message.feedback", "typing",
+    "message.feedback", "typing",
   ])
   func unknownTypes(type: String) async throws {
     let client = try await TestServer.shared().client()

@@ -27,7 +27,8 @@ import Transport
   private static let token = "Authorization: Bearer TOKEN\r\n"
   private static let json = "Content-Type: application/json\r\n"
   private static let id = "00000000-0000-4000-8000-000000000001"
-  private static let good = Array(#"{"id":"\#(id)","content":"hi"}"#.utf8)
+  private static let good = Array(
+    #"{"id":"\#(id)","content":"hi","message":"00000000-0000-4000-8000-000000000002"}"#.utf8)
 
   private static func path(_ resource: String) -> String { "/v1/sessions/ID/\(resource)" }
 
@@ -36,7 +37,7 @@ import Transport
   }
 
   static let refusals: [Refusal] =
-    ["stream", "messages", "stop", "tickets"].flatMap { resource in
+    ["stream", "messages", "stop", "retry", "tickets"].flatMap { resource in
       let method = resource == "stream" ? "GET" : "POST"
       return [
         Refusal(
@@ -96,6 +97,8 @@ import Transport
     ]
     + contents(path("stop"), 400, "bad_field", [#"{"message":"x"}"#, #"{"queued":1}"#])
     + contents(path("stop"), 400, "bad_frame", ["[]", "true"])
+    + contents(path("retry"), 400, "bad_field", ["{}", #"{"message":"x","id":"y"}"#])
+    + contents(path("retry"), 400, "bad_frame", ["[]", ""])
 
   @Test(.serialized, arguments: refusals)
   func whatIsRefused(_ refusal: Refusal) async throws {
@@ -128,8 +131,9 @@ import Transport
     var stranger = owner
     stranger.token = Identity.token()
     #expect(try await server.http().post("messages", owner, message("hi")).status == 202)
-    for resource in ["messages", "stop", "tickets"] {
-      let refused = try await server.http().post(resource, stranger, resource == "messages" ? message("hi") : [:])
+    for resource in ["messages", "stop", "retry", "tickets"] {
+      let content = message("hi", [("message", .string(JSONValue.messageID()))])
+      let refused = try await server.http().post(resource, stranger, content)
       #expect(refused.status == 401)
       #expect(refused.json["code"] == "unauthenticated")
     }

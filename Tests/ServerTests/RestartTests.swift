@@ -6,7 +6,7 @@ import Testing
 
 /// What a server leaves behind, another takes up.
 @Suite struct RestartTests {
-  private static let endless = "/script {\"chunks\":5000,\"bytes\":12,\"interval_ms\":10}"
+  private static let endless = "/script {\"chunks\":5000,\"bytes\":12,\"interval_ms\":10,\"continues\":false}"
 
   @Test func aGracefulStopClosesWith1012() async throws {
     let server = try await TestServer()

@@ -64,6 +64,7 @@ import Testing
     try await fixture.client.session { session in
       try await session.script("BEGIN; SELECT FROM runs WHERE session_id = \(first.rawValue) FOR UPDATE")
       try await node.renewLeases()
+      try await session.script("ROLLBACK")
     }
     #expect(try await renewed(first) == false)
     #expect(try await renewed(second))
@@ -71,9 +72,29 @@ import Testing
     #expect(try await renewed(first))
   }
 
-  /// Of a session with runs of two nodes that are gone nothing is taken over until both leases have ended: the answer
-  /// that was begun has to end before what waits is begun.
-  @Test func aSessionIsClaimedAsAWhole() async throws {
+  /// How often an answer was taken over counts from its beginning, and is told with the run.
+  @Test func takeoversAreCounted() async throws {
+    let fixture = try await StoreFixture()
+    var owner = try fixture.node()
+    let (id, key) = try await fixture.session(owner)
+    let (question, waiting, answer) = (randomMessage(), randomMessage(), randomMessage())
+    _ = await owner.commit(Group(changes: [accept(key, question), accept(key, waiting)]))
+    for count: Int64 in 0..<4 {
+      let (record, _) = try #require(try await owner.open(PageRequest(session: id, limit: 0)))
+      #expect(record.runs.map(\.takeovers) == [max(0, count - 1), 0] && record.runs.allSatisfy(\.isMine))
+      if count == 1 { _ = await owner.commit(Group(changes: [begin(key, question, answer)])) }
+      try await owner.releaseLeases()
+      owner = try fixture.node()
+      #expect(try await owner.claimRuns() == [id])
+    }
+    let request = NewsRequest(session: key, since: 0, answer: nil, offset: 0)
+    let news = try #require(try await owner.news(request))
+    #expect(news.runs.map(\.takeovers) == [3, 0] && news.runs.first?.answer?.id == answer)
+  }
+
+  /// Of a session with runs of two nodes that are gone the answer that was begun has to end before what waits is begun,
+  /// whichever lease ends first.
+  @Test func whatRunsGoesBeforeWhatWaits() async throws {
     let fixture = try await StoreFixture()
     let (first, second, heir) = (try fixture.node(), try fixture.node(), try fixture.node())
     let (id, key) = try await fixture.session(first)
@@ -82,7 +103,9 @@ import Testing
     _ = await first.commit(Group(changes: [begin(key, question, answer)]))
     _ = await second.commit(Group(changes: [accept(key, waiting)]))
     try await second.releaseLeases()
-    #expect(try await heir.claimRuns() == [])
+    #expect(try await heir.claimRuns() == [id])
+    // What waits does not go before what runs, whoever has it.
+    #expect(await heir.commit(Group(changes: [begin(key, waiting, randomMessage())])).changes == [.refused])
     try await first.releaseLeases()
     #expect(try await heir.claimRuns() == [id])
     #expect(

@@ -77,6 +77,8 @@ actor NodeStore {
 
   func open(_ request: PageRequest) async throws(StoreError) -> (SessionRecord, Page)? { try await store.open(request) }
 
+  func news(_ request: NewsRequest) async throws(StoreError) -> SessionNews? { try await store.news(request) }
+
   func page(_ request: PageRequest) async throws(StoreError) -> Page { try await store.page(request) }
 
   func turns(

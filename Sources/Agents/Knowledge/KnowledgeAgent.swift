@@ -31,10 +31,13 @@ package struct KnowledgeAgent: Agent {
     self.settings = settings
   }
 
+  /// It finds the same again, as long as its documents are the same.
+  package var continues: Bool { true }
+
   package func answer(_ request: AgentRequest, into answer: any Answer) async throws {
     do {
       let reply = try await reply(to: request)
-      for (number, piece) in Pieces.cut(reply.text).enumerated() {
+      for (number, piece) in Pieces.cut(try request.rest(of: reply.text)).enumerated() {
         if number > 0, settings.paceMilliseconds > 0 {
           try await answer.pause(until: answer.now + settings.paceMilliseconds)
         }

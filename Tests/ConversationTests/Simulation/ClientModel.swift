@@ -13,6 +13,7 @@ struct ClientModel {
     var content: [UInt8]
     var length: Int
     var replyTo: String?
+    var replacedBy: String?
     var isWhole: Bool { status == "streaming" || content.count == length }
   }
 
@@ -73,6 +74,7 @@ struct ClientModel {
       apply(message: message, id)
     case "message.delta": delta(frame)
     case "message.completed": completed(frame)
+    case "message.updated": updated(frame)
     case "session.updated":
       advance(frame)
       (title, context) = (frame["title"], frame["context"])
@@ -139,7 +141,8 @@ struct ClientModel {
     if !bytes.starts(with: known), !known.starts(with: bytes) { fail("shown bytes of \(id) change") }
     messages[id] = Shown(
       version: version, createdVersion: createdVersion, role: role, status: status, reason: message["reason"]?.string,
-      content: bytes, length: Int(length), replyTo: message["reply_to"]?.string)
+      content: bytes, length: Int(length), replyTo: message["reply_to"]?.string,
+      replacedBy: message["replaced_by"]?.string)
     note(id)
   }
 
@@ -182,6 +185,22 @@ struct ClientModel {
     message.version = frame["version"]?.int ?? 0
     messages[id] = message
     note(id)
+  }
+
+  private mutating func updated(_ frame: JSONValue) {
+    advance(frame)
+    guard let change = frame["message"], let id = change["id"]?.string, let answer = change["replaced_by"],
+      change["version"] == frame["version"]
+    else { return fail("an incomplete update") }
+    // One that was never loaded comes with its page.
+    guard var message = messages[id] else { return }
+    if message.status == "streaming" || message.replacedBy != nil && message.replacedBy != answer.string {
+      fail("\(id) can't be replaced")
+    }
+    if let answer = answer.string, created.contains(answer) { fail("replaced by what was there before") }
+    message.version = version ?? 0
+    message.replacedBy = answer.string
+    messages[id] = message
   }
 
   private mutating func fail(_ what: String) { violations.append(what) }

@@ -5,6 +5,7 @@ struct ModelStore {
   struct Run {
     let question: MessageID
     var answer: MessageID?
+    var takeovers: Int64 = 0
     /// The identity of the node that it is leased to.
     var node: Int
     /// The order in which questions are answered: their version, or its negative for those that go ahead.
@@ -46,7 +47,7 @@ struct ModelStore {
 
     /// The order in which a session is told: versions first, then growths, then the rest.
     var order: Int64 {
-      if case .committed(let version, _) = outcome, version > 0 { return version }
+      if let version = outcome.version { return version }
       if case .growth = item { return .max - 1 }
       return .max
     }
@@ -55,7 +56,7 @@ struct ModelStore {
   /// Commits a group, in the order of the statements; `fails` tells which items the database refuses.
   mutating func commit(_ group: [Item], by node: Int, fails: (Item) -> Bool) -> [Result] {
     var results: [(place: Int, result: Result)] = []
-    for statement in 0..<6 {
+    for statement in 0..<7 {
       for (place, item) in group.enumerated() where Self.statement(of: item) == statement {
         let outcome = fails(item) && !Self.isTakenAlways(item) ? .failed : apply(item, node)
         results.append((place, Result(item: item, outcome: outcome)))
@@ -76,8 +77,9 @@ struct ModelStore {
     case .change(.begin, _): 1
     case .growth: 2
     case .change(.complete, _): 3
-    case .change(.update, _): 4
-    case .change(.stop, _): 5
+    case .change(.retry, _): 4
+    case .change(.update, _): 5
+    case .change(.stop, _): 6
     }
   }
 
@@ -90,6 +92,7 @@ struct ModelStore {
       case .accept(let acceptance): accept(acceptance, node)
       case .begin(let beginning): begin(beginning, node)
       case .complete(let ending): complete(ending, node)
+      case .retry(let retry): self.retry(retry, node)
       case .update(let update): self.update(update)
       case .stop(let stopping): stop(stopping)
       }
@@ -160,6 +163,31 @@ struct ModelStore {
     return .committed(version: version, createdAt: 0)
   }
 
+  private mutating func retry(_ retry: Change.Retry, _ node: Int) -> Outcome {
+    let old = message(retry.replaced)
+    let question = old?.replyTo.flatMap(message).map { Question(id: $0.id, content: $0.content) }
+    if let known = message(retry.answer) {
+      guard let question, old?.replacedBy == retry.answer else { return .denied(.taken) }
+      return .retried(
+        .init(version: known.createdVersion, createdAt: known.createdAt, question: question, isDuplicate: true))
+    }
+    if retry.onlyDuplicate || !runs.isEmpty { return .refused }
+    guard let old, let place = places[retry.replaced] else { return .denied(.absent) }
+    guard let question, old.status != .streaming, messages.last(where: { $0.role == .assistant })?.id == old.id else {
+      return .denied(.unfit)
+    }
+    version += 2
+    messages[place].version = version - 1
+    messages[place].replacedBy = retry.answer
+    var message = Message(
+      id: retry.answer, version: version, createdVersion: version, role: .assistant, status: .streaming, content: [],
+      createdAt: retry.createdAt)
+    message.replyTo = question.id
+    insert(message)
+    runs.append(Run(question: question.id, answer: retry.answer, node: node, place: version))
+    return .retried(.init(version: version, createdAt: retry.createdAt, question: question, isDuplicate: false))
+  }
+
   private mutating func update(_ update: Change.Update) -> Outcome {
     guard update.base == lastUpdate else { return .refused }
     version += 1
@@ -221,18 +249,21 @@ struct ModelStore {
       let content = message(run.question)?.content ?? []
       return StoredRun(
         question: Question(id: run.question, content: content, place: run.place),
-        answer: run.answer.flatMap(message), stopping: run.stopping, isMine: run.node == node)
+        answer: run.answer.flatMap(message), stopping: run.stopping, isMine: run.node == node,
+        takeovers: run.takeovers)
     }
   }
 
   // MARK: Leases
 
-  /// Gives the runs of nodes that are held for dead to another: all of them, or none.
+  /// Gives the runs of nodes that are held for dead to another.
   /// - Returns: whose they were.
   mutating func claim(for node: Int) -> Set<Int> {
-    let others = Set(runs.map(\.node)).subtracting([node])
-    guard others.isSubset(of: expired) else { return [] }
-    for place in runs.indices { runs[place].node = node }
+    let others = expired.intersection(runs.map(\.node)).subtracting([node])
+    for place in runs.indices where others.contains(runs[place].node) {
+      runs[place].takeovers += runs[place].answer != nil ? 1 : 0
+      runs[place].node = node
+    }
     return others
   }
 }

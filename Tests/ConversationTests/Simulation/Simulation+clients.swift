@@ -12,6 +12,9 @@ struct Participant {
   var pending: [ClientFrame.Send] = []
   /// What was acknowledged: the ids, with their versions and content.
   var acknowledged: [MessageID: (version: Int64, content: [UInt8])] = [:]
+  /// Answers that it wants made again, with the new answers' ids, and those that were accepted, with their versions.
+  var retries: [ClientFrame.Retry] = []
+  var retried: [MessageID: Int64] = [:]
   /// Times at which it takes frames: a slow one seldom does.
   var patience = 1
   /// The marks on what it asked for, so that an answer's can be told from an invented one.
@@ -87,7 +90,8 @@ extension Simulation {
         return violations.append("accepted what is not stored")
       }
     case "message.completed":
-      if let id = frame["message"]?.string, store.message(id)?.version != frame["version"]?.int {
+      // It may have been replaced since.
+      if let id = frame["message"]?.string, store.message(id)?.version ?? 0 < frame["version"]?.int ?? .max {
         violations.append("completed before it is stored")
       }
     default: checkVersion(frame)
@@ -156,6 +160,11 @@ extension Simulation {
         violations.append("a duplicate with another version")
       }
       clients[client].pending.removeAll { $0.id == id }
+      if clients[client].retries.contains(where: { $0.id == id }) {
+        if let old = clients[client].retried[id], old != version { violations.append("a retry with another version") }
+        if frame["duplicate"]?.bool == false { counts.retried += 1 }
+        clients[client].retried[id] = version
+      }
     case "error":
       counts.refused += 1
       // Whoever is refused may ask again, or give it up.
@@ -183,7 +192,8 @@ extension Simulation {
       clients[client].refs.insert(ref ?? "")
     }
     let origin = Origin(reader: connections[place].reader, ref: ref)
-    switch below(17) {
+    // There is seldom nothing under way, and only then can an answer be made again.
+    switch session.run == nil && chance(3) ? 15 : below(19) {
     case 0..<7: sendMessage(client, origin, session)
     case 7..<9:
       counts.stops += 1
@@ -200,7 +210,8 @@ extension Simulation {
       guard let text = clients[client].model.before, let cursor = HistoryCursor(text) else { return }
       counts.histories += 1
       loadHistory(cursor, origin)
-    case 15: clients[client].patience = chance(3) ? 20 : 1
+    case 15..<17: retryAnswer(client, origin, session)
+    case 17: clients[client].patience = chance(3) ? 20 : 1
     default: if chance(2) { cut(place) }
     }
     carryOut()
@@ -229,6 +240,21 @@ extension Simulation {
     }
     counts.sent += 1
     session.send(send, from: origin, now: now)
+  }
+
+  private func retryAnswer(_ client: Int, _ origin: Origin, _ session: LiveSession) {
+    let retry: ClientFrame.Retry
+    let known = clients[client].model.messages.sorted { $0.value.createdVersion < $1.value.createdVersion }
+    if let again = clients[client].retries.randomElement(using: &random), chance(3) {
+      retry = again
+    } else {
+      let wanted = chance(6) ? known.randomElement(using: &random) : known.last { $0.value.role == "assistant" }
+      guard let message = wanted.flatMap({ MessageID($0.key) }) else { return }
+      let taken = chance(20) ? known.first.flatMap { MessageID($0.key) } : nil
+      retry = ClientFrame.Retry(message: message, id: taken ?? .random(using: &random))
+      if taken == nil { clients[client].retries.append(retry) }
+    }
+    session.retry(retry, from: origin, now: now)
   }
 
   func connect(_ client: Int, afresh: Bool) {

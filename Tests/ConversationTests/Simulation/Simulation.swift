@@ -7,6 +7,8 @@ import SeededRandom
 final class Simulation {
   var random: SeededGenerator
   let limits: Limits
+  /// Whether agents go on with what another node has begun.
+  var agentContinues = false
   let agent = AgentProfile(id: 1, slug: "script", name: "Script", greeting: "שלום", suggestions: ["a", "b"])
   var now: Int64 = 1_700_000_000_000
 
@@ -40,7 +42,7 @@ final class Simulation {
     var cuts = 0, crashes = 0, evictions = 0, failures = 0, groups = 0
     var fresh = 0, resumed = 0, tails = 0, deltas = 0, histories = 0, sent = 0, duplicates = 0
     var refused = 0, stops = 0, interrupts = 0, limited = 0, updates = 0, interrupted = 0, stopped = 0
-    var followed = 0, thefts = 0
+    var retried = 0, continued = 0, followed = 0, thefts = 0
   }
 
   init(_ random: SeededGenerator, nodes: Int = 1, clients count: Int, limits: Limits, faults: Faults = Faults()) {
@@ -185,7 +187,8 @@ final class Simulation {
       } else {
         session.bind(binding, with: page)
       }
-    case .history(_, let origin): session.show(page, to: origin)
+    case .history(let request, let origin):
+      if !session.show(page, to: origin) { reads.append(SimulatedNode.Read(purpose: .history(request, origin))) }
     }
     carryOut()
   }
@@ -214,7 +217,8 @@ final class Simulation {
   /// The session in memory, loaded from the store where it is not.
   func live() -> LiveSession {
     if let session { return session }
-    let session = LiveSession(store.record(agent, for: nodes[at].identity), limits: limits)
+    let session = LiveSession(
+      store.record(agent, for: nodes[at].identity), limits: limits, agentContinues: agentContinues)
     self.session = session
     return session
   }
@@ -249,6 +253,9 @@ final class Simulation {
         case .deliver: for place in connections.indices where connections[place].node == at { fill(place) }
         case .close(let reader, _): close(reader)
         case .run(_, let answer):
+          // It may be one that was lost, and is this node's again.
+          answers.removeAll { $0.answer == answer }
+          if let run = session.run, run.answer == answer, !run.buffer.bytes.isEmpty { counts.continued += 1 }
           answers.append(SimulatedNode.Script(answer: answer, chunks: chance(10) ? 0 : below(chance(6) ? 60 : 12)))
         case .cancel(let answer):
           for place in answers.indices where answers[place].answer == answer { answers[place].isCancelled = true }
@@ -260,10 +267,12 @@ final class Simulation {
 
   /// The node dies, a connection breaks, or the session is forgotten where nobody needs it.
   func mishap() {
+    // Most often when there is something to lose.
+    let isAnswering = session?.run.map { !$0.buffer.bytes.isEmpty } ?? false
     switch below(5) {
-    case 0: if chance(faults.crash / 100) { crash() }
+    case 0: if chance(faults.crash / (isAnswering ? 400 : 100)) { crash() }
     // The node is held for dead, although it only was slow.
-    case 4: if chance(faults.crash / 200) { store.expired.insert(nodes[at].identity) }
+    case 4: if chance(faults.crash / (isAnswering ? 800 : 200)) { store.expired.insert(nodes[at].identity) }
     case 1 where chance(6): leave()
     case 1: if let place = connections.indices.randomElement(using: &random) { cut(place) }
     default:

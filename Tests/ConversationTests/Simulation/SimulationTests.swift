@@ -33,7 +33,7 @@ import Testing
     // What is never reached is not tested.
     #expect(counts.crashes > 0 && counts.cuts > 0 && counts.failures > 0 && counts.evictions > 0)
     #expect(counts.resumed > 0 && counts.fresh > 0 && counts.tails > 0 && counts.histories > 0)
-    #expect(counts.followed > 0 && counts.thefts > 0)
+    #expect(counts.continued > 0 && counts.retried > 0 && counts.followed > 0 && counts.thefts > 0)
     #expect(counts.duplicates > 0 && counts.interrupted > 0 && counts.stopped > 0 && counts.limited > 0)
   }
 
@@ -98,8 +98,11 @@ import Testing
     // Every other world is a calm one, in which much more is said.
     if Bool.random(using: &random) { faults = .init(failure: 2000, crash: 5000, cut: 500, lostPage: 500) }
     let nodes = Int.random(in: 1...3, using: &random)
-    return Simulation(
+    let agentContinues = Bool.random(using: &random)
+    let world = Simulation(
       random, nodes: nodes, clients: Int.random(in: 1...4, using: &random), limits: limits, faults: faults)
+    world.agentContinues = agentContinues
+    return world
   }
 
   /// Lets the world go on for so many steps and come to rest, and says what is wrong with it then.
@@ -143,7 +146,11 @@ extension Simulation {
       if message.reason == .user { counts.stopped += 1 }
       if message.status == .interrupted { counts.interrupted += 1 }
     }
-    let answered = Dictionary(grouping: store.messages.compactMap(\.replyTo)) { $0 }
+    let answered = Dictionary(grouping: store.messages.filter { $0.replacedBy == nil }.compactMap(\.replyTo)) { $0 }
+    for message in store.messages {
+      guard let answer = message.replacedBy else { continue }
+      if store.message(answer)?.replyTo != message.replyTo { problems.append("replaced by the answer to another") }
+    }
     for question in store.messages where question.role == .user {
       let count = answered[question.id]?.count ?? 0
       if count != (store.dropped.contains(question.id) ? 0 : 1) { problems.append("a question with \(count) answers") }
@@ -168,6 +175,9 @@ extension Simulation {
         problems.append("an acknowledged message is another")
       }
     }
+    for (id, version) in client.retried where store.message(id)?.createdVersion != version {
+      problems.append("an acknowledged retry is lost")
+    }
     let model = client.model
     if model.before != nil { problems.append("history without a beginning") }
     if model.version != store.version { problems.append("version \(model.version ?? -1) of \(store.version)") }
@@ -177,7 +187,8 @@ extension Simulation {
       let shown = ClientModel.Shown(
         version: message.version, createdVersion: message.createdVersion, role: message.role.rawValue,
         status: message.status.rawValue, reason: message.reason?.rawValue, content: message.content,
-        length: message.content.count, replyTo: message.replyTo?.description)
+        length: message.content.count, replyTo: message.replyTo?.description,
+        replacedBy: message.replacedBy?.description)
       if model.messages[message.id.description] != shown {
         problems.append("client \(client.index) has \(String(describing: model.messages[message.id.description]))")
       }
@@ -212,6 +223,8 @@ extension Simulation.Counts {
     updates += other.updates
     interrupted += other.interrupted
     stopped += other.stopped
+    retried += other.retried
+    continued += other.continued
     followed += other.followed
     thefts += other.thefts
   }

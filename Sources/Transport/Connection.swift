@@ -80,6 +80,22 @@ package final class Connection {
   /// How much the peer has not taken yet, in bytes.
   package var unsentCount: Int { unsent.count - written }
 
+  /// Adds to what is unsent. The array grows by as much as it needs, and gives back what has left: it belongs to a peer
+  /// that reads slowly, and there may be many.
+  func keep(_ bytes: [UInt8]) {
+    if written >= Self.worthMoving {
+      unsent.removeFirst(written)
+      security?.sealed -= written
+      written = 0
+    }
+    let needed = unsent.count + bytes.count
+    if needed > unsent.capacity, needed > Self.worthMoving { unsent.reserveCapacity(needed + Self.worthMoving / 2) }
+    unsent.append(contentsOf: bytes)
+  }
+
+  /// So much memory is worth copying the rest for, in bytes.
+  private static let worthMoving = 32 * 1024
+
   /// Whether the connection is an open WebSocket.
   package var isOpenWebSocket: Bool { stage == .webSocket }
 }

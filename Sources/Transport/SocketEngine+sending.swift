@@ -123,7 +123,9 @@ extension SocketEngine {
   func emit(_ connection: Connection, _ append: (inout [UInt8]) -> Void) {
     guard connection.stage != .closed else { return }
     if corked == connection.slot, connection.unsent.isEmpty { return append(&cork) }
-    append(&connection.unsent)
+    spill.removeAll(keepingCapacity: spill.capacity <= 1 << 20)
+    append(&spill)
+    connection.keep(spill)
     if !connection.isDirty {
       connection.isDirty = true
       dirty.append(connection)

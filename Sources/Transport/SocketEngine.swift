@@ -47,6 +47,8 @@ package final class SocketEngine {
   /// all else that is done to cork it.
   var corked: Int?
   var corkStart = 0
+  /// What is being added to what a connection has not sent yet.
+  var spill: [UInt8] = []
   /// What leaves together at the end of the turn: the processor does one thing many times rather than many in turns.
   var outbox: [Parcel] = []
   var leaving: [Parcel] = []

@@ -106,8 +106,15 @@ import WebSocketWire
     // The kernel takes a few megabytes of the 19 that are asked for.
     for _ in 0..<200 where await engine.heldBytes == 0 { try await Task.sleep(for: .milliseconds(10)) }
     #expect(await engine.heldBytes < 1_000_000)
-    await client.socket.setReading(true)
-    for _ in 0..<300 { #expect(try await client.nextMessage().payload.count == 64 * 1024) }
+    // Nor is what has left already, while the peer is never quite up to date.
+    var most = 0
+    for _ in 0..<300 {
+      await client.socket.setReading(true)
+      #expect(try await client.nextMessage().payload.count == 64 * 1024)
+      await client.socket.setReading(false)
+      most = max(most, await engine.heldBytes)
+    }
+    #expect(most < 1_000_000)
   }
 
   @Test func halfClosedWebSocketsEnd() async throws {

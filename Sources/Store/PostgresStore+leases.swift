@@ -30,11 +30,25 @@ extension PostgresStore {
     return (0..<rows.count).compactMap { row in (try? rows.text(row, 0)).flatMap(SessionID.init) }
   }
 
-  /// Waits until every transaction that began before one has ended, for 5 s at most.
+  /// The sessions of which runs are this node's already. Where the answer to a claim was lost, nobody else knows of them.
+  package func ownedRuns() async throws(StoreError) -> [SessionID] {
+    let rows = try await asking { () async throws(PostgresError) in
+      try await reads.query(Statements.owned, [.uuid(node)])
+    }
+    return (0..<rows.count).compactMap { row in (try? rows.text(row, 0)).flatMap(SessionID.init) }
+  }
+
+  /// Waits until every transaction has ended that may have seen whose the runs were before one, for 5 s at most. Such a
+  /// one may have written nothing yet: first those statements are waited for, then all that has written by then.
   private func settle(before transaction: Int64) async {
+    var bound: Int64?
     for _ in 0..<250 {
-      let rows = try? await reads.query(Statements.isSettled, [.int8(transaction)])
-      if let rows, (try? rows.bool(0, 0)) ?? false { return }
+      if let rows = try? await reads.query(Statements.horizon, [.int8(transaction)]),
+        let seesOld = try? rows.bool(0, 0), let oldest = try? rows.int(0, 1), let next = try? rows.int(0, 2)
+      {
+        if bound == nil, !seesOld { bound = next }
+        if let bound, oldest >= bound { return }
+      }
       await loop.sleep(milliseconds: 20)
     }
     log.warning("runs are taken over while older transactions are under way")

@@ -93,7 +93,12 @@ let package = Package(
         "Server", "Transport", "TLSEngine", "ProxyWire", "WebSocketWire", "Conversation", "Postgres", "Reactor", "Log",
       ]),
     layer("LoadKit", ["Reactor", "HTTPWire", "WebSocketWire", "TLSEngine", "JSONWire", "CLinux"], hot),
-    program("skein-bench", ["LoadKit", "Reactor", "WebSocketWire", "TLSEngine", "SkeinTestKit", "CLinux"], hot),
+    program(
+      "skein-bench",
+      [
+        "LoadKit", "Reactor", "WebSocketWire", "TLSEngine", "EmbeddedPostgres", "CPostgres", "SkeinTestKit", "Log",
+        "CLinux",
+      ], hot),
     layer("ChaosKit", ["JSONWire", "SkeinTestKit"]),
     program(
       "skein-chaos",

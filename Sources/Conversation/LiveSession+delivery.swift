@@ -55,20 +55,9 @@ extension LiveSession {
   }
 
   private func delta(of buffer: AnswerBuffer, for reader: Reader) -> [UInt8] {
-    if let last = lastDelta, last.message == buffer.message, last.offset == reader.offset,
-      last.durable == buffer.durable
-    {
-      reader.offset += last.consumed
-      return last.frame
-    }
-    let bytes = buffer.bytes
-    let (frame, consumed) = ServerFrame.delta(
-      message: buffer.message, offset: reader.offset,
-      text: bytes.span.bytes.extracting(reader.offset..<buffer.durable), limit: limits.frameBytes)
-    lastDelta = EncodedDelta(
-      message: buffer.message, offset: reader.offset, durable: buffer.durable, frame: frame, consumed: consumed)
-    reader.offset += consumed
-    return frame
+    let frame = deltas.frame(of: buffer, from: reader.offset, limits)
+    reader.offset += frame.consumed
+    return frame.bytes
   }
 
   private func nextTail(for reader: Reader) -> [UInt8] {
@@ -80,14 +69,16 @@ extension LiveSession {
     return frame
   }
 
-  /// Forgets the events that every reader was told, and more where a reader is too far behind.
+  /// Forgets the events that every reader was told, and more where a reader is too far behind; and the frames of an
+  /// answer that every reader was given.
   package func trimEvents() {
     let told = readers.lazy.map(\.version).min() ?? version
     let excess = Int64(max(0, events.count - Self.mostEvents))
-    guard let first = events.first else { return }
-    let done = max(told - first.version + 1, excess)
-    if done > 0 { events.removeFirst(min(Int(done), events.count)) }
-    if events.isEmpty, run == nil { lastDelta = nil }
+    if let first = events.first {
+      let done = max(told - first.version + 1, excess)
+      if done > 0 { events.removeFirst(min(Int(done), events.count)) }
+    }
+    if readers.allSatisfy({ isComplete($0) }) { deltas.forget() }
   }
 
   /// So many events are kept for a reader that does not read; then it has to come again with its position.

@@ -23,6 +23,7 @@ extension LiveSession {
     guard let run, run.answer == growth.answer else { return }
     if case .committed = outcome {
       run.buffer.committed(upTo: growth.offset + growth.bytes.count)
+      deltas.forget()
       act(.deliver)
     } else if outcome == .refused {
       lose(run)

@@ -41,6 +41,7 @@ extension LiveSession {
     if news.hasMore { skip(to: news.version) } else { catchUp(with: news) }
     showAhead()
     reconcileRuns(with: news, now: now)
+    deltas.forget()
     if isTakingOver {
       isTakingOver = false
       recover(now: now)

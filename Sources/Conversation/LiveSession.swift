@@ -27,7 +27,7 @@ package final class LiveSession {
   var ahead: [SessionEvent] = []
   /// The answer that was begun by the last of `events`, and not ended.
   var open: AnswerBuffer?
-  var lastDelta: EncodedDelta?
+  var deltas = DeltaFrames()
 
   /// The answer that is being made, and the questions that wait.
   package internal(set) var run: Run?
@@ -189,13 +189,4 @@ package final class LiveSession {
     hasJustRead = true
     act(.read(binding))
   }
-}
-
-/// The encoded form of the last `message.delta`, for the next reader at the same place.
-struct EncodedDelta {
-  let message: MessageID
-  let offset: Int
-  let durable: Int
-  let frame: [UInt8]
-  let consumed: Int
 }

@@ -12,6 +12,7 @@ package struct Node: Sendable {
   package let files: FileServer
   package let documents: FileServer
   package let log: Logger
+  let health = Health()
   let presence = Presence()
 
   package init(

@@ -11,9 +11,7 @@ extension Shard {
     switch request.head.decodedPath {
     case "/v1/socket": openSocket(request.head, on: connection)
     case "/health/live": engine.respond(connection, .plain(.ok, "alive\n"))
-    case "/health/ready":
-      engine.respond(
-        connection, store.isAvailable ? .plain(.ok, "ready\n") : .plain(.serviceUnavailable, "no database\n"))
+    case "/health/ready": engine.respond(connection, readiness)
     case let path? where path.hasPrefix("/v1/sessions/"): serve(request, from: connection)
     case let path? where path == "/README.md" || path.hasPrefix("/docs/"):
       engine.respond(connection, node.documents.respond(to: request.head))
@@ -21,7 +19,19 @@ extension Shard {
     }
   }
 
+  /// Whether new clients should be sent here: the same on whichever loop is asked.
+  private var readiness: HTTPResponse {
+    if node.health.isEnding { return .plain(.serviceUnavailable, "ending\n") }
+    guard peers.allSatisfy({ $0.store.isAvailable }) else { return .plain(.serviceUnavailable, "no database\n") }
+    return .plain(.ok, "ready\n")
+  }
+
   private func openSocket(_ request: HTTPRequestHead, on connection: Connection) {
+    guard !isDraining else {
+      var response = HTTPResponse.plain(.serviceUnavailable, "the server restarts\n")
+      response.head.add("Retry-After", "1")
+      return engine.respond(connection, response)
+    }
     do {
       engine.upgrade(connection, try WebSocketHandshake(judging: request, subprotocols: ["skein.v1"]))
     } catch {

@@ -26,12 +26,14 @@ package final class Server: Sendable {
   private let clients: [PostgresClient]
   private let keeper: LeaseKeeper
   private let cluster: Cluster
+  private let health: Health
   private let embedded: EmbeddedPostgres?
   private let log: Logger
 
   private init(
     port: UInt16, redirectPort: UInt16?, settings: ServerSettings, loops: LoopGroup, shards: [Shard],
-    clients: [PostgresClient], keeper: LeaseKeeper, cluster: Cluster, embedded: EmbeddedPostgres?, log: Logger
+    clients: [PostgresClient], keeper: LeaseKeeper, cluster: Cluster, health: Health, embedded: EmbeddedPostgres?,
+    log: Logger
   ) {
     self.settings = settings
     self.port = port
@@ -41,6 +43,7 @@ package final class Server: Sendable {
     self.clients = clients
     self.keeper = keeper
     self.cluster = cluster
+    self.health = health
     self.embedded = embedded
     self.log = log
   }
@@ -144,7 +147,7 @@ package final class Server: Sendable {
       await keeper.start()
       return Server(
         port: listeners.port, redirectPort: redirectors?.port, settings: settings, loops: loops, shards: shards,
-        clients: reads + journals, keeper: keeper, cluster: cluster, embedded: embedded, log: log)
+        clients: reads + journals, keeper: keeper, cluster: cluster, health: node.health, embedded: embedded, log: log)
     } catch {
       loops.stop()
       throw error
@@ -154,6 +157,8 @@ package final class Server: Sendable {
   /// Ends gracefully: answers are made to their end, as far as the settings give them time, connections are closed one
   /// after the other, what is under way is committed; the runs that are left are whoever's who comes next.
   package func stop() async {
+    // All loops say so before the first of them acts on it.
+    health.end()
     let (spread, grace) = (settings.drainSeconds * 1000, settings.graceSeconds * 1000)
     for shard in shards { await shard.drain(spread: spread, grace: grace) }
     let deadline = EventLoop.monotonicMilliseconds() + max(spread, grace) + 5000

@@ -20,12 +20,13 @@ extension Shard {
   /// How often it is looked who is to go, in milliseconds.
   private static let interval: UInt64 = 20
 
-  /// Accepts no more connections, begins no more answers, and sends away who is there.
+  /// Takes no more clients, begins no more answers, and sends away who is there. Whoever asks for the server's health is
+  /// answered until the last of them has gone.
   /// - Parameters:
   ///   - spread: within which clients are sent away, each at a time of its own, in milliseconds.
   ///   - grace: how long answers in the making may go on, in milliseconds.
   package func drain(spread: UInt64, grace: UInt64) {
-    engine.stopListening()
+    engine.endExchanges()
     // A few are no herd.
     let spread = min(spread, UInt64(clients.count { $0 != nil }) * Self.spreadForEach)
     drain = Drain(graceEnd: loop.now + grace, end: loop.now + max(spread, grace))
@@ -51,6 +52,7 @@ extension Shard {
     for case let client? in clients where client.leavesAt <= now && (now >= drain.end || !awaitsAnswer(client)) {
       leave(client, .restart, "the server restarts")
     }
+    if runs.isEmpty, journal.isEmpty, clients.allSatisfy({ $0 == nil }) { engine.stopListening() }
     if !isQuiet { loop.schedule(after: Self.interval, target: self, token: Self.drainToken) }
   }
 

@@ -41,13 +41,19 @@ extension PostgresStore {
   /// Waits until every transaction has ended that may have seen whose the runs were before one, for 5 s at most. Such a
   /// one may have written nothing yet: first those statements are waited for, then all that has written by then.
   private func settle(before transaction: Int64) async {
-    var bound: Int64?
-    for _ in 0..<250 {
+    var (isPast, bound) = (false, Int64?.none)
+    let deadline = loop.now + 5000
+    while loop.now < deadline {
       if let rows = try? await reads.query(Statements.horizon, [.int8(transaction)]),
         let seesOld = try? rows.bool(0, 0), let oldest = try? rows.int(0, 1), let next = try? rows.int(0, 2)
       {
-        if bound == nil, !seesOld { bound = next }
+        // The bound is of a later snapshot than that in which no such statement was seen.
+        if bound == nil, isPast { bound = next }
         if let bound, oldest >= bound { return }
+        if !seesOld, !isPast {
+          isPast = true
+          continue
+        }
       }
       await loop.sleep(milliseconds: 20)
     }

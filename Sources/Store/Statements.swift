@@ -100,20 +100,25 @@ enum Statements {
 
   // MARK: Leases
 
+  /// Runs that are younger than a second wait for the next round, most of them for nothing. So do those that the journal
+  /// is just changing: who waits for some of its rows while it holds others is in a deadlock with it, and it commits
+  /// nothing for the second that PostgreSQL takes to notice.
   static let renew: PostgresStatement = """
-    UPDATE runs SET lease_until = now() + $2::int8 * interval '1 millisecond' WHERE node = $1::uuid
+    WITH held AS (
+      SELECT session_id, question_id FROM runs
+      WHERE node = $1::uuid AND lease_until < now() + ($2::int8 - 1000) * interval '1 millisecond'
+      FOR UPDATE SKIP LOCKED)
+    UPDATE runs r SET lease_until = now() + $2::int8 * interval '1 millisecond'
+    FROM held h WHERE r.session_id = h.session_id AND r.question_id = h.question_id
     """
 
   static let release: PostgresStatement = "UPDATE runs SET lease_until = now() WHERE node = $1::uuid"
 
-  /// Takes over the runs of nodes that are gone: all of a session at once, so that the answer that was begun goes before
-  /// those that wait, whichever lease ends first. Answers the sessions' public ids, and the transaction's own.
+  /// Takes over the runs of nodes that are gone. Answers the sessions' public ids, and the transaction's own.
   static let claim: PostgresStatement = """
     WITH expired AS (
       SELECT r.session_id, r.question_id FROM runs r
-      WHERE r.lease_until < now() AND r.node <> $1::uuid AND NOT EXISTS (
-        SELECT FROM runs o
-        WHERE o.session_id = r.session_id AND o.node <> $1::uuid AND o.lease_until >= now())
+      WHERE r.lease_until < now() AND r.node <> $1::uuid
       ORDER BY r.session_id LIMIT 1000 FOR UPDATE SKIP LOCKED),
     taken AS (
       UPDATE runs r SET node = $1::uuid, lease_until = now() + $2::int8 * interval '1 millisecond',

@@ -116,10 +116,15 @@ package final class SocketEngine {
 
   /// Accepts no more connections, and closes those that only wait for a next request.
   package func stopListening() {
+    for door in doors where door.isOpen { loop.deregister(door.listener.descriptor.raw) }
+    doors = []
+    endExchanges()
+  }
+
+  /// Closes the connections that only wait for a next request; from now on each ends with the answer to its present one.
+  package func endExchanges() {
     isStopping = true
     post()
-    for door in doors { loop.deregister(door.listener.descriptor.raw) }
-    doors = []
     for case let connection? in connections where connection.stage == .http && connection.unsentCount == 0 {
       if connection.exchange?.isAnswering == false { dismiss(connection) }
     }

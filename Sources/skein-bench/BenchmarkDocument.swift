@@ -117,6 +117,26 @@ struct BenchmarkDocument {
       """
     ),
     (
+      "Shared answers",
+      """
+      The same answers twice: with one connection to each session, and with ten. A chunk that ten readers are given
+      counts ten times; it is committed once, and encoded once.
+      """
+    ),
+    (
+      "Restored sessions among many",
+      """
+      500 sessions of 20 messages, the same again when many more messages are stored, and then others, taken evenly from the whole table. Each fresh page and each position in three rounds.
+      """
+    ),
+    (
+      "Growth of the database",
+      """
+      500 sessions ask, and are answered in five chunks of 40 bytes, 10 ms apart; the tables are looked at 20 times
+      meanwhile. Rows of runs and chunks come and go: what they take is what waits for the next vacuum.
+      """
+    ),
+    (
       "Restored sessions",
       """
       Sessions of 20 messages, nobody connected to them; then all clients come, 200 at a time: TCP connection, WebSocket

@@ -3,19 +3,21 @@ import Glibc
 /// A small generator (SplitMix64) whose every run can be replayed: it prints its seed, and takes one from SKEIN_SEED.
 package struct SeededGenerator: RandomNumberGenerator {
   private var state: UInt64
+  /// What replays the run.
+  package let seed: UInt64
 
   /// - Parameters:
   ///   - test: what the seed is printed for.
   ///   - salt: what tells tests apart that run from the same seed.
   package init(_ test: String, salt: UInt64 = 0) {
     let given = getenv("SKEIN_SEED").flatMap { UInt64(String(cString: $0)) }
-    let seed = given ?? UInt64.random(in: 1...1_000_000_000)
+    seed = given ?? UInt64.random(in: 1...1_000_000_000)
     print("\(test): SKEIN_SEED=\(seed)")
     state = seed &+ salt &* 0x1234_5678_9ABC_DEF1
   }
 
   /// Prints nothing: for what is derived from another generator.
-  package init(seed: UInt64) { state = seed }
+  package init(seed: UInt64) { (self.seed, state) = (seed, seed) }
 
   /// The next 64 random bits.
   package mutating func next() -> UInt64 {

@@ -34,9 +34,36 @@ extension AllCommand {
         "skein-bench stream --sessions \(sessions) --interval \(stream.interval)", try stream.run().figures)
     }
 
+    var shared = StreamLoad(target: target)
+    (shared.sessions, shared.readers, shared.seconds) = (size.sessions / 10, 10, size.seconds)
+    shared.process = server.process
+    document.add(
+      "Shared answers, \(shared.sessions) at once", command,
+      "skein-bench stream --sessions \(shared.sessions) --readers \(shared.readers)", try shared.compare())
+
     var restore = RestoreLoad(target: target)
     (restore.sessions, restore.process) = (size.restores, server.process)
     document.add(
       "Restored sessions", command, "skein-bench restore --sessions \(size.restores)", try restore.run().figures)
+
+    try keep(size, folder, restore, command, &document)
+  }
+
+  /// The loads that look into the database, too. PostgreSQL goes on until they let go of it.
+  private static func keep(
+    _ size: Size, _ folder: String, _ given: RestoreLoad, _ command: String,
+    _ document: inout BenchmarkDocument
+  ) throws {
+    let database = try Database(embeddedIn: folder)
+    var restore = given
+    (restore.sessions, restore.messages) = (500, 20)
+    document.add(
+      "Restored sessions among many", command,
+      "skein-bench restore --sessions \(restore.sessions) --stored \(size.stored)",
+      try restore.run(stored: size.stored, in: database, rounds: 3))
+
+    var growth = GrowthLoad(target: restore.target, database: database)
+    growth.messages = size.growth
+    document.add("Growth of the database", command, "skein-bench growth --messages \(size.growth)", try growth.run())
   }
 }

@@ -8,7 +8,7 @@ enum AllCommand: BenchCommand {
   static let explanation = """
     Starts the skein beside this program: skein echo with one loop, then skein serve with its embedded PostgreSQL in a
     folder that is removed again, settings as a user finds them, but for the limit of connections from one address. Takes
-    about two minutes, with --full about seven.
+    about three minutes, with --full about fifteen.
     """
   static let parameters = [
     Parameter("full", nil, "", "more connections and longer times"),
@@ -36,12 +36,18 @@ enum AllCommand: BenchCommand {
     var idleConnections: Int
     var sessions: Int
     var restores: Int
+    /// Messages beside those that are restored.
+    var stored: Int
+    /// Messages that are sent and answered.
+    var growth: Int
 
     /// Idle ones of skein echo.
     let echoConnections = min(15_000, Machine.descriptors - 1000)
 
-    static let quick = Size(seconds: 3, idleConnections: 2000, sessions: 500, restores: 1000)
-    static let full = Size(seconds: 10, idleConnections: 10_000, sessions: 1000, restores: 10_000)
+    static let quick = Size(
+      seconds: 3, idleConnections: 2000, sessions: 500, restores: 1000, stored: 200_000, growth: 50_000)
+    static let full = Size(
+      seconds: 10, idleConnections: 10_000, sessions: 1000, restores: 10_000, stored: 2_000_000, growth: 500_000)
   }
 
   /// The skein that was built with this program.

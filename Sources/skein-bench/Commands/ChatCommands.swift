@@ -36,11 +36,13 @@ enum StreamCommand: BenchCommand {
   static let explanation = """
     Every session has one answer that streams: a chunk of --bytes each --interval. A chunk begins with the instant at
     which the agent wrote it; its latency ends when the client has read it, and holds the commit. Chunks that were
-    merged into one frame count each. At the end every answer must be whole.
+    merged into one frame count each. At the end every answer must be whole. With --readers the same answers are
+    measured twice, with one connection a session and with so many, of which each must be given the whole.
     """
   static var parameters: [Parameter] {
     aim + [
       Parameter("sessions", "N", "500", "sessions, each with a connection and an answer"),
+      Parameter("readers", "N", "1", "connections to each session, compared with one"),
       Parameter("bytes", "N", "20", "the size of a chunk, at least 17"),
       Parameter("interval", "MS", "20", "the time between two chunks of an answer"),
       Parameter("seconds", "S", "5", "the measured time"),
@@ -55,7 +57,8 @@ enum StreamCommand: BenchCommand {
     load.interval = try arguments.number("interval", 1...60_000)
     load.seconds = try arguments.decimal("seconds")
     load.process = try process(arguments)
-    show(try load.run().figures)
+    load.readers = try arguments.number("readers", 1...1000)
+    show(load.readers > 1 ? try load.compare() : try load.run().figures)
   }
 }
 
@@ -66,13 +69,18 @@ enum RestoreCommand: BenchCommand {
   static let explanation = """
     First the sessions are made, with their messages. Then each client connects, shakes hands, says hello and is
     welcomed: once for a fresh page with all messages, once with a position after which nothing has changed.
+    With --stored the sessions are put straight into the database, and measured; then as many more that so many messages
+    are stored, the table is vacuumed, and the same sessions are measured again, and others from all over the table.
+    A million messages take about 0.6 GB of disk, and half a minute.
     """
   static var parameters: [Parameter] {
     aim + [
       Parameter("sessions", "N", "1000", "sessions"),
       Parameter("messages", "N", "20", "messages in each, questions and answers"),
       Parameter("at-once", "N", "200", "clients that may be on their way at once"),
-    ] + Crew.parameters
+      Parameter("stored", "N", "", "so many messages in the database, compared with what is there before"),
+      Parameter("rounds", "N", "3", "how often each is measured, with --stored"),
+    ] + Database.parameters + Crew.parameters
   }
 
   static func run(_ arguments: Arguments) throws {
@@ -82,7 +90,38 @@ enum RestoreCommand: BenchCommand {
     load.messages = try arguments.number("messages", 0...100)
     load.atOnce = try arguments.number("at-once", 1...1_000_000)
     load.process = try process(arguments)
-    show(try load.run().figures)
+    guard let stored = try arguments.optional("stored", 0...1_000_000_000) else { return show(try load.run().figures) }
+    show(try load.run(stored: stored, in: try Database(arguments), rounds: try arguments.number("rounds", 1...1000)))
+  }
+}
+
+/// `skein-bench growth`
+enum GrowthCommand: BenchCommand {
+  static let name = "growth"
+  static let summary = "How much messages leave in the database: tables, indexes, dead rows."
+  static let explanation = """
+    Sessions ask, and are answered in a few chunks each, until so many messages are stored. Every message inserts a row,
+    an answer's end changes it, and the rows of its run and its chunks come and go. In between and at the end the tables
+    of the conversation are looked at. A million messages take some minutes.
+    """
+  static var parameters: [Parameter] {
+    [
+      aim[0],
+      Parameter("messages", "N", "100000", "messages, questions and answers"),
+      Parameter("sessions", "N", "500", "sessions that they are divided among"),
+      Parameter("chunks", "N", "5", "chunks of an answer, of 40 bytes each"),
+      Parameter("looks", "N", "20", "how often the tables are looked at"),
+    ] + Database.parameters + Crew.parameters
+  }
+
+  static func run(_ arguments: Arguments) throws {
+    var load = GrowthLoad(target: try chatTarget(arguments), database: try Database(arguments))
+    load.crew = try Crew(arguments)
+    load.messages = try arguments.number("messages", 2...1_000_000_000)
+    load.sessions = try arguments.number("sessions", 1...1_000_000)
+    load.chunks = try arguments.number("chunks", 1...10_000)
+    load.looks = try arguments.number("looks", 1...10_000)
+    show(try load.run())
   }
 }
 

@@ -19,12 +19,11 @@ struct RestoreLoad {
 
   func run() throws -> Outcome {
     let identities = ChatLoad.identities(sessions)
-    let text = String(repeating: "All work and no play. ", count: 8)
-    let content = "/script {\"text\":\"\(text)\"}"
+    let content = "/script {\"text\":\"\(ChatLoad.sentence)\"}"
     _ = try crew.run(
       "making the sessions", at: target, dividing: sessions, seconds: 60 + Double(sessions * messages) / 300,
       options: ChatLoad.options
-    ) { part, _ in FillScenario(identities: Array(identities[part]), turns: messages / 2, content: content) }
+    ) { part, _ in FillScenario(identities: Array(identities[part]), turns: 0..<messages / 2, content: content) }
     // The server notices that they are gone, and forgets the sessions.
     try Patience.pause(seconds: 0.5)
     let fresh = try restore(identities, versions: nil)
@@ -35,7 +34,7 @@ struct RestoreLoad {
     return Outcome(fresh: freshRate, resumed: resumedRate, figures: freshFigures + resumedFigures)
   }
 
-  private func restore(_ identities: [ChatIdentity], versions: [Int64]?) throws -> [RestoreScenario] {
+  func restore(_ identities: [ChatIdentity], versions: [Int64]?) throws -> [RestoreScenario] {
     let loops = min(crew.loops, sessions)
     return try crew.run(
       "the restores", at: target, dividing: sessions, seconds: 60 + Double(sessions) / 100,

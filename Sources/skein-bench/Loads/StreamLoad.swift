@@ -5,6 +5,8 @@ struct StreamLoad {
   var target: LoadTarget
   var crew = Crew()
   var sessions = 500
+  /// Connections that are given each answer.
+  var readers = 1
   var bytes = 20
   /// In milliseconds.
   var interval = 20
@@ -15,6 +17,8 @@ struct StreamLoad {
   struct Outcome {
     /// Delivered chunks a second.
     let rate: Double
+    /// The server's time for one of them, in microseconds; nil where its process is not known.
+    let serverMicroseconds: Double?
     let latency: LatencyHistogram
     let figures: [Figure]
   }
@@ -28,7 +32,7 @@ struct StreamLoad {
       options: ChatLoad.options
     ) { part, gate in
       StreamScenario(
-        identities: Array(identities[part]), chunks: chunks, bytes: bytes, interval: interval,
+        identities: Array(identities[part]), readers: readers, chunks: chunks, bytes: bytes, interval: interval,
         window: MeasuredWindow(gate: gate, warm: warm, seconds: seconds, process: process))
     }
     let latency = scenarios.map(\.latency).merged
@@ -36,12 +40,32 @@ struct StreamLoad {
     let delivered = Double(latency.count) / window.seconds
     let frames = Double(scenarios.map(\.frames).reduce(0, +)) / window.seconds
     let asked = Double(sessions) * 1000 / Double(interval)
-    let figures =
+    let each = window.usage.map { $0.seconds / Double(max(1, latency.count)) * 1e6 }
+    var figures =
       [
         Figure("chunks a second that the agents are asked for", Format.count(asked)),
         Figure("durable chunks delivered a second", Format.count(delivered)),
         Figure("frames that carry them, a second", Format.count(frames)),
       ] + latency.figures("agent to client")
-    return Outcome(rate: delivered, latency: latency, figures: figures + window.figures)
+    if let each { figures.append(Figure("server time a delivered chunk", Format.fixed(each, 2) + " µs")) }
+    return Outcome(rate: delivered, serverMicroseconds: each, latency: latency, figures: figures + window.figures)
+  }
+
+  /// The same answers with one reader each, and with all of them.
+  func compare() throws -> [Figure] {
+    var alone = self
+    alone.readers = 1
+    let (one, all) = (try alone.run(), try run())
+    var figures =
+      one.figures.map { Figure("1 reader: \($0.name)", $0.value) }
+      + all.figures.map { Figure("\(readers) readers: \($0.name)", $0.value) }
+    guard readers > 1, let first = one.serverMicroseconds, let each = all.serverMicroseconds else { return figures }
+    let further = (each * Double(readers) - first) / Double(readers - 1)
+    figures += [
+      Figure("server time a delivered chunk, \(readers) readers to 1", Format.fixed(each / first, 2)),
+      Figure("server time a chunk for each further reader", Format.fixed(further, 2) + " µs"),
+      Figure("the same, to that of the first reader", Format.fixed(further / first, 2)),
+    ]
+    return figures
   }
 }

@@ -7,6 +7,9 @@ enum ChatLoad {
   /// The shortest turn there is: an empty answer.
   static let shortest = "/script {\"text\":\"\"}"
 
+  /// What an answer says that is to be of a usual length.
+  static let sentence = String(repeating: "All work and no play. ", count: 8)
+
   /// New sessions.
   static func identities(_ count: Int) -> [ChatIdentity] {
     let run = UInt64.random(in: 0...(.max))

@@ -6,6 +6,8 @@ final class StreamScenario: LoadScenario {
 
   let tickMilliseconds: UInt64 = 1
   private let identities: [ChatIdentity]
+  /// Of each session, one client behind the other; the first of them asks.
+  private let readers: Int
   private let chunks: Int
   private let bytes: Int
   /// In milliseconds.
@@ -18,8 +20,11 @@ final class StreamScenario: LoadScenario {
   private(set) var frames = 0
   private(set) var delivered = 0
 
-  init(identities: [ChatIdentity], chunks: Int, bytes: Int, interval: Int, window: MeasuredWindow) {
+  init(
+    identities: [ChatIdentity], readers: Int, chunks: Int, bytes: Int, interval: Int, window: MeasuredWindow
+  ) {
     self.identities = identities
+    self.readers = readers
     self.chunks = chunks
     self.bytes = bytes
     self.interval = interval
@@ -30,10 +35,10 @@ final class StreamScenario: LoadScenario {
     "/script {\"chunks\":\(chunks),\"bytes\":\(bytes),\"interval_ms\":\(interval),\"clock\":true}"
   }
 
-  func begin(_ engine: LoadEngine) { engine.open(identities.count, window: 256) }
+  func begin(_ engine: LoadEngine) { engine.open(identities.count * readers, window: 256) }
 
   func opened(_ client: LoadClient, _ engine: LoadEngine) {
-    engine.send(ChatFrames.hello(identities[client.index], agent: ChatLoad.agent, history: 0), to: client)
+    engine.send(ChatFrames.hello(identities[client.index / readers], agent: ChatLoad.agent, history: 0), to: client)
   }
 
   func allReady(_ engine: LoadEngine) { window.arrive() }
@@ -43,7 +48,7 @@ final class StreamScenario: LoadScenario {
     guard loadedAt > 0, started < identities.count else { return }
     // Spread over one interval: answers of many people don't beat in time.
     let due = interval == 0 ? identities.count : Int(engine.now - loadedAt) * identities.count / (interval * 1_000_000)
-    while started < min(due, identities.count), let client = engine.client(started) {
+    while started < min(due, identities.count), let client = engine.client(started * readers) {
       started += 1
       engine.send(ChatFrames.message(1, content: script), to: client)
     }
@@ -58,7 +63,7 @@ final class StreamScenario: LoadScenario {
         return engine.fail("an answer is not whole: \(String(decoding: payload, as: UTF8.self))")
       }
       completed += 1
-      guard completed == identities.count else { return }
+      guard completed == identities.count * readers else { return }
       if window.isOver { engine.finish() } else { engine.fail("the answers ended before the measured time did") }
     case .error, nil: ChatLoad.fail(engine, payload)
     default: break

@@ -256,13 +256,12 @@ struct ModelStore {
 
   // MARK: Leases
 
-  /// Gives the runs of nodes that are held for dead to another: all of them, or none.
+  /// Gives the runs of nodes that are held for dead to another.
   /// - Returns: whose they were.
   mutating func claim(for node: Int) -> Set<Int> {
-    let others = Set(runs.map(\.node)).subtracting([node])
-    guard others.isSubset(of: expired) else { return [] }
-    for place in runs.indices {
-      runs[place].takeovers += runs[place].answer != nil && runs[place].node != node ? 1 : 0
+    let others = expired.intersection(runs.map(\.node)).subtracting([node])
+    for place in runs.indices where others.contains(runs[place].node) {
+      runs[place].takeovers += runs[place].answer != nil ? 1 : 0
       runs[place].node = node
     }
     return others

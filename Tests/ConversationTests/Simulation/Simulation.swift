@@ -37,7 +37,7 @@ final class Simulation {
   }
 
   /// What has happened, so that a run which reaches too little shows.
-  struct Counts {
+  struct Counts: Equatable {
     var steps = 0, frames = 0, bytes = 0
     var cuts = 0, crashes = 0, evictions = 0, failures = 0, groups = 0
     var fresh = 0, resumed = 0, tails = 0, deltas = 0, histories = 0, sent = 0, duplicates = 0

@@ -10,29 +10,70 @@ import Testing
   /// Together the worlds make so many steps; SKEIN_STEPS asks for more.
   static let steps = getenv("SKEIN_STEPS").flatMap { Int(String(cString: $0)) } ?? 1_000_000
   static let stepsOfAWorld = 2500
+  /// Worlds at the same time. Each lane's are its own, so that a seed means the same on every machine.
   static let lanes = 2
 
-  @Test(arguments: 0..<lanes) func everybodyEndsWithTheStoredTranscript(_ lane: Int) {
-    var seeds = SeededGenerator("simulation, lane \(lane)", salt: UInt64(lane))
-    var counts = Simulation.Counts()
-    var worlds = 0
-    while counts.steps < Self.steps / Self.lanes {
-      let seed = seeds.next()
-      worlds += 1
-      let world = Self.world(seed)
-      let problems = Self.run(world, steps: Self.stepsOfAWorld)
-      counts.add(world.counts)
-      if !problems.isEmpty {
-        Issue.record("world \(worlds) (\(seed)) of lane \(lane): \(problems.prefix(5))")
-        break
+  @Test func everybodyEndsWithTheStoredTranscript() async {
+    var seeds = SeededGenerator("simulation")
+    let starts = (0..<Self.lanes).map { _ in seeds.next() }
+    let lanes = await withTaskGroup(of: Lane.self) { group in
+      for (number, start) in starts.enumerated() {
+        group.addTask { Self.lane(number, SeededGenerator(seed: start)) }
       }
+      return await group.reduce(into: []) { $0.append($1) }
     }
-    print("simulation, lane \(lane): \(worlds) worlds, \(counts)")
+    var counts = Simulation.Counts()
+    for lane in lanes {
+      counts.add(lane.counts)
+      if let problem = lane.problem { Issue.record("\(problem)") }
+    }
+    let worlds = lanes.map(\.worlds).reduce(0, +)
+    print("simulation: \(counts.steps) steps in \(worlds) worlds, seed \(seeds.seed): \(counts)")
+    #expect(counts.steps >= Self.steps)
     // What is never reached is not tested.
     #expect(counts.crashes > 0 && counts.cuts > 0 && counts.failures > 0 && counts.evictions > 0)
     #expect(counts.resumed > 0 && counts.fresh > 0 && counts.tails > 0 && counts.histories > 0)
     #expect(counts.continued > 0 && counts.retried > 0 && counts.followed > 0 && counts.thefts > 0)
     #expect(counts.duplicates > 0 && counts.interrupted > 0 && counts.stopped > 0 && counts.limited > 0)
+  }
+
+  /// Worlds one after the other, and what came of them.
+  private struct Lane {
+    var worlds = 0
+    var counts = Simulation.Counts()
+    var problem: String?
+  }
+
+  private static func lane(_ number: Int, _ seeds: SeededGenerator) -> Lane {
+    var seeds = seeds
+    var lane = Lane()
+    while lane.counts.steps < steps / lanes, lane.problem == nil {
+      let seed = seeds.next()
+      let world = Self.world(seed)
+      let problems = run(world, steps: stepsOfAWorld)
+      lane.worlds += 1
+      lane.counts.add(world.counts)
+      if !problems.isEmpty {
+        lane.problem = "world \(lane.worlds) of lane \(number), SKEIN_WORLD=\(seed): \(problems.prefix(5))"
+      }
+    }
+    return lane
+  }
+
+  /// A seed decides everything: the same world happens twice in the same way.
+  @Test func aWorldCanBeReplayed() {
+    var seeds = SeededGenerator("replayed worlds")
+    for _ in 0..<5 {
+      let seed = seeds.next()
+      let worlds = [Self.world(seed), Self.world(seed)]
+      let verdicts = worlds.map { Self.run($0, steps: Self.stepsOfAWorld) }
+      #expect(verdicts[0] == verdicts[1])
+      #expect(worlds[0].counts == worlds[1].counts)
+      #expect(worlds[0].now == worlds[1].now)
+      // An answer's id is the session's own choice; all else is the seed's.
+      let stories = worlds.map { world in world.store.messages.map { [$0.content, Array($0.status.rawValue.utf8)] } }
+      #expect(stories[0] == stories[1])
+    }
   }
 
   /// One world, replayed by its own seed: SKEIN_WORLD, as a failure names it.

@@ -1,0 +1,41 @@
+/// The `message.delta` frames that were encoded since bytes were committed last, by their places: all readers that come
+/// to the same place are given the same bytes, in whichever order they come.
+struct DeltaFrames {
+  private struct Place: Hashable {
+    let message: MessageID
+    let offset: Int
+    let durable: Int
+  }
+
+  struct Frame {
+    let bytes: [UInt8]
+    /// How much of the answer it holds, in bytes.
+    let consumed: Int
+  }
+
+  private var frames: [Place: Frame] = [:]
+  private var size = 0
+
+  /// The frame with what of an answer is durable from an offset on, as far as that fits.
+  mutating func frame(of buffer: AnswerBuffer, from offset: Int, _ limits: Limits) -> Frame {
+    let place = Place(message: buffer.message, offset: offset, durable: buffer.durable)
+    if let known = frames[place] { return known }
+    let text = buffer.bytes
+    let (bytes, consumed) = ServerFrame.delta(
+      message: buffer.message, offset: offset, text: text.span.bytes.extracting(offset..<buffer.durable),
+      limit: limits.frameBytes)
+    let frame = Frame(bytes: bytes, consumed: consumed)
+    // Readers that are slow at many places must not cost more than the answer itself.
+    if size + bytes.count > limits.answerBytes { forget() }
+    frames[place] = frame
+    size += bytes.count
+    return frame
+  }
+
+  /// Nobody comes to these places any more.
+  mutating func forget() {
+    guard !frames.isEmpty else { return }
+    frames.removeAll(keepingCapacity: frames.count <= 8)
+    size = 0
+  }
+}

@@ -1,0 +1,85 @@
+import Agents
+import EmbeddedPostgres
+import Glibc
+import HTTPWire
+import Server
+import SkeinTestKit
+import Synchronization
+import Testing
+
+/// Whether the process lives, and whether new clients should be sent to it.
+@Suite(.timeLimit(.minutes(3))) struct HealthTests {
+  private struct Health: Equatable {
+    let live: Int
+    let ready: Int
+  }
+
+  /// Asked on new connections, as a load balancer does.
+  private func health(_ server: TestServer) async throws -> Health {
+    Health(
+      live: try await server.http().get("/health/live").status,
+      ready: try await server.http().get("/health/ready").status)
+  }
+
+  @Test func aServerThatEndsIsAliveButNotReady() async throws {
+    let agent = HeldAgent()
+    let server = try await TestServer(agents: ["held": agent]) { $0.graceSeconds = 60 }
+    let asker = try await server.client(agent: "held")
+    await asker.say("hi")
+    try await asker.until { $0.from("assistant").last?.content.isEmpty == false }
+    #expect(try await health(server) == Health(live: 200, ready: 200))
+    async let stopping: Void = server.stop()
+    try await asker.until("drain")
+    for _ in 0..<10 { #expect(try await health(server) == Health(live: 200, ready: 503)) }
+    #expect(try await server.http().get("/health/ready").text == "ending\n")
+    // Nobody new is taken.
+    let upgrade = try await server.http().get(
+      "/v1/socket",
+      fields: "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+        + "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n")
+    #expect(upgrade.status == 503)
+    #expect(upgrade["retry-after"] == "1")
+    // Nor does one who only connects keep the server from its end.
+    let silent = try await server.http()
+    agent.release()
+    #expect(try await asker.untilClosed() == 1012)
+    await stopping
+    #expect(try await silent.untilEnd() == [])
+    #expect(await asker.transcript.from("assistant").map(\.status) == ["complete"])
+    await #expect(throws: (any Error).self) { try await server.http().get("/health/live") }
+  }
+
+  @Test func aServerWithoutItsDatabaseIsAliveButNotReady() async throws {
+    let postgres = try PrivatePostgres(isDurable: true)
+    let server = try await TestServer(url: try await postgres.database())
+    #expect(try await health(server) == Health(live: 200, ready: 200))
+    kill(try #require(postgres.server.processID), SIGKILL)
+    try await until(Health(live: 200, ready: 503), server)
+    #expect(try await server.http().get("/health/ready").text == "no database\n")
+    try postgres.server.revive()
+    try await until(Health(live: 200, ready: 200), server)
+    await server.stop()
+    try postgres.server.stop()
+  }
+
+  private func until(_ wanted: Health, _ server: TestServer) async throws {
+    while true {
+      let health = try await health(server)
+      #expect(health.live == 200)
+      if health == wanted { return }
+      try await Task.sleep(for: .milliseconds(20))
+    }
+  }
+}
+
+/// Begins, and ends when it is let go.
+private final class HeldAgent: Agent {
+  private let isReleased = Atomic(false)
+
+  func release() { isReleased.store(true, ordering: .relaxed) }
+
+  func answer(_ request: AgentRequest, into answer: any Answer) async throws {
+    try await answer.write("So far")
+    while !isReleased.load(ordering: .relaxed) { try await answer.pause(until: answer.now + 5) }
+  }
+}

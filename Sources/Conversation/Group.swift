@@ -3,10 +3,13 @@
 package struct Group: Sendable {
   package var changes: [Change]
   package var growths: [Growth]
+  /// Whether other nodes may be changing the same sessions: then they are locked first, in one order for all.
+  package var isShared: Bool
 
-  package init(changes: [Change] = [], growths: [Growth] = []) {
+  package init(changes: [Change] = [], growths: [Growth] = [], isShared: Bool = false) {
     self.changes = changes
     self.growths = growths
+    self.isShared = isShared
   }
 
   package var isEmpty: Bool { changes.isEmpty && growths.isEmpty }

@@ -43,7 +43,8 @@ struct Journal {
   }
 
   /// Takes the next group, where none is on its way.
-  mutating func next(limit: Int) -> Batch? {
+  /// - Parameter isShared: whether there are other nodes.
+  mutating func next(limit: Int, isShared: Bool) -> Batch? {
     guard !isCommitting, !entries.isEmpty || !growing.isEmpty else { return nil }
     let taken = Array(entries.prefix(limit))
     entries.removeFirst(taken.count)
@@ -58,7 +59,9 @@ struct Journal {
     growing.removeAll(keepingCapacity: true)
     guard !taken.isEmpty || !growths.isEmpty else { return nil }
     isCommitting = true
-    return Batch(entries: taken, growing: owners, group: Group(changes: taken.map(\.change), growths: growths))
+    return Batch(
+      entries: taken, growing: owners,
+      group: Group(changes: taken.map(\.change), growths: growths, isShared: isShared))
   }
 
   mutating func finished() { isCommitting = false }

@@ -5,7 +5,7 @@ import Store
 /// Groups go one after the other, without a pause while there is work.
 extension Shard {
   func commitNextGroup() {
-    guard let batch = journal.next(limit: node.settings.groupSize) else { return }
+    guard let batch = journal.next(limit: node.settings.groupSize, isShared: node.presence.hasPeers) else { return }
     loop.task {
       let outcome = await store.commit(batch.group)
       journal.finished()

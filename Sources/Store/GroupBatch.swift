@@ -40,18 +40,14 @@ struct GroupBatch {
     let node = PostgresValue.uuid(node)
     steps.append((Statements.settings, []))
     answers.append((.nothing, []))
+    add(Statements.lock, Self.locked(group), .nothing) { keys in [.int8s(keys.map(\.rawValue))] }
     add(Statements.create, creations, .created) { rows in Self.columns(rows) }
     add(Statements.accept, acceptances, .accepted) { rows in Self.columns(rows) + [node, .int8(lease)] }
-    if !beginnings.isEmpty {
-      steps.append((Statements.lock, [.int8s(beginnings.map(\.1.session.rawValue))]))
-      answers.append((.nothing, []))
-    }
     add(Statements.begin, beginnings, .versioned) { rows in Self.columns(rows) + [node] }
     add(Statements.grow, Array(group.growths.enumerated()).map { ($0.offset, $0.element) }, .growths) { rows in
       Self.columns(rows) + [node]
     }
     add(Statements.complete, endings, .versioned) { rows in Self.columns(rows) + [node] }
-    add(Statements.lock, retries, .nothing) { rows in [.int8s(rows.map(\.session.rawValue))] }
     add(Statements.retry, retries, .retried) { rows in Self.columns(rows) + [node, .int8(lease)] }
     add(Statements.update, updates, .versioned) { rows in Self.columns(rows) }
     add(Statements.stop, stops, .nothing) { rows in
@@ -62,6 +58,20 @@ struct GroupBatch {
       [.int8s(rows.map(\.0.rawValue)), .uuids(rows.map(\.1.uuid))]
     }
     settled = stops.map(\.0)
+  }
+
+  /// The sessions to be locked before anything is decided: those in which runs begin; and all, where another node may
+  /// change some of them in another order, since each would wait for the other.
+  private static func locked(_ group: Group) -> [(Int, SessionKey)] {
+    var keys: Set<SessionKey> = []
+    for change in group.changes {
+      guard case .session(let key) = change.owner else { continue }
+      switch change {
+      case .begin, .retry: keys.insert(key)
+      default: if group.isShared { keys.insert(key) }
+      }
+    }
+    return keys.map { (0, $0) }
   }
 
   private mutating func add<Row>(

@@ -43,7 +43,9 @@ extension PostgresStore {
       let changes = group.changes.indices.filter { half.contains(group.changes[$0].owner) == isFirst }
       let growths = group.growths.indices.filter { half.contains(group.growths[$0].owner) == isFirst }
       let part = await commit(
-        Group(changes: changes.map { group.changes[$0] }, growths: growths.map { group.growths[$0] }),
+        Group(
+          changes: changes.map { group.changes[$0] }, growths: growths.map { group.growths[$0] },
+          isShared: group.isShared),
         isRepeated: isRepeated)
       for (index, result) in zip(changes, part.changes) { outcome.changes[index] = result }
       for (index, result) in zip(growths, part.growths) { outcome.growths[index] = result }

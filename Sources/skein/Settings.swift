@@ -107,6 +107,9 @@ struct Settings {
         "answer-seconds", "How long an agent may take for its whole answer, in seconds; 0: no limit (600)",
         \.answerSeconds, 0...86_400),
       .number(
+        "poll-milliseconds", "How often other servers' changes are asked for without notifications (100)",
+        \.server.pollMilliseconds, 10...60_000),
+      .number(
         "grace-seconds", "How long answers may go on when the server is stopped, in seconds (10)",
         \.server.graceSeconds, 0...3600),
       .number(

@@ -41,17 +41,15 @@ extension PostgresStore {
   /// Waits until every transaction has ended that may have seen whose the runs were before one, for 5 s at most. Such a
   /// one may have written nothing yet: first those statements are waited for, then all that has written by then.
   private func settle(before transaction: Int64) async {
-    var (isPast, bound) = (false, Int64?.none)
+    var bound: Int64?
     let deadline = loop.now + 5000
     while loop.now < deadline {
       if let rows = try? await reads.query(Statements.horizon, [.int8(transaction)]),
-        let seesOld = try? rows.bool(0, 0), let oldest = try? rows.int(0, 1), let next = try? rows.int(0, 2)
+        let seesOld = try? rows.bool(0, 0), let oldest = try? rows.int(0, 1)
       {
-        // The bound is of a later snapshot than that in which no such statement was seen.
-        if bound == nil, isPast { bound = next }
-        if let bound, oldest >= bound { return }
-        if !seesOld, !isPast {
-          isPast = true
+        if let bound, oldest > bound { return }
+        if bound == nil, !seesOld, let next = try? await reads.query(Statements.nextTransaction, []) {
+          bound = try? next.int(0, 0)
           continue
         }
       }

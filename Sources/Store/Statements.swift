@@ -129,15 +129,18 @@ enum Statements {
     """
 
   /// Whether a server's statement still sees the database as it was before a transaction; the oldest transaction that
-  /// has written and is under way, and the next one to come.
+  /// has written and may be under way.
   static let horizon: PostgresStatement = """
     SELECT EXISTS (
         SELECT FROM pg_stat_activity
         WHERE datname = current_database() AND pid <> pg_backend_pid()
           AND application_name = current_setting('application_name')
           AND age(backend_xmin) >= age($1::int8::text::xid8::xid)),
-      pg_snapshot_xmin(pg_current_snapshot())::text::int8, pg_snapshot_xmax(pg_current_snapshot())::text::int8
+      pg_snapshot_xmin(pg_current_snapshot())::text::int8
     """
+
+  /// A transaction's id that is above those of all that have written until now.
+  static let nextTransaction: PostgresStatement = "SELECT pg_current_xact_id()::text::int8"
 
   /// The sessions of a node's runs.
   static let owned: PostgresStatement = """

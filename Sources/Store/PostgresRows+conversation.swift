@@ -41,24 +41,25 @@ extension PostgresRows {
     return message
   }
 
-  /// A page, whose rows are newest first and begin with the session's version.
-  func page(_ request: PageRequest) throws(PostgresError) -> Page {
-    guard count > 0 else { return Page(messages: [], hasMore: false, version: 0) }
-    var messages: [Message] = []
-    for row in (0..<min(count, request.limit)).reversed() where !isNull(row, 1) {
-      messages.append(try message(row, from: 1))
-    }
-    return Page(
-      messages: messages, hasMore: count > request.limit && !isNull(request.limit, 1), version: try int(0, 0))
+  /// A page from its rows of `Statements.pages`, newest first.
+  func page(_ request: PageRequest, rows: [Int]) throws(PostgresError) -> Page {
+    guard let first = rows.first else { return Page(messages: [], hasMore: false, version: 0) }
+    let messages = try rows.prefix(request.limit).reversed().filter { !isNull($0, 2) }
+      .map { row throws(PostgresError) in try message(row, from: 2) }
+    let hasMore = rows.count > request.limit && !isNull(rows[request.limit], 2)
+    return Page(messages: messages, hasMore: hasMore, version: try int(first, 1))
   }
 
-  func sessionRecord(id: SessionID) throws(PostgresError) -> SessionRecord {
-    guard case .object(let context)? = try? JSONValue(parsing: try bytes(0, 5)) else { throw unknown(5) }
+  /// A row of `Statements.sessions`, from column `first` on.
+  func sessionRecord(_ row: Int, from first: Int, id: SessionID) throws(PostgresError) -> SessionRecord {
+    guard case .object(let context)? = try? JSONValue(parsing: try bytes(row, first + 5)) else {
+      throw unknown(first + 5)
+    }
     return SessionRecord(
-      id: id, key: SessionKey(rawValue: try int(0, 0)), site: try int(0, 1), owner: try bytes(0, 2),
-      agent: try agentProfile(0, from: 6, skippingKind: false), version: try int(0, 3),
-      title: try optional(0, 4, text), context: SessionContext(context),
-      lastUpdate: try optional(0, 11, messageID))
+      id: id, key: SessionKey(rawValue: try int(row, first)), site: try int(row, first + 1),
+      owner: try bytes(row, first + 2), agent: try agentProfile(row, from: first + 6, skippingKind: false),
+      version: try int(row, first + 3), title: try optional(row, first + 4, text), context: SessionContext(context),
+      lastUpdate: try optional(row, first + 11, messageID))
   }
 
   /// The rows of `Statements.news`.

@@ -11,6 +11,7 @@ package struct PostgresStore: ConversationStore {
   let journal: PostgresClient
   let loop: EventLoop
   let log: Logger
+  private let opener: SessionOpener
 
   /// How long a run stays its node's without being renewed, in milliseconds.
   package static let leaseMilliseconds: Int64 = 6000
@@ -25,31 +26,24 @@ package struct PostgresStore: ConversationStore {
     self.journal = journal
     self.loop = loop
     self.log = log
+    opener = SessionOpener(loop: loop, client: reads, node: node, log: log)
   }
 
   package var isAvailable: Bool { reads.isAvailable && journal.isAvailable }
 
   package func open(_ request: PageRequest) async throws(StoreError) -> (SessionRecord, Page)? {
-    let id = PostgresValue.text(request.session.text)
-    let results = try await asking {
-      () async throws(PostgresError) in
-      try await reads.transaction([
-        (Statements.readSettings, []), (Statements.session, [id]), (Statements.runs, [id, .uuid(node)]),
-        Self.step(request),
-      ])
-    }
-    guard results[1].count > 0 else { return nil }
-    return try decoding { () throws(PostgresError) in
-      var record = try results[1].sessionRecord(id: request.session)
-      record.runs = try (0..<results[2].count).map { row throws(PostgresError) in try results[2].run(row) }
-      return (record, try results[3].page(request))
-    }
+    try await opener.open(request)
   }
 
   package func page(_ request: PageRequest) async throws(StoreError) -> Page {
-    let (statement, parameters) = Self.step(request)
-    let rows = try await asking { () async throws(PostgresError) in try await reads.query(statement, parameters) }
-    return try decoding { () throws(PostgresError) in try rows.page(request) }
+    let results = try await asking { () async throws(PostgresError) in
+      try await reads.transaction([
+        (Statements.readSettings, []), (Statements.pages, SessionOpener.parameters([request])),
+      ])
+    }
+    return try decoding { () throws(PostgresError) in
+      try results[1].page(request, rows: Array(0..<results[1].count))
+    }
   }
 
   package func news(_ request: NewsRequest) async throws(StoreError) -> SessionNews? {
@@ -78,23 +72,13 @@ package struct PostgresStore: ConversationStore {
     }
   }
 
-  private static func step(_ request: PageRequest) -> (PostgresStatement, [PostgresValue]) {
-    let id = PostgresValue.text(request.session.text)
-    // One more than is wanted tells whether there are more.
-    let limit = PostgresValue.int8(Int64(request.limit + 1))
-    if let since = request.since { return (Statements.changed, [id, .int8(since), limit]) }
-    return (Statements.latest, [id, .int8(request.before ?? .max), limit])
-  }
-
   func asking<Value>(
     _ body: () async throws(PostgresError) -> Value
   ) async throws(StoreError) -> Value {
     do {
       return try await body()
     } catch {
-      if error.isRetryable || error.isConnectionFailure || error.kind == .tooBusy { throw .unavailable }
-      log.error("a read failed", ["error": error])
-      throw .broken(error.message)
+      throw error.asStoreError(log)
     }
   }
 
@@ -105,6 +89,15 @@ package struct PostgresStore: ConversationStore {
       log.error("a row can't be read", ["error": error])
       throw .broken(error.message)
     }
+  }
+}
+
+extension PostgresError {
+  /// As whoever reads is told.
+  func asStoreError(_ log: Logger) -> StoreError {
+    if isRetryable || isConnectionFailure || kind == .tooBusy { return .unavailable }
+    log.error("a read failed", ["error": self])
+    return .broken(message)
   }
 }
 

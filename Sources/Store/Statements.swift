@@ -19,25 +19,42 @@ enum Statements {
     SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)
     """
 
-  /// A session by its public id.
-  static let session: PostgresStatement = """
-    SELECT s.id, s.site_id, v.token_digest, s.version, s.title, s.context::text, a.id, a.slug, a.name, a.greeting,
-      a.suggestions, s.last_update
-    FROM sessions s JOIN visitors v ON v.id = s.visitor_id JOIN agents a ON a.id = s.agent_id
-    WHERE s.public_id = $1
+  /// Sessions by their public ids. Answers each one's place first, as the next two do.
+  static let sessions: PostgresStatement = """
+    SELECT i.place, s.id, s.site_id, v.token_digest, s.version, s.title, s.context::text, a.id, a.slug, a.name,
+      a.greeting, a.suggestions, s.last_update
+    FROM unnest($1::text[]) WITH ORDINALITY AS i(id, place) JOIN sessions s ON s.public_id = i.id
+      JOIN visitors v ON v.id = s.visitor_id JOIN agents a ON a.id = s.agent_id
     """
 
-  /// A session's runs in the order in which they are answered: question, its content, place, whether to stop, whether it
+  /// Sessions' runs in the order in which they are answered: question, its content, place, whether to stop, whether it
   /// is this node's, answer's id, takeovers, answer.
   static let runs = PostgresStatement(
     """
-    SELECT r.question_id, q.content, r.place, r.stopping, r.node = $2::uuid, r.answer_id, r.takeovers, a.*
-    FROM sessions s JOIN runs r ON r.session_id = s.id
+    SELECT i.place, r.question_id, q.content, r.place, r.stopping, r.node = $2::uuid, r.answer_id, r.takeovers, a.*
+    FROM unnest($1::text[]) WITH ORDINALITY AS i(id, place) JOIN sessions s ON s.public_id = i.id
+      JOIN runs r ON r.session_id = s.id
       JOIN messages q ON q.session_id = r.session_id AND q.id = r.question_id
       LEFT JOIN LATERAL (
         SELECT \(messageColumns) FROM messages m WHERE m.session_id = r.session_id AND m.id = r.answer_id) a ON true
-    WHERE s.public_id = $1
-    ORDER BY r.answer_id IS NULL, r.place
+    ORDER BY i.place, r.answer_id IS NULL, r.place
+    """)
+
+  /// Sessions' latest messages before a version, or those that changed after one, newest first; a row without a message
+  /// where there are none.
+  static let pages = PostgresStatement(
+    """
+    SELECT i.place, s.version, m.*
+    FROM unnest($1::text[], $2::int8[], $3::int8[], $4::int8[]) WITH ORDINALITY AS i(id, since, before, most, place)
+      JOIN sessions s ON s.public_id = i.id
+      LEFT JOIN LATERAL (
+        (SELECT \(messageColumns) FROM messages m
+          WHERE i.since IS NULL AND m.session_id = s.id AND m.created_version < i.before
+          ORDER BY m.created_version DESC LIMIT i.most)
+        UNION ALL
+        (SELECT \(messageColumns) FROM messages m
+          WHERE i.since IS NOT NULL AND m.session_id = s.id AND m.version > i.since
+          ORDER BY m.created_version DESC LIMIT i.most)) m ON true
     """)
 
   // MARK: News
@@ -69,26 +86,6 @@ enum Statements {
     """)
 
   private static func nulls(_ count: Int) -> String { Array(repeating: "NULL", count: count).joined(separator: ", ") }
-
-  // MARK: Pages
-
-  /// The latest messages before a version, newest first; a row without a message where there are none.
-  static let latest = PostgresStatement(
-    """
-    SELECT s.version, m.* FROM sessions s LEFT JOIN LATERAL (
-      SELECT \(messageColumns) FROM messages m
-      WHERE m.session_id = s.id AND m.created_version < $2 ORDER BY m.created_version DESC LIMIT $3) m ON true
-    WHERE s.public_id = $1
-    """)
-
-  /// The messages that changed after a version, newest first; a row without a message where there are none.
-  static let changed = PostgresStatement(
-    """
-    SELECT s.version, m.* FROM sessions s LEFT JOIN LATERAL (
-      SELECT \(messageColumns) FROM messages m
-      WHERE m.session_id = s.id AND m.version > $2 ORDER BY m.created_version DESC LIMIT $3) m ON true
-    WHERE s.public_id = $1
-    """)
 
   /// The turns before a question, newest first; of an answer that was replaced, what replaced it.
   static let turns: PostgresStatement = """

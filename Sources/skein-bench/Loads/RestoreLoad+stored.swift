@@ -7,6 +7,11 @@ extension RestoreLoad {
     var seconds = 0.0
     var latency = LatencyHistogram()
 
+    mutating func add(_ other: Tally) {
+      seconds += other.seconds
+      latency.merge(other.latency)
+    }
+
     mutating func add(_ scenarios: [RestoreScenario]) {
       seconds += scenarios.map(\.result.seconds).max() ?? 0
       latency.merge(scenarios.map(\.latency).merged)
@@ -19,6 +24,11 @@ extension RestoreLoad {
   private struct Tallies {
     var fresh = Tally()
     var resumed = Tally()
+
+    mutating func add(_ other: Tallies) {
+      fresh.add(other.fresh)
+      resumed.add(other.resumed)
+    }
   }
 
   /// Measures new sessions; then so many more are stored, and the same ones and others are measured.
@@ -28,18 +38,20 @@ extension RestoreLoad {
     try database.settle()
     let first = (0..<sessions).map(population.identity)
     // Connections to the database and their plans are made by then.
-    _ = try measure(rounds: 1) { _ in first }
-    let few = try measure(rounds: rounds) { _ in first }
+    _ = try measure(first)
+    var few = Tallies()
+    for _ in 0..<rounds { few.add(try measure(first)) }
     let fewMessages = try database.messages()
 
     try population.grow(to: sessions + max(0, stored - fewMessages) / max(1, population.messages))
     try database.settle()
-    _ = try measure(rounds: 1) { _ in first }
-    let same = try measure(rounds: rounds) { _ in first }
-    // Others in each round, so that none of them was read before.
+    _ = try measure(first)
+    var (same, others) = (Tallies(), Tallies())
     let step = population.count / sessions
-    let others = try measure(rounds: rounds) { round in
-      (0..<sessions).map { population.identity($0 * step + (round + 1) * step / (rounds + 1)) }
+    for round in 1...rounds {
+      same.add(try measure(first))
+      // Others in each round, so that none of them was read before.
+      others.add(try measure((0..<sessions).map { population.identity($0 * step + round * step / (rounds + 1)) }))
     }
     let many = "\(Format.count(Double(try database.messages()))) messages"
     return figures(
@@ -48,16 +60,13 @@ extension RestoreLoad {
       ])
   }
 
-  private func measure(rounds: Int, _ identities: (Int) -> [ChatIdentity]) throws -> Tallies {
+  private func measure(_ identities: [ChatIdentity]) throws -> Tallies {
     var tallies = Tallies()
-    for round in 0..<rounds {
-      let identities = identities(round)
-      try Patience.pause(seconds: 0.5)
-      let fresh = try restore(identities, versions: nil)
-      tallies.fresh.add(fresh)
-      try Patience.pause(seconds: 0.5)
-      tallies.resumed.add(try restore(identities, versions: fresh.flatMap(\.versions)))
-    }
+    try Patience.pause(seconds: 0.5)
+    let fresh = try restore(identities, versions: nil)
+    tallies.fresh.add(fresh)
+    try Patience.pause(seconds: 0.5)
+    tallies.resumed.add(try restore(identities, versions: fresh.flatMap(\.versions)))
     return tallies
   }
 

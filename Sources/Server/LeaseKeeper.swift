@@ -12,6 +12,8 @@ actor LeaseKeeper: TimerTarget {
   private let log: Logger
   private var isStopped = false
   private var isSweeping = false
+  /// Whether the answer to a claim was lost: runs may be this node's without its knowing.
+  private var isUnsure = false
   /// Sessions whose runs are this node's, but not taken over yet.
   private var claimed: Set<SessionID> = []
 
@@ -53,8 +55,11 @@ actor LeaseKeeper: TimerTarget {
     isSweeping = true
     defer { isSweeping = false }
     do {
+      if isUnsure { claimed.formUnion(try await store.ownedRuns()) }
+      isUnsure = false
       claimed.formUnion(try await store.claimRuns())
     } catch {
+      isUnsure = true
       return log.debug("runs can't be claimed", ["error": "\(error)"])
     }
     for session in claimed {

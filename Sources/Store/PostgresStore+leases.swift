@@ -30,12 +30,29 @@ extension PostgresStore {
     return (0..<rows.count).compactMap { row in (try? rows.text(row, 0)).flatMap(SessionID.init) }
   }
 
-  /// Waits until every transaction that began before one has ended, for 5 s at most.
+  /// The sessions of which runs are this node's already. Where the answer to a claim was lost, nobody else knows of them.
+  package func ownedRuns() async throws(StoreError) -> [SessionID] {
+    let rows = try await asking { () async throws(PostgresError) in
+      try await reads.query(Statements.owned, [.uuid(node)])
+    }
+    return (0..<rows.count).compactMap { row in (try? rows.text(row, 0)).flatMap(SessionID.init) }
+  }
+
+  /// Waits until every transaction has ended that may have seen whose the runs were before one, for 5 s at most. Such a
+  /// one may have written nothing yet: first those statements are waited for, then all that has written by then.
   private func settle(before transaction: Int64) async {
+    var bound: Int64?
     let deadline = loop.now + 5000
     while loop.now < deadline {
-      let rows = try? await reads.query(Statements.isSettled, [.int8(transaction)])
-      if let rows, (try? rows.bool(0, 0)) ?? false { return }
+      if let rows = try? await reads.query(Statements.horizon, [.int8(transaction)]),
+        let seesOld = try? rows.bool(0, 0), let oldest = try? rows.int(0, 1)
+      {
+        if let bound, oldest > bound { return }
+        if bound == nil, !seesOld, let next = try? await reads.query(Statements.nextTransaction, []) {
+          bound = try? next.int(0, 0)
+          continue
+        }
+      }
       await loop.sleep(milliseconds: 20)
     }
     log.warning("runs are taken over while older transactions are under way")

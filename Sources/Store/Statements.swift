@@ -125,8 +125,24 @@ enum Statements {
     SELECT DISTINCT s.public_id, pg_current_xact_id()::text::int8 FROM taken t JOIN sessions s ON s.id = t.session_id
     """
 
-  /// Whether every transaction that began before one has ended.
-  static let isSettled: PostgresStatement = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::int8 > $1::int8"
+  /// Whether a server's statement still sees the database as it was before a transaction; the oldest transaction that
+  /// has written and may be under way.
+  static let horizon: PostgresStatement = """
+    SELECT EXISTS (
+        SELECT FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid()
+          AND application_name = current_setting('application_name')
+          AND age(backend_xmin) >= age($1::int8::text::xid8::xid)),
+      pg_snapshot_xmin(pg_current_snapshot())::text::int8
+    """
+
+  /// A transaction's id that is above those of all that have written until now.
+  static let nextTransaction: PostgresStatement = "SELECT pg_current_xact_id()::text::int8"
+
+  /// The sessions of a node's runs.
+  static let owned: PostgresStatement = """
+    SELECT DISTINCT s.public_id FROM runs r JOIN sessions s ON s.id = r.session_id WHERE r.node = $1::uuid
+    """
 
   // MARK: Nodes
 

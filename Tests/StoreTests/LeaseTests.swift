@@ -49,6 +49,46 @@ import Testing
     #expect(page.messages.last?.status == .interrupted)
   }
 
+  /// A node that is only slow has begun to write when its run is claimed: its bytes are there before the claim returns,
+  /// or they are refused.
+  @Test(arguments: [true, false]) func aClaimWaitsForWhatIsUnderWay(_ hasWritten: Bool) async throws {
+    let fixture = try await StoreFixture()
+    let (slow, heir) = (try fixture.node(), try fixture.node())
+    let (id, key) = try await fixture.session(slow)
+    let (question, answer) = (randomMessage(), randomMessage())
+    _ = await slow.commit(Group(changes: [accept(key, question)]))
+    _ = await slow.commit(Group(changes: [begin(key, question, answer)], growths: [grow(key, answer, at: 0, "so ")]))
+    try await slow.releaseLeases()
+    // What `grow` does, slowly: it has looked whose the run is, and writes, or has written and does not commit.
+    let insertion = """
+      INSERT INTO message_chunks SELECT r.session_id, r.answer_id, 3, 'far' FROM runs r
+      WHERE r.answer_id = '\(answer)' AND \(hasWritten ? "true" : "pg_sleep(0.5) IS NOT NULL")
+      """
+    let lane = try fixture.lane()
+    let writing = Task {
+      try await lane.transaction([
+        (PostgresStatement(insertion, prepared: false), []),
+        (PostgresStatement("SELECT pg_sleep(0.5)", prepared: false), []),
+      ])
+    }
+    // It is under way when the database says so.
+    var isUnderWay = false
+    for _ in 0..<1000 where !isUnderWay {
+      let rows = try await fixture.client.query(
+        PostgresStatement(
+          "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep')",
+          prepared: false))
+      isUnderWay = try rows.bool(0, 0)
+    }
+    #expect(isUnderWay)
+    #expect(try await heir.claimRuns() == [id])
+    let (record, _) = try #require(try await heir.open(PageRequest(session: id, limit: 0)))
+    #expect(record.runs.first?.answer.map { String(decoding: $0.content, as: UTF8.self) } == "so far")
+    _ = try await writing.value
+    #expect(try await heir.ownedRuns() == [id])
+    #expect(try await slow.ownedRuns() == [])
+  }
+
   /// The journal may hold some of the rows while it waits for others.
   @Test(.timeLimit(.minutes(1))) func renewingWaitsForNobody() async throws {
     let fixture = try await StoreFixture()

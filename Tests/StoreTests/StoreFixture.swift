@@ -28,13 +28,18 @@ final class StoreFixture: Sendable {
 
   /// The store of one more node.
   func node() throws -> NodeStore {
-    var lane = try PostgresConfiguration(url: url)
-    lane.poolSize = 1
-    let journal = PostgresClient(loop: loop, configuration: lane, log: Logger("journal", level: .error))
+    let journal = try lane()
     return NodeStore(
       PostgresStore(
         node: UUIDValue(high: .random(in: 0...(.max)), low: .random(in: 0...(.max))), reads: client, journal: journal,
         loop: loop, log: Logger("store", level: .error)))
+  }
+
+  /// A connection of its own.
+  func lane() throws -> PostgresClient {
+    var lane = try PostgresConfiguration(url: url)
+    lane.poolSize = 1
+    return PostgresClient(loop: loop, configuration: lane, log: Logger("journal", level: .error))
   }
 
   func creation(_ id: SessionID, owner: UInt8 = 1) -> Change {
@@ -89,6 +94,7 @@ actor NodeStore {
 
   func renewLeases() async throws(StoreError) { try await store.renewLeases() }
   func releaseLeases() async throws(StoreError) { try await store.releaseLeases() }
+  func ownedRuns() async throws(StoreError) -> [SessionID] { try await store.ownedRuns() }
   func claimRuns() async throws(StoreError) -> [SessionID] { try await store.claimRuns() }
 }
 

@@ -80,16 +80,19 @@ package final class Connection {
   /// How much the peer has not taken yet, in bytes.
   package var unsentCount: Int { unsent.count - written }
 
-  /// Adds to what is unsent. The array grows by as much as it needs, and gives back what has left: it belongs to a peer
-  /// that reads slowly, and there may be many.
-  func keep(_ bytes: [UInt8]) {
+  /// Adds to what is unsent. What has left is given back, and beyond a little there is room for all at once: an array
+  /// that grows leaves holes of all sizes behind, while room that is not used costs nothing.
+  /// - Parameter most: what may be unsent, in bytes.
+  func keep(_ bytes: [UInt8], most: Int) {
     if written >= Self.worthMoving {
       unsent.removeFirst(written)
       security?.sealed -= written
       written = 0
     }
     let needed = unsent.count + bytes.count
-    if needed > unsent.capacity, needed > Self.worthMoving { unsent.reserveCapacity(needed + Self.worthMoving / 2) }
+    if needed > unsent.capacity, needed > Self.worthMoving {
+      unsent.reserveCapacity(max(needed, most) + Self.worthMoving)
+    }
     unsent.append(contentsOf: bytes)
   }
 

@@ -84,7 +84,11 @@ extension SocketEngine {
     }
     if isBroken { return drop(connection) }
     connection.security?.sealed += rest.count
-    connection.unsent.insert(contentsOf: rest, at: 0)
+    if connection.unsent.isEmpty {
+      connection.keep(rest, most: settings.unsentBytes)
+    } else {
+      connection.unsent.insert(contentsOf: rest, at: 0)
+    }
     updateInterest(connection)
   }
 
@@ -125,7 +129,7 @@ extension SocketEngine {
     if corked == connection.slot, connection.unsent.isEmpty { return append(&cork) }
     spill.removeAll(keepingCapacity: spill.capacity <= 1 << 20)
     append(&spill)
-    connection.keep(spill)
+    connection.keep(spill, most: settings.unsentBytes)
     if !connection.isDirty {
       connection.isDirty = true
       dirty.append(connection)

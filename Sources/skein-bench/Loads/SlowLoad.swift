@@ -98,7 +98,8 @@ struct SlowLoad {
   private func outcome(_ echo: PacedEchoScenario, _ peers: SlowPeersScenario, _ memory: Memory) -> Outcome {
     func latency(_ stage: PacedEchoScenario.Stage) -> LatencyHistogram { echo.latencies[stage.rawValue] }
     let ratio = Double(latency(.beside).percentile(0.99)) / Double(max(1, latency(.alone).percentile(0.99)))
-    let bound = Double(deaf * unsentBytes)
+    // Beside what may wait: an answer that goes beyond it, and a message that has come in part.
+    let bound = Double(deaf * (unsentBytes + 2 * SlowPeersScenario.messageBytes))
     let figures =
       [Figure("messages a second", Format.count(Double(latency(.alone).count) / seconds))]
       + latency(.alone).figures("without them") + latency(.onset).figures("while they come")

@@ -6,7 +6,8 @@ import WebSocketWire
 /// large messages and never read what comes back. Whoever is cut off comes again.
 final class SlowPeersScenario: LoadScenario {
   private static let head = "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: "
-  private static let messageBytes = 16 * 1024
+  /// What each of the deaf sends in a message.
+  static let messageBytes = 16 * 1024
 
   let tickMilliseconds: UInt64 = 10
   /// Clients below this number are slow, the others deaf.

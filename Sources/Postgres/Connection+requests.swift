@@ -23,7 +23,7 @@ extension Connection {
     request.commands.reserveCapacity(steps.count)
     for (index, step) in steps.enumerated() {
       let (statement, values) = step
-      guard let id = statement.id else {
+      guard let id = isPooled ? nil : statement.id else {
         request.commands.append(Request.Command(step: index, isPreparation: false))
         guard sendUnprepared(statement, values) else { return false }
         continue

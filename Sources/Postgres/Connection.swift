@@ -35,6 +35,9 @@ final class Connection: ReadinessTarget, TimerTarget, @unchecked Sendable {
   /// Prepared statements by id: the names under which this connection knows them.
   var prepared: [String?] = []
   var preparations = 0
+  /// Whether a pooler is between here and the database, which may give each transaction another connection of its own:
+  /// nothing that belongs to a connection is relied on then.
+  private(set) var isPooled = false
   let parameters: ParameterBuffer
   /// Since when the first request in flight is the first, or nothing has been in flight.
   var headSince: UInt64
@@ -110,7 +113,22 @@ final class Connection: ReadinessTarget, TimerTarget, @unchecked Sendable {
     headSince = loop.now
     watch(.readable)
     guard phase == .open else { return }
-    owner?.connectionOpened(self)
+    lookForPooler()
+  }
+
+  /// A pooler says the number of a process that is not the database's own.
+  private func lookForPooler() {
+    let statement = PostgresStatement("SELECT pg_backend_pid()", prepared: false)
+    send(
+      Request(.steps([(statement, [])]), limit: configuration.connectTimeout) { [weak self] answer in
+        guard let self, phase == .open else { return }
+        do {
+          isPooled = try answer.get()[0].int(0, 0) != Int64(PQbackendPID(handle))
+          owner?.connectionOpened(self)
+        } catch {
+          end(error as? PostgresError ?? PostgresError(.connection, "\(error)"))
+        }
+      })
   }
 
   // MARK: Readiness
@@ -162,7 +180,7 @@ final class Connection: ReadinessTarget, TimerTarget, @unchecked Sendable {
 
   /// Has the server itself end statements that take too long: a little sooner than the client gives up.
   func setStatementTimeout(_ limit: UInt64) {
-    guard limit > 0 else { return }
+    guard limit > 0, !isPooled else { return }
     let value = max(1, limit - min(limit / 5, 1_000))
     let statement = PostgresStatement("SET statement_timeout = \(value)", prepared: false)
     send(

@@ -53,8 +53,17 @@ package struct Migrator: Sendable {
   }
 
   private func migrate(_ session: PostgresSession) async throws -> Int {
-    // Held by the connection, so the kernel's closing of its socket releases it, whatever happens to us.
-    _ = try await session.query("SELECT pg_advisory_lock($1::int8)", [.int8(Self.lock)])
+    var count = 0
+    while try await applyNext(session) { count += 1 }
+    return count
+  }
+
+  /// Applies the first migration that is missing, in one transaction with the lock and the look at what is there: so it
+  /// also works where a pooler gives each transaction another connection.
+  /// - Returns: false where none is missing.
+  private func applyNext(_ session: PostgresSession) async throws -> Bool {
+    try await session.script("BEGIN")
+    _ = try await session.query("SELECT pg_advisory_xact_lock($1::int8)", [.int8(Self.lock)])
     try await session.script(
       """
       CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -66,9 +75,12 @@ package struct Migrator: Sendable {
       try check(number: Int(applied.int(row, 0)), name: applied.text(row, 1), digest: applied.bytes(row, 2))
     }
     let done = Set(try (0..<applied.count).map { Int(try applied.int($0, 0)) })
-    let missing = migrations.filter { !done.contains($0.number) }
-    for migration in missing { try await apply(migration, session) }
-    return missing.count
+    guard let migration = migrations.first(where: { !done.contains($0.number) }) else {
+      try await session.script("COMMIT")
+      return false
+    }
+    try await apply(migration, session)
+    return true
   }
 
   private func check(number: Int, name: String, digest: [UInt8]) throws(MigrationError) {
@@ -86,7 +98,6 @@ package struct Migrator: Sendable {
 
   private func apply(_ migration: Migration, _ session: PostgresSession) async throws {
     do {
-      try await session.script("BEGIN")
       try await session.script(migration.sql)
       // A file that ends the transaction itself would be half applied where it fails.
       guard await session.isInTransaction else {

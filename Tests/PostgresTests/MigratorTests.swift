@@ -79,7 +79,7 @@ private func message(_ body: () async throws -> Void) async -> String? {
       }
       return try await group.reduce(into: []) { $0.append($1) }
     }
-    #expect(counts.sorted() == [0, 0, 0, 3])
+    #expect(counts.reduce(0, +) == 3)
   }
 
   @Test func aChangedFileIsAnError() async throws {

@@ -118,13 +118,36 @@ import Testing
     }
   }
 
+  /// Notifications do not come through a pooler that gives connections away, and prepared statements do not last there.
+  @Test(.enabled(if: PrivatePooler.isInstalled, "there is no PgBouncer")) func aPoolerMayBeInBetween() async throws {
+    let pooler = try await PrivatePooler(try await PrivatePostgres.shared().database())
+    try await withTwoNodes(pooler.url) { a, b in
+      let identity = Identity.random()
+      let (here, there) = (try await a.client(identity), try await b.client(identity))
+      await here.say(script)
+      try await there.until { !$0.from("assistant").isEmpty }
+      await there.say("/script {\"chunks\":100000,\"interval_ms\":5}")
+      for client in [here, there] {
+        try await client.until { $0.from("assistant").map(\.status) == ["complete", "streaming"] }
+      }
+      await here.send(["type": "run.stop"])
+      for client in [here, there] {
+        try await client.until { $0.from("assistant").map(\.status) == ["complete", "stopped"] }
+      }
+      #expect(await here.transcript == there.transcript)
+      #expect(try await a.stored(identity.session) == here.transcript.asStored)
+    }
+  }
+
   private func members(_ transcript: Transcript) -> [String: JSONValue] {
     guard case .object(let context) = transcript.context else { return [:] }
     return Dictionary(uniqueKeysWithValues: context.members.map { ($0.key, $0.value) })
   }
 
-  private func withTwoNodes(_ body: (TestServer, TestServer) async throws -> Void) async throws {
-    try await TestServer.with { a in
+  private func withTwoNodes(
+    _ url: String? = nil, _ body: (TestServer, TestServer) async throws -> Void
+  ) async throws {
+    try await TestServer.with(url: url) { a in
       try await TestServer.with(url: a.url) { b in try await body(a, b) }
     }
   }

@@ -81,7 +81,10 @@ extension LoadEngine {
     if let bytes = options.socketBytes { limit(descriptor.raw, bytes) }
     let number = options.source + index / Self.portsOfAnAddress
     if target.isLoopback, number > 0 { bind(descriptor.raw, number) }
-    guard var address = target.address else { throw SystemError("address", code: EADDRNOTAVAIL) }
+    let isOther = options.other.map { index % $0.turn > 0 } ?? false
+    guard var address = (isOther ? options.other?.target : target)?.address else {
+      throw SystemError("address", code: EADDRNOTAVAIL)
+    }
     let answer = withUnsafePointer(to: &address) { address in
       address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
         connect(descriptor.raw, $0, socklen_t(MemoryLayout<sockaddr_in>.size))

@@ -16,5 +16,8 @@ package struct LoadOptions: Sendable {
   /// then, and the generator can do more. The wait counts as latency.
   package var gathersSends = false
 
+  /// Another server that clients go to instead, where their place in turns of `turn` is not the first.
+  package var other: (target: LoadTarget, turn: Int)?
+
   package init(subprotocols: [String] = []) { self.subprotocols = subprotocols }
 }

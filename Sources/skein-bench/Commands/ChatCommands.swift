@@ -37,12 +37,14 @@ enum StreamCommand: BenchCommand {
     Every session has one answer that streams: a chunk of --bytes each --interval. A chunk begins with the instant at
     which the agent wrote it; its latency ends when the client has read it, and holds the commit. Chunks that were
     merged into one frame count each. At the end every answer must be whole. With --readers the same answers are
-    measured twice, with one connection a session and with so many, of which each must be given the whole.
+    measured twice, with one connection a session and with so many, of which each must be given the whole. With
+    --other-url they are measured once, and all but the first connection of a session come by another server.
     """
   static var parameters: [Parameter] {
     aim + [
       Parameter("sessions", "N", "500", "sessions, each with a connection and an answer"),
       Parameter("readers", "N", "1", "connections to each session, compared with one"),
+      Parameter("other-url", "URL", "", "another server on the same database, for all but the first connection"),
       Parameter("bytes", "N", "20", "the size of a chunk, at least 17"),
       Parameter("interval", "MS", "20", "the time between two chunks of an answer"),
       Parameter("seconds", "S", "5", "the measured time"),
@@ -58,7 +60,12 @@ enum StreamCommand: BenchCommand {
     load.seconds = try arguments.decimal("seconds")
     load.process = try process(arguments)
     load.readers = try arguments.number("readers", 1...1000)
-    show(load.readers > 1 ? try load.compare() : try load.run().figures)
+    let other = arguments.text("other-url")
+    if !other.isEmpty {
+      load.other = LoadTarget(try LoadTarget(url: other), path: "/v1/socket")
+      load.readers = max(2, load.readers)
+    }
+    show(load.readers > 1 && load.other == nil ? try load.compare() : try load.run().figures)
   }
 }
 

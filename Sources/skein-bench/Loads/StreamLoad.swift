@@ -7,6 +7,8 @@ struct StreamLoad {
   var sessions = 500
   /// Connections that are given each answer.
   var readers = 1
+  /// The server that all but the first reader of each answer come to; nil: the same.
+  var other: LoadTarget?
   var bytes = 20
   /// In milliseconds.
   var interval = 20
@@ -27,9 +29,11 @@ struct StreamLoad {
     let identities = ChatLoad.identities(sessions)
     let chunks = Int((warm + seconds + 1) * 1000) / interval + 1
     guard chunks * bytes <= 1 << 20 else { throw LoadError("these answers are longer than the server allows") }
+    var options = ChatLoad.options
+    options.other = other.map { ($0, readers) }
     let scenarios = try crew.run(
       "the load of answers", at: target, dividing: sessions, seconds: (warm + seconds) * 10 + 60,
-      options: ChatLoad.options
+      options: options
     ) { part, gate in
       StreamScenario(
         identities: Array(identities[part]), readers: readers, chunks: chunks, bytes: bytes, interval: interval,
@@ -47,6 +51,9 @@ struct StreamLoad {
         Figure("durable chunks delivered a second", Format.count(delivered)),
         Figure("frames that carry them, a second", Format.count(frames)),
       ] + latency.figures("agent to client")
+    if other != nil {
+      figures += scenarios.map(\.furtherLatency).merged.figures("agent to client, by the other server")
+    }
     if let each { figures.append(Figure("server time a delivered chunk", Format.fixed(each, 2) + " µs")) }
     return Outcome(rate: delivered, serverMicroseconds: each, latency: latency, figures: figures + window.figures)
   }

@@ -17,6 +17,8 @@ final class StreamScenario: LoadScenario {
   private var completed = 0
   private(set) var window: MeasuredWindow
   private(set) var latency = LatencyHistogram()
+  /// Of those only who do not ask, but read along.
+  private(set) var furtherLatency = LatencyHistogram()
   private(set) var frames = 0
   private(set) var delivered = 0
 
@@ -56,7 +58,7 @@ final class StreamScenario: LoadScenario {
 
   func received(_ payload: UnsafeRawBufferPointer, _ client: LoadClient, _ engine: LoadEngine) {
     switch ServerFrameKind(payload) {
-    case .delta: if window.isMeasuring { read(payload, engine) }
+    case .delta: if window.isMeasuring { read(payload, client, engine) }
     case .welcome: engine.noteReady(client)
     case .completed:
       guard ServerFrameFields.integer("length", in: payload) == Int64(chunks * bytes) else {
@@ -70,7 +72,7 @@ final class StreamScenario: LoadScenario {
     }
   }
 
-  private func read(_ payload: UnsafeRawBufferPointer, _ engine: LoadEngine) {
+  private func read(_ payload: UnsafeRawBufferPointer, _ client: LoadClient, _ engine: LoadEngine) {
     guard let (offset, text) = ServerFrameFields.delta(payload) else { return engine.fail("a delta can't be read") }
     frames += 1
     let now = engine.now / 1000
@@ -80,7 +82,9 @@ final class StreamScenario: LoadScenario {
       var stamp: UInt64 = 0
       for digit in text[place..<place + Self.stampDigits] { stamp = stamp * 10 + UInt64(digit &- UInt8(ascii: "0")) }
       delivered += 1
-      latency.record(now > stamp ? (now - stamp) * 1000 : 0)
+      let taken = now > stamp ? (now - stamp) * 1000 : 0
+      latency.record(taken)
+      if client.index % readers > 0 { furtherLatency.record(taken) }
       place += bytes
     }
   }

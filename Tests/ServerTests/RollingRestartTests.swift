@@ -61,6 +61,8 @@ import Testing
         closes += 1
         transcript = await client.transcript
         #expect(await client.lastError == nil)
+        // A server that ends waits for those who do not answer its close.
+        await client.drop()
       }
     }
     #expect(closes >= 1)

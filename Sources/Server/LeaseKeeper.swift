@@ -45,7 +45,8 @@ actor LeaseKeeper: TimerTarget {
   private func round() async {
     guard !isStopped else { return }
     do { try await store.renewLeases() } catch { log.debug("leases can't be renewed", ["error": "\(error)"]) }
-    await sweep()
+    // By itself: it may take longer than a lease lasts.
+    loop.task { await sweep() }
     loop.schedule(after: Self.interval, target: self)
   }
 

@@ -78,6 +78,8 @@ extension Shard {
   func poll() async {
     guard node.presence.hasPeers, !isPolling, store.isAvailable else { return }
     isPolling = true
+    // Those that could not be opened are nobody's.
+    hintedEarly.formIntersection(opening.keys)
     defer { isPolling = false }
     let shared = sessions.values.filter { !$0.isIdle }
     guard !shared.isEmpty, let changed = try? await store.changed(among: shared.map { ($0.key, $0.version) }) else {

@@ -63,30 +63,22 @@ actor SessionOpener {
         (Statements.readSettings, []), (Statements.sessions, [ids]), (Statements.runs, [ids, .uuid(node)]),
         (Statements.pages, Self.parameters(requests)),
       ])
-      var groups = [results[1].groups(of: requests.count), results[2].groups(of: requests.count)]
-      groups.append(results[3].groups(of: requests.count))
+      let groups = results.dropFirst().map { $0.groups(of: requests.count) }
       return requests.indices.map { place in
         Result { () throws(StoreError) in
           guard let session = groups[0][place].first else { return nil }
-          return try decoding { () throws(PostgresError) in
+          do throws(PostgresError) {
             var record = try results[1].sessionRecord(session, from: 1, id: requests[place].session)
             record.runs = try groups[1][place].map { row throws(PostgresError) in try results[2].run(row, from: 1) }
             return (record, try results[3].page(requests[place], rows: groups[2][place]))
+          } catch {
+            throw error.asStoreError(log)
           }
         }
       }
     } catch {
       let failure = error.asStoreError(log)
       return requests.map { _ in .failure(failure) }
-    }
-  }
-
-  private func decoding<Value>(_ body: () throws(PostgresError) -> Value) throws(StoreError) -> Value {
-    do {
-      return try body()
-    } catch {
-      log.error("a row can't be read", ["error": error])
-      throw .broken(error.message)
     }
   }
 

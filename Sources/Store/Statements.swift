@@ -60,7 +60,7 @@ enum Statements {
   // MARK: News
 
   /// What has changed in a session since a version, in one statement, since that sees one snapshot. Answers version,
-  /// title, context and last update, and in rows of three kinds what `newsKind` says: runs, as by `runs`, with those
+  /// title, context and last update, and behind them rows of three kinds: runs, as by `runs`, with those
   /// answers that were begun since; messages; and once, with the context, what is committed of an answer in the making
   /// from an offset on.
   static let news = PostgresStatement(

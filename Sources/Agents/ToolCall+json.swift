@@ -3,6 +3,7 @@ import JSONWire
 extension ToolCall {
   /// A list of calls as the protocol writes them.
   package static func json(_ calls: [ToolCall]) -> [UInt8] {
+    guard !calls.isEmpty else { return [] }
     var json = JSONWriter()
     json.beginArray()
     for call in calls {

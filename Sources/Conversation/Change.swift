@@ -120,7 +120,7 @@ package struct Completion: Sendable, Equatable {
   package var usage: Usage?
   package var citations: [Citation] = []
   /// JSON: a list of tool calls.
-  package var tools: [UInt8] = Array("[]".utf8)
+  package var tools: [UInt8] = []
   /// From the run's beginning to its end.
   package var processingMilliseconds: Int64 = 0
 

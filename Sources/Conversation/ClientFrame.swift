@@ -53,7 +53,7 @@ package struct ClientFrame: Sendable, Equatable {
     package var metadata: [UInt8]
 
     package init(
-      id: MessageID, content: [UInt8], whenBusy: WhenBusy = .queue, metadata: [UInt8] = Array("{}".utf8)
+      id: MessageID, content: [UInt8], whenBusy: WhenBusy = .queue, metadata: [UInt8] = []
     ) {
       self.id = id
       self.content = content

@@ -1,8 +1,9 @@
 import JSONWire
 
 extension Completion {
-  /// The citations as the protocol writes them.
+  /// The citations as the protocol writes them; empty where there are none.
   package var citationsJSON: [UInt8] {
+    guard !citations.isEmpty else { return [] }
     var json = JSONWriter()
     json.beginArray()
     for citation in citations {

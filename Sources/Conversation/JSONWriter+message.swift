@@ -3,6 +3,33 @@ import JSONWire
 
 /// The parts that several frames share.
 extension JSONWriter {
+  mutating func id(_ id: MessageID) { string(id.text.span.bytes) }
+
+  mutating func nullable(_ id: MessageID?) {
+    if let id { self.id(id) } else { null() }
+  }
+
+  mutating func optional(_ name: StaticString, _ id: MessageID?) {
+    guard let id else { return }
+    key(name)
+    self.id(id)
+  }
+
+  /// A time in milliseconds since 1970.
+  mutating func timestamp(_ milliseconds: Int64) {
+    string(Timestamp.rfc3339(milliseconds: milliseconds).span.bytes)
+  }
+
+  /// A list that is JSON already, or empty.
+  mutating func list(_ json: [UInt8]) {
+    if json.isEmpty { raw("[]") } else { raw(json) }
+  }
+
+  /// An object that is JSON already, or empty.
+  mutating func object(_ json: [UInt8]) {
+    if json.isEmpty { raw("{}") } else { raw(json) }
+  }
+
   mutating func nullable(_ text: String?) {
     if let text { string(text) } else { null() }
   }
@@ -34,17 +61,18 @@ extension JSONWriter {
 
   /// A message object of the protocol.
   /// - Parameters:
-  ///   - offset: the byte at which the content shown begins.
-  ///   - length: the length of the whole content in bytes; the content's own where it is all there.
+  ///   - content: what is shown of the message's content; its own where nil.
+  ///   - offset: the byte at which that begins in the whole.
+  ///   - length: the length of the whole in bytes.
   ///   - limit: the most bytes that the content may take when escaped.
   /// - Returns: how many bytes of the content were written.
   @discardableResult
   mutating func message(
-    _ message: Message, offset: Int = 0, length: Int? = nil, limit: Int = .max
+    _ message: Message, content: RawSpan, offset: Int = 0, length: Int, limit: Int = .max
   ) -> Int {
     beginObject()
     key("id")
-    string(message.id.bytes)
+    id(message.id)
     key("version")
     int(message.version)
     key("created_version")
@@ -54,26 +82,26 @@ extension JSONWriter {
     key("status")
     string(message.status.rawValue)
     key("content")
-    let written = string(prefixOf: message.content.span.bytes, limit: limit)
+    let written = string(prefixOf: content, limit: limit)
     if offset > 0 {
       key("offset")
       int(offset)
     }
     key("length")
-    int(length ?? message.content.count)
+    int(length)
     key("created_at")
-    string(Timestamp.rfc3339(milliseconds: message.createdAt))
-    optional("reply_to", message.replyTo?.description)
-    optional("replaced_by", message.replacedBy?.description)
+    timestamp(message.createdAt)
+    optional("reply_to", message.replyTo)
+    optional("replaced_by", message.replacedBy)
     optional("reason", message.reason?.rawValue)
     if let error = message.error {
       key("error")
       answerError(error)
     }
     key("tools")
-    raw(message.tools)
+    list(message.tools)
     key("citations")
-    raw(message.citations)
+    list(message.citations)
     key("usage")
     usage(message.usage)
     key("processing_ms")
@@ -81,7 +109,7 @@ extension JSONWriter {
     key("feedback")
     nullable(message.feedback)
     key("metadata")
-    raw(message.metadata)
+    object(message.metadata)
     endObject()
     return written
   }
@@ -91,7 +119,7 @@ extension Message {
   /// How many bytes its object takes at most beside its content: what is left of a frame is the content's.
   var fieldBytes: Int {
     var json = JSONWriter()
-    json.message(self, offset: .max, length: .max, limit: 0)
+    json.message(self, content: content.span.bytes, offset: .max, length: .max, limit: 0)
     return json.bytes.count
   }
 }

@@ -21,7 +21,7 @@ extension JSONWriter {
     guard let run else { return null() }
     beginObject()
     key("message")
-    nullable(run.message?.id.description)
+    nullable(run.message?.id)
     key("status")
     string(run.isStopping ? "stopping" : run.message == nil ? "queued" : "streaming")
     key("queued")

@@ -65,7 +65,6 @@ extension LiveSession {
   private func welcome(_ binding: Binding, _ page: Page) -> [UInt8]? {
     let reader = binding.reader
     let resumed = binding.position != nil
-    var shown = page.messages.filter { $0.id != run?.message?.id }
     let streaming = run?.message
     let isExtra = streaming.map { answer in !page.messages.contains { $0.id == answer.id } } ?? false
 
@@ -74,60 +73,39 @@ extension LiveSession {
     var frame = ServerFrame.begin("welcome", ref: binding.ref)
     writeHead(&frame, binding, resumed: resumed)
     // What the cursor, the brackets and the frame's end take at most.
-    var room = limits.frameBytes - frame.bytes.count - 96
+    var pile = MessagePile(room: limits.frameBytes - frame.bytes.count - 96, expecting: page.messages.count + 1)
 
     reader.forgetTails()
     reader.streaming = run?.message == nil ? nil : run?.buffer
     reader.offset = 0
-    var parts: [(place: Int64, json: [UInt8])] = []
+    let streamed = binding.position?.streaming
     if let streaming, let buffer = run?.buffer {
-      let start = binding.position?.streaming?.message == streaming.id ? binding.position?.streaming?.offset ?? 0 : 0
+      let bytes = buffer.bytes
       // Half the frame at most: the rest follows as deltas anyway.
-      let limit = max(0, min(room / 2, room - 1 - streaming.fieldBytes))
-      let (json, written) = encode(
-        streaming, Array(buffer.bytes[start..<buffer.durable]), from: start, length: buffer.durable, limit: limit)
-      reader.offset = start + written
-      parts.append((streaming.createdVersion, json))
-      room -= json.count + 1
+      reader.offset = pile.begin(
+        streaming, bytes.span.bytes.extracting(0..<buffer.durable),
+        from: streamed?.message == streaming.id ? streamed?.offset ?? 0 : 0, most: pile.room / 2)
     }
-    while let message = shown.popLast() {
-      let named = binding.position?.streaming?.message == message.id ? binding.position?.streaming?.offset ?? 0 : 0
-      let content = named == 0 ? message.content : Array(message.content[named...])
-      var (json, written) = encode(message, content, from: named, length: message.content.count, limit: .max)
-      if json.count + 1 > room {
-        if resumed { return nil }
-        let limit = room - 1 - message.fieldBytes
-        guard parts.isEmpty || isExtra && parts.count == 1 && limit > 0 else {
-          cursor = HistoryCursor(createdVersion: message.createdVersion + 1)
-          break
-        }
-        // Not even the latest message fits: it is begun here, and its rest follows.
-        (json, written) = encode(message, content, from: 0, length: content.count, limit: max(0, limit))
-        reader.owe(message, from: written)
+    var isLatest = streaming == nil || isExtra
+    for message in page.messages.reversed() where message.id != streaming?.id {
+      defer { isLatest = false }
+      if pile.add(message, from: streamed?.message == message.id ? streamed?.offset ?? 0 : 0) { continue }
+      if resumed { return nil }
+      guard isLatest, pile.isEmpty || pile.hasRoom(toBegin: message) else {
+        cursor = HistoryCursor(createdVersion: message.createdVersion + 1)
+        break
       }
-      parts.append((message.createdVersion, json))
-      room -= json.count + 1
+      // Not even the latest message fits: it is begun here, and its rest follows.
+      reader.owe(message, from: pile.begin(message, message.content.span.bytes))
     }
     if !resumed {
       frame.key("before")
       frame.nullable(cursor?.text)
     }
     frame.key("messages")
-    frame.beginArray()
-    for part in parts.sorted(by: { $0.place < $1.place }) { frame.raw(part.json) }
-    frame.endArray()
+    pile.write(to: &frame)
     frame.endObject()
     return frame.bytes
-  }
-
-  private func encode(
-    _ message: Message, _ content: [UInt8], from offset: Int, length: Int, limit: Int
-  ) -> (json: [UInt8], written: Int) {
-    var shown = message
-    shown.content = content
-    var json = JSONWriter()
-    let written = json.message(shown, offset: offset, length: length, limit: limit)
-    return (json.bytes, written)
   }
 
   private func writeHead(_ json: inout JSONWriter, _ binding: Binding, resumed: Bool) {

@@ -10,30 +10,20 @@ extension LiveSession {
   package func show(_ page: Page, to origin: Origin) -> Bool {
     guard page.version >= markedAt else { return false }
     let reader = origin.reader
-    var parts: [[UInt8]] = []
-    var room = limits.frameBytes - 256 - 6 * (origin.ref?.utf8.count ?? 0)
+    var pile = MessagePile(
+      room: limits.frameBytes - 256 - 6 * (origin.ref?.utf8.count ?? 0), expecting: page.messages.count)
     var before = page.hasMore ? page.messages.first?.createdVersion : nil
     for message in page.messages.reversed() where message.id != reader.streaming?.message {
-      var json = JSONWriter()
-      json.message(message)
-      if json.bytes.count + 1 > room {
-        guard parts.isEmpty else {
-          before = message.createdVersion + 1
-          break
-        }
-        let limit = room - 1 - message.fieldBytes
-        json = JSONWriter()
-        let written = json.message(message, limit: max(0, limit))
-        reader.owe(message, from: written)
+      if pile.add(message) { continue }
+      guard pile.isEmpty else {
+        before = message.createdVersion + 1
+        break
       }
-      parts.append(json.bytes)
-      room -= json.bytes.count + 1
+      reader.owe(message, from: pile.begin(message, message.content.span.bytes))
     }
     let frame = ServerFrame.frame("history.page", ref: origin.ref) { json in
       json.key("messages")
-      json.beginArray()
-      for part in parts.reversed() { json.raw(part) }
-      json.endArray()
+      pile.write(to: &json)
       json.key("before")
       json.nullable(before.map { HistoryCursor(createdVersion: $0).text })
     }

@@ -208,7 +208,7 @@ extension Message {
     if role == .assistant {
       (message.status, message.content) = (.streaming, [])
       (message.reason, message.error, message.usage, message.processingMilliseconds) = (nil, nil, nil, nil)
-      (message.tools, message.citations) = (Array("[]".utf8), Array("[]".utf8))
+      (message.tools, message.citations) = ([], [])
     }
     (message.replacedBy, message.feedback) = (nil, nil)
     return message

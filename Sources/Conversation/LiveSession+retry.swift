@@ -55,7 +55,7 @@ extension LiveSession {
     let version = retried.version
     let frame = ServerFrame.updated(retry.replaced, version: version - 1) { json in
       json.key("replaced_by")
-      json.string(retry.answer.bytes)
+      json.id(retry.answer)
     }
     tell(SessionEvent(version: version - 1, frame: frame))
     markedAt = version - 1

@@ -1,10 +1,10 @@
 /// Who a message is from.
-package enum Role: String, Sendable {
+package enum Role: String, Sendable, CaseIterable {
   case user, assistant, `operator`, system
 }
 
 /// Where an answer stands. All but `streaming` are final.
-package enum MessageStatus: String, Sendable {
+package enum MessageStatus: String, Sendable, CaseIterable {
   case streaming, complete, stopped, failed
   /// Its server died, and its agent can't continue it.
   case interrupted
@@ -67,15 +67,15 @@ package struct Message: Sendable, Equatable {
   package var replacedBy: MessageID?
   package var reason: StopReason?
   package var error: AnswerError?
-  /// JSON: a list of tool calls.
-  package var tools: [UInt8] = Array("[]".utf8)
-  /// JSON: a list of citations.
-  package var citations: [UInt8] = Array("[]".utf8)
+  /// JSON: a list of tool calls; empty where there are none.
+  package var tools: [UInt8] = []
+  /// JSON: a list of citations; empty where there are none.
+  package var citations: [UInt8] = []
   package var usage: Usage?
   package var processingMilliseconds: Int64?
   package var feedback: String?
-  /// JSON: an object.
-  package var metadata: [UInt8] = Array("{}".utf8)
+  /// JSON: an object; empty where nothing is noted.
+  package var metadata: [UInt8] = []
 
   package init(
     id: MessageID, version: Int64, createdVersion: Int64, role: Role, status: MessageStatus, content: [UInt8],

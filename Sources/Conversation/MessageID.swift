@@ -41,17 +41,20 @@ package struct MessageID: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The canonical form: 36 ASCII characters.
-  package var bytes: [UInt8] {
-    var result: [UInt8] = []
-    result.reserveCapacity(36)
-    for place in 0..<32 {
-      if place == 8 || place == 12 || place == 16 || place == 20 { result.append(UInt8(ascii: "-")) }
-      let half = place < 16 ? high : low
-      let digit = UInt8(truncatingIfNeeded: half >> UInt64((15 - place % 16) * 4)) & 15
-      result.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+  package var text: InlineArray<36, UInt8> {
+    var text = InlineArray<36, UInt8>(repeating: UInt8(ascii: "-"))
+    var place = 0
+    for digit in 0..<32 {
+      if digit == 8 || digit == 12 || digit == 16 || digit == 20 { place += 1 }
+      let half = digit < 16 ? high : low
+      let value = UInt8(truncatingIfNeeded: half >> UInt64((15 - digit % 16) * 4)) & 15
+      text[place] = value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+      place += 1
     }
-    return result
+    return text
   }
 
-  package var description: String { String(decoding: bytes, as: UTF8.self) }
+  package var description: String {
+    text.span.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
+  }
 }

@@ -51,7 +51,7 @@ package struct RequestAnswer: Sendable, Equatable {
     json.key("ticket")
     json.string(ticket)
     json.key("expires_at")
-    json.string(Timestamp.rfc3339(milliseconds: expiresAt))
+    json.timestamp(expiresAt)
     json.endObject()
     (status, content) = (201, json.bytes)
   }

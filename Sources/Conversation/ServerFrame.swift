@@ -38,13 +38,13 @@ package enum ServerFrame {
   ) -> [UInt8] {
     frame("message.accepted", ref: ref) { json in
       json.key("id")
-      json.string(id.bytes)
+      json.id(id)
       json.key("version")
       json.int(version)
       json.key("duplicate")
       json.bool(duplicate)
       json.key("created_at")
-      json.string(Timestamp.rfc3339(milliseconds: createdAt))
+      json.timestamp(createdAt)
     }
   }
 
@@ -53,7 +53,7 @@ package enum ServerFrame {
       json.key("version")
       json.int(message.version)
       json.key("message")
-      json.message(message)
+      json.message(message, content: message.content.span.bytes, length: message.content.count)
     }
   }
 
@@ -63,7 +63,7 @@ package enum ServerFrame {
       json.key("version")
       json.int(version)
       json.key("message")
-      json.string(message.id.bytes)
+      json.id(message.id)
       json.key("status")
       json.string(message.status.rawValue)
       json.optional("reason", message.reason?.rawValue)
@@ -74,7 +74,7 @@ package enum ServerFrame {
       json.key("processing_ms")
       json.int(message.processingMilliseconds ?? 0)
       json.key("citations")
-      json.raw(message.citations)
+      json.list(message.citations)
       if let error = message.error {
         json.key("error")
         json.answerError(error)
@@ -86,7 +86,7 @@ package enum ServerFrame {
   static func updated(_ message: Message, version: Int64) -> [UInt8] {
     updated(message.id, version: version) { json in
       json.key("replaced_by")
-      json.nullable(message.replacedBy?.description)
+      json.nullable(message.replacedBy)
       json.key("feedback")
       json.nullable(message.feedback)
     }
@@ -100,7 +100,7 @@ package enum ServerFrame {
       json.key("message")
       json.beginObject()
       json.key("id")
-      json.string(message.bytes)
+      json.id(message)
       json.key("version")
       json.int(version)
       fields(&json)
@@ -115,7 +115,7 @@ package enum ServerFrame {
     var consumed = 0
     let bytes = frame("message.delta") { json in
       json.key("message")
-      json.string(message.bytes)
+      json.id(message)
       json.key("offset")
       json.int(offset)
       json.key("text")
@@ -139,7 +139,7 @@ package enum ServerFrame {
   static func stopping(message: MessageID?, ref: String?) -> [UInt8] {
     frame("run.stopping", ref: ref) { json in
       json.key("message")
-      json.nullable(message?.description)
+      json.nullable(message)
     }
   }
 

@@ -81,6 +81,12 @@ package struct JSONWriter: Sendable {
   /// A value that is JSON already.
   package mutating func raw(_ json: [UInt8]) { raw(json.span.bytes) }
 
+  /// A value that is JSON already.
+  package mutating func raw(_ json: StaticString) { literal(json) }
+
+  /// Begins another text behind what has been written.
+  package mutating func startAnew() { needsComma = false }
+
   // MARK: Steps
 
   /// Appends a whole number in decimal digits.

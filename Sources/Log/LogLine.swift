@@ -30,7 +30,7 @@ enum LogLine {
     var now = timespec()
     clock_gettime(CLOCK_REALTIME, &now)
     let milliseconds = Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000
-    return String(decoding: Timestamp.rfc3339(milliseconds: milliseconds), as: UTF8.self)
+    return Timestamp.text(milliseconds: milliseconds)
   }
 
   private static func plain(_ text: String) -> Bool {

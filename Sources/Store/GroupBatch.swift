@@ -129,7 +129,8 @@ extension GroupBatch {
   private static func columns(_ rows: [Change.Acceptance]) -> [PostgresValue] {
     [
       .int8s(rows.map(\.session.rawValue)), .uuids(rows.map(\.id.uuid)), .utf8s(rows.map(\.content)),
-      .jsonbs(rows.map(\.metadata)), .timestamptzs(rows.map { $0.createdAt * 1000 }), .bools(rows.map(\.interrupts)),
+      .jsonbs(rows.map { $0.metadata.orNull }), .timestamptzs(rows.map { $0.createdAt * 1000 }),
+      .bools(rows.map(\.interrupts)),
       .bools(rows.map(\.onlyDuplicate)),
     ]
   }
@@ -153,8 +154,8 @@ extension GroupBatch {
       .int8s(rows.map(\.session.rawValue)), .uuids(rows.map(\.question.uuid)), .uuids(rows.map(\.answer.uuid)),
       .utf8s(rows.map(\.content)), .texts(rows.map(\.completion.status.rawValue)),
       .texts(rows.map(\.completion.reason?.rawValue)), .texts(rows.map(\.completion.error?.code)),
-      .texts(rows.map(\.completion.error?.message)), .jsonbs(rows.map(\.completion.tools)),
-      .jsonbs(rows.map(\.completion.citationsJSON)), .int8s(rows.map(\.completion.usage?.inputTokens)),
+      .texts(rows.map(\.completion.error?.message)), .jsonbs(rows.map { $0.completion.tools.orNull }),
+      .jsonbs(rows.map { $0.completion.citationsJSON.orNull }), .int8s(rows.map(\.completion.usage?.inputTokens)),
       .int8s(rows.map(\.completion.usage?.outputTokens)), .int8s(rows.map(\.completion.processingMilliseconds)),
     ]
   }
@@ -172,4 +173,9 @@ extension GroupBatch {
       .texts(rows.map(\.title)), .jsonbs(rows.map(\.context.bytes)),
     ]
   }
+}
+
+extension [UInt8] {
+  /// JSON that is stored only where there is any.
+  fileprivate var orNull: [UInt8]? { isEmpty ? nil : self }
 }

@@ -4,9 +4,22 @@ import Postgres
 
 /// Rows as the conversation's own values.
 extension PostgresRows {
-  func role(_ row: Int, _ column: Int) throws(PostgresError) -> Role {
-    guard let role = Role(rawValue: try text(row, column)) else { throw unknown(column) }
-    return role
+  func role(_ row: Int, _ column: Int) throws(PostgresError) -> Role { try word(row, column) }
+
+  /// One of a few words.
+  private func word<Word: RawRepresentable<String> & CaseIterable>(
+    _ row: Int, _ column: Int
+  ) throws(PostgresError) -> Word {
+    let word = try withBytes(row, column) { bytes in
+      Word.allCases.first { $0.rawValue.utf8.elementsEqual(bytes) }
+    }
+    guard let word else { throw unknown(column) }
+    return word
+  }
+
+  /// JSON that may be missing.
+  private func json(_ row: Int, _ column: Int) throws(PostgresError) -> [UInt8] {
+    try optional(row, column, bytes) ?? []
   }
 
   func messageID(_ row: Int, _ column: Int) throws(PostgresError) -> MessageID {
@@ -19,10 +32,9 @@ extension PostgresRows {
 
   /// The columns of `Statements.messageColumns`, from `first` on.
   func message(_ row: Int, from first: Int) throws(PostgresError) -> Message {
-    guard let status = MessageStatus(rawValue: try text(row, first + 4)) else { throw unknown(first + 4) }
     var message = Message(
       id: try messageID(row, first), version: try int(row, first + 1), createdVersion: try int(row, first + 2),
-      role: try role(row, first + 3), status: status, content: try bytes(row, first + 5),
+      role: try role(row, first + 3), status: try word(row, first + 4), content: try bytes(row, first + 5),
       createdAt: try milliseconds(row, first + 6))
     message.replyTo = try optional(row, first + 7, messageID)
     message.replacedBy = try optional(row, first + 8, messageID)
@@ -30,14 +42,14 @@ extension PostgresRows {
     if let code = try optional(row, first + 10, text) {
       message.error = AnswerError(code: code, message: try optional(row, first + 11, text) ?? "")
     }
-    message.tools = try bytes(row, first + 12)
-    message.citations = try bytes(row, first + 13)
+    message.tools = try json(row, first + 12)
+    message.citations = try json(row, first + 13)
     if let input = try optional(row, first + 14, int), let output = try optional(row, first + 15, int) {
       message.usage = Usage(inputTokens: input, outputTokens: output)
     }
     message.processingMilliseconds = try optional(row, first + 16, int)
     message.feedback = try optional(row, first + 17, text)
-    message.metadata = try bytes(row, first + 18)
+    message.metadata = try json(row, first + 18)
     return message
   }
 

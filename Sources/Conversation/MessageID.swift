@@ -43,15 +43,29 @@ package struct MessageID: Hashable, Sendable, CustomStringConvertible {
   /// The canonical form: 36 ASCII characters.
   package var text: InlineArray<36, UInt8> {
     var text = InlineArray<36, UInt8>(repeating: UInt8(ascii: "-"))
-    var place = 0
-    for digit in 0..<32 {
-      if digit == 8 || digit == 12 || digit == 16 || digit == 20 { place += 1 }
-      let half = digit < 16 ? high : low
-      let value = UInt8(truncatingIfNeeded: half >> UInt64((15 - digit % 16) * 4)) & 15
-      text[place] = value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
-      place += 1
+    func write(_ word: UInt64, _ first: Int, _ second: Int) {
+      let digits = Self.digits(UInt32(truncatingIfNeeded: word))
+      for digit in 0..<4 {
+        text[first + digit] = UInt8(truncatingIfNeeded: digits >> UInt64(8 * digit))
+        text[second + digit] = UInt8(truncatingIfNeeded: digits >> UInt64(8 * digit + 32))
+      }
     }
+    write(high >> 32, 0, 4)
+    write(high, 9, 14)
+    write(low >> 32, 19, 24)
+    write(low, 28, 32)
     return text
+  }
+
+  /// Eight hexadecimal digits, the first in the lowest byte: all at once.
+  private static func digits(_ word: UInt32) -> UInt64 {
+    var nibbles = UInt64(word.byteSwapped)
+    nibbles = (nibbles | nibbles << 16) & 0x0000_FFFF_0000_FFFF
+    nibbles = (nibbles | nibbles << 8) & 0x00FF_00FF_00FF_00FF
+    nibbles = (nibbles >> 4 | nibbles << 8) & 0x0F0F_0F0F_0F0F_0F0F
+    // One where the digit is a letter.
+    let letters = (nibbles + 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
+    return nibbles + 0x3030_3030_3030_3030 + letters * UInt64(UInt8(ascii: "a") - UInt8(ascii: "0") - 10)
   }
 
   package var description: String {

@@ -24,7 +24,7 @@ package struct RequestAnswer: Sendable, Equatable {
       json.key("title")
       json.string(title)
       json.key("status")
-      json.int(status)
+      json.int(Int(status))
       json.key("code")
       json.string(code.rawValue)
       json.key("detail")

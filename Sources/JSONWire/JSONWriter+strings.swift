@@ -21,7 +21,8 @@ extension JSONWriter {
   /// A string of as many of the leading characters of `utf8` as fit in `limit` bytes when escaped, the quotes not
   /// counted. Returns how many bytes of `utf8` that are; they end between two scalars.
   package mutating func string(prefixOf utf8: RawSpan, limit: Int) -> Int {
-    let count = JSONWriter.prefix(of: utf8, limit: limit)
+    // No byte takes more than six.
+    let count = limit / 6 >= utf8.byteCount ? utf8.byteCount : JSONWriter.prefix(of: utf8, limit: limit)
     string(utf8.extracting(0..<count))
     return count
   }

@@ -33,11 +33,19 @@ package struct JSONWriter: Sendable {
   /// A member's key that needs no escapes.
   @inlinable
   package mutating func key(_ name: StaticString) {
-    separate()
-    bytes.append(UInt8(ascii: "\""))
-    bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
-    bytes.append(UInt8(ascii: "\""))
-    bytes.append(UInt8(ascii: ":"))
+    // One look at the room for all of it: there are twenty keys to a message.
+    let comma = needsComma
+    bytes.append(addingCapacity: name.utf8CodeUnitCount + 4) { output in
+      if comma { output.append(UInt8(ascii: ",")) }
+      output.append(UInt8(ascii: "\""))
+      output.withUnsafeMutableBufferPointer { buffer, count in
+        UnsafeMutableRawBufferPointer(buffer).baseAddress?.advanced(by: count)
+          .copyMemory(from: name.utf8Start, byteCount: name.utf8CodeUnitCount)
+        count += name.utf8CodeUnitCount
+      }
+      output.append(UInt8(ascii: "\""))
+      output.append(UInt8(ascii: ":"))
+    }
     needsComma = false
   }
 
@@ -51,11 +59,14 @@ package struct JSONWriter: Sendable {
   // MARK: Values
 
   /// A whole number.
-  package mutating func int(_ value: some FixedWidthInteger) {
+  package mutating func int(_ value: Int64) {
     separate()
     needsComma = true
     JSONWriter.append(decimal: value, to: &bytes)
   }
+
+  /// A whole number.
+  package mutating func int(_ value: Int) { int(Int64(value)) }
 
   /// A number; null where it is not finite, since JSON has no word for that.
   package mutating func double(_ value: Double) {
@@ -90,8 +101,8 @@ package struct JSONWriter: Sendable {
   // MARK: Steps
 
   /// Appends a whole number in decimal digits.
-  package static func append(decimal value: some FixedWidthInteger, to bytes: inout [UInt8]) {
-    var magnitude = UInt64(value.magnitude)
+  package static func append(decimal value: Int64, to bytes: inout [UInt8]) {
+    var magnitude = value.magnitude
     if value < 0 { bytes.append(UInt8(ascii: "-")) }
     // 20 digits hold every 64-bit number.
     var digits = InlineArray<20, UInt8>(repeating: 0)

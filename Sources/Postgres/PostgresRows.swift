@@ -9,12 +9,14 @@ package final class PostgresRows: @unchecked Sendable {
   package let count: Int
   /// How many columns there are.
   package let columns: Int
+  private let types: [PostgresType]
 
   /// Takes over a result, which nothing changes any more.
   init(owning result: OpaquePointer) {
     self.result = result
     count = Int(PQntuples(result))
     columns = Int(PQnfields(result))
+    types = (0..<PQnfields(result)).map { PostgresType(oid: PQftype(result, $0)) }
   }
 
   deinit { PQclear(result) }
@@ -46,7 +48,7 @@ package final class PostgresRows: @unchecked Sendable {
   // MARK: Raw bytes
 
   /// The type of a column.
-  package func type(_ column: Int) -> PostgresType { PostgresType(oid: PQftype(result, Int32(column))) }
+  package func type(_ column: Int) -> PostgresType { types[column] }
 
   /// A value's binary form: of text, bytea and json the content itself.
   @_lifetime(borrow self)
@@ -62,7 +64,7 @@ package final class PostgresRows: @unchecked Sendable {
     let bytes = UnsafeRawBufferPointer(
       start: PQgetvalue(result, Int32(row), Int32(column)), count: Int(PQgetlength(result, Int32(row), Int32(column))))
     // jsonb carries a version number in front of its text.
-    guard PQftype(result, Int32(column)) == PostgresType.jsonb.oid else { return bytes }
+    guard types[column] == .jsonb else { return bytes }
     guard bytes.first == 1 else { throw mismatch(column, "has an unknown version of jsonb") }
     return UnsafeRawBufferPointer(rebasing: bytes.dropFirst())
   }

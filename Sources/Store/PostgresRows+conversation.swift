@@ -7,13 +7,10 @@ extension PostgresRows {
   func role(_ row: Int, _ column: Int) throws(PostgresError) -> Role { try word(row, column) }
 
   /// One of a few words.
-  private func word<Word: RawRepresentable<String> & CaseIterable>(
+  private func word<Word: RawRepresentable<String>>(
     _ row: Int, _ column: Int
   ) throws(PostgresError) -> Word {
-    let word = try withBytes(row, column) { bytes in
-      Word.allCases.first { $0.rawValue.utf8.elementsEqual(bytes) }
-    }
-    guard let word else { throw unknown(column) }
+    guard let word = Word(rawValue: try text(row, column)) else { throw unknown(column) }
     return word
   }
 

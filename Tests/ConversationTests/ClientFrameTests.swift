@@ -258,7 +258,7 @@ import Testing
   }
 
   private static func send(
-    _ content: String, _ whenBusy: ClientFrame.WhenBusy = .queue, _ metadata: String = "{}"
+    _ content: String, _ whenBusy: ClientFrame.WhenBusy = .queue, _ metadata: String = ""
   ) -> ClientFrame.Send {
     ClientFrame.Send(
       id: MessageID(high: 0x0190_a7c4_12ab_7def, low: 0x8123_4567_89ab_cdef), content: Array(content.utf8),

@@ -17,9 +17,10 @@ extension AllCommand {
     let command = (["skein serve"] + options).joined(separator: " ")
 
     var idle = HoldLoad(target: target, connections: size.idleConnections, process: server.process)
-    idle.isWelcomed = true
+    try idle.store(messages: 20, in: try Database(embeddedIn: folder))
     document.add(
-      "Idle sessions", command, "skein-bench idle --connections \(size.idleConnections)", try idle.run().figures)
+      "Idle, restored sessions", command, "skein-bench idle --connections \(size.idleConnections)",
+      try idle.run().figures)
 
     var accept = AcceptLoad(target: target)
     (accept.connections, accept.seconds, accept.process) = (size.sessions, size.seconds, server.process)

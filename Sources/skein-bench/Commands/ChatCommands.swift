@@ -135,17 +135,23 @@ enum GrowthCommand: BenchCommand {
 /// `skein-bench idle`
 enum IdleCommand: BenchCommand {
   static let name = "idle"
-  static let summary = "How much memory an idle, welcomed connection takes in skein serve."
+  static let summary = "How much memory an idle, restored connection takes in skein serve."
   static let explanation = """
-    Each connection is welcomed to a new session of its own; then as skein-bench connections.
+    Sessions are put into the database, and each connection is welcomed to one of them with a page of its messages; then
+    as skein-bench connections. What the server needs once, as for the first queries, is divided among them, too.
     """
-  static var parameters: [Parameter] { aim + [Parameter("connections", "N", "5000", "connections")] }
+  static var parameters: [Parameter] {
+    aim + [
+      Parameter("connections", "N", "5000", "connections"),
+      Parameter("messages", "N", "20", "messages in each session, questions and answers"),
+    ] + Database.parameters
+  }
 
   static func run(_ arguments: Arguments) throws {
     var load = HoldLoad(
       target: try chatTarget(arguments), connections: try arguments.number("connections", 1...1_000_000),
       process: try neededProcess(arguments))
-    load.isWelcomed = true
+    try load.store(messages: try arguments.number("messages", 2...10_000), in: try Database(arguments))
     show(try load.run().figures)
   }
 }

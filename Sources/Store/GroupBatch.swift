@@ -16,7 +16,8 @@ struct GroupBatch {
   private var settled: [Int] = []
   private var createdAt: [Int: Int64] = [:]
 
-  init(_ group: Group, node: UUIDValue, lease: Int64) {
+  /// - Parameter isRepeated: whether some of it may be stored already.
+  init(_ group: Group, isRepeated: Bool, node: UUIDValue, lease: Int64) {
     changes = group.changes.count
     growths = group.growths.count
     var creations: [(Int, Change.Creation)] = []
@@ -44,7 +45,8 @@ struct GroupBatch {
     add(Statements.create, creations, .created) { rows in Self.columns(rows) }
     add(Statements.accept, acceptances, .accepted) { rows in Self.columns(rows) + [node, .int8(lease)] }
     add(Statements.begin, beginnings, .versioned) { rows in Self.columns(rows) + [node] }
-    add(Statements.grow, Array(group.growths.enumerated()).map { ($0.offset, $0.element) }, .growths) { rows in
+    let growths = Array(group.growths.enumerated()).map { ($0.offset, $0.element) }
+    add(isRepeated ? Statements.growAgain : Statements.grow, growths, .growths) { rows in
       Self.columns(rows) + [node]
     }
     add(Statements.complete, endings, .versioned) { rows in Self.columns(rows) + [node] }

@@ -12,7 +12,7 @@ extension PostgresStore {
     var pause: UInt64 = 50
     while true {
       do {
-        let outcome = try await attempt(group)
+        let outcome = try await attempt(group, isRepeated: isRepeated)
         return isRepeated ? group.own(outcome) : outcome
       } catch {
         guard error.isRetryable || error.isConnectionFailure || error.kind == .tooBusy else {
@@ -53,8 +53,8 @@ extension PostgresStore {
     return outcome
   }
 
-  private func attempt(_ group: Group) async throws(PostgresError) -> GroupOutcome {
-    let batch = GroupBatch(group, node: node, lease: Self.leaseMilliseconds)
+  private func attempt(_ group: Group, isRepeated: Bool) async throws(PostgresError) -> GroupOutcome {
+    let batch = GroupBatch(group, isRepeated: isRepeated, node: node, lease: Self.leaseMilliseconds)
     let results = try await journal.transaction(batch.steps)
     return try batch.outcome(results)
   }

@@ -112,19 +112,26 @@ extension Statements {
     """
 
   /// Answers `place` for each answer that is this node's to write.
-  static let grow: PostgresStatement = """
-    WITH input AS (
-      SELECT * FROM unnest($1::int8[], $2::uuid[], $3::int8[], $4::text[])
-        WITH ORDINALITY AS t(session_id, message_id, byte_offset, content, place)),
-    owned AS (
-      SELECT i.* FROM input i JOIN runs r
-        ON r.session_id = i.session_id AND r.answer_id = i.message_id AND r.node = $5::uuid),
-    stored AS (
-      INSERT INTO message_chunks (session_id, message_id, byte_offset, content)
-      SELECT session_id, message_id, byte_offset, content FROM owned
-      ON CONFLICT DO NOTHING)
-    SELECT place FROM owned
-    """
+  static let grow = growing("")
+  /// The same where some of it may be stored already. To look for that first takes a quarter of the time.
+  static let growAgain = growing("ON CONFLICT DO NOTHING")
+
+  private static func growing(_ clause: String) -> PostgresStatement {
+    PostgresStatement(
+      """
+      WITH input AS (
+        SELECT * FROM unnest($1::int8[], $2::uuid[], $3::int8[], $4::text[])
+          WITH ORDINALITY AS t(session_id, message_id, byte_offset, content, place)),
+      owned AS (
+        SELECT i.* FROM input i JOIN runs r
+          ON r.session_id = i.session_id AND r.answer_id = i.message_id AND r.node = $5::uuid),
+      stored AS (
+        INSERT INTO message_chunks (session_id, message_id, byte_offset, content)
+        SELECT session_id, message_id, byte_offset, content FROM owned
+        \(clause))
+      SELECT place FROM owned
+      """)
+  }
 
   /// Answers `place, version`.
   static let complete: PostgresStatement = """

@@ -67,7 +67,8 @@ import Testing
     #expect(await store.commit(beginning).changes == [committed(2, at: Self.begun)])
     #expect(await store.commit(beginning).changes == [committed(2, at: Self.begun)])
     let growing = Group(growths: [grow(key, answer, at: 0, "abc")])
-    for _ in 0..<3 { #expect(await store.commit(growing).growths == [committed(0)]) }
+    #expect(await store.commit(growing).growths == [committed(0)])
+    for _ in 0..<2 { #expect(await store.commit(growing, isRepeated: true).growths == [committed(0)]) }
     let ending = Group(changes: [complete(key, question, answer, "abc")])
     #expect(await store.commit(ending).changes == [committed(3)])
     #expect(await store.commit(ending).changes == [committed(3)])

@@ -6,10 +6,23 @@ import Reactor
 /// Runs belong to a node for as long as it renews its lease.
 extension PostgresStore {
   /// Keeps this node's runs.
-  package func renewLeases() async throws(StoreError) {
+  /// - Parameter isEnding: whether those stay as they are whose leases have run out, since others are to have them.
+  package func renewLeases(isEnding: Bool = false) async throws(StoreError) {
     _ = try await asking { () async throws(PostgresError) in
-      try await reads.query(Statements.renew, [.uuid(node), .int8(Self.leaseMilliseconds)])
+      try await reads.query(Statements.renew, [.uuid(node), .int8(Self.leaseMilliseconds), .bool(isEnding)])
     }
+  }
+
+  /// Lets this node's runs go that it does not work on, and tells the others.
+  /// - Parameter questions: whose runs it keeps.
+  /// - Returns: how many it lets go.
+  package func handOverRuns(except questions: [MessageID]) async throws(StoreError) -> Int {
+    let rows = try await asking { () async throws(PostgresError) in
+      try await reads.query(Statements.handOver, [.uuid(node), .uuids(questions.map(\.uuid))])
+    }
+    let count = try decoding { () throws(PostgresError) in Int(try rows.int(0, 0)) }
+    if count > 0 { try await notify(NodeHint(node: node, matter: .released)) }
+    return count
   }
 
   /// Lets this node's runs go, for another to take over at once.

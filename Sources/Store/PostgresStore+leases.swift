@@ -32,14 +32,17 @@ extension PostgresStore {
     }
   }
 
-  /// Takes over the runs of nodes that are gone. Such a node may be only slow: what it has begun to write before is
-  /// waited for, and it can begin nothing more.
+  /// Takes over the runs of nodes that are gone. Such a node may be only slow: what it has begun to write of an answer
+  /// before is waited for, and it can begin nothing more.
   /// - Returns: the sessions that they belong to.
   package func claimRuns() async throws(StoreError) -> [SessionID] {
     let rows = try await asking { () async throws(PostgresError) in
       try await reads.query(Statements.claim, [.uuid(node), .int8(Self.leaseMilliseconds)])
     }
-    if rows.count > 0, let transaction = try? rows.int(0, 1) { await settle(before: transaction) }
+    // Where nothing was begun, there is nothing that could be under way: a beginning locks its run's row.
+    if rows.count > 0, let transaction = try? rows.int(0, 1), (try? rows.bool(0, 2)) != false {
+      await settle(before: transaction)
+    }
     return (0..<rows.count).compactMap { row in (try? rows.text(row, 0)).flatMap(SessionID.init) }
   }
 

@@ -127,7 +127,8 @@ enum Statements {
     SELECT count(*) FROM released
     """
 
-  /// Takes over the runs of nodes that are gone. Answers the sessions' public ids, and the transaction's own.
+  /// Takes over the runs of nodes that are gone. Answers the sessions' public ids, the transaction's own, and whether an
+  /// answer was begun in any of them.
   static let claim: PostgresStatement = """
     WITH expired AS (
       SELECT r.session_id, r.question_id FROM runs r
@@ -137,8 +138,10 @@ enum Statements {
       UPDATE runs r SET node = $1::uuid, lease_until = now() + $2::int8 * interval '1 millisecond',
         takeovers = r.takeovers + (r.answer_id IS NOT NULL)::int
       FROM expired e WHERE r.session_id = e.session_id AND r.question_id = e.question_id
-      RETURNING r.session_id)
-    SELECT DISTINCT s.public_id, pg_current_xact_id()::text::int8 FROM taken t JOIN sessions s ON s.id = t.session_id
+      RETURNING r.session_id, r.answer_id)
+    SELECT s.public_id, pg_current_xact_id()::text::int8, bool_or(bool_or(t.answer_id IS NOT NULL)) OVER ()
+    FROM taken t JOIN sessions s ON s.id = t.session_id
+    GROUP BY s.public_id
     """
 
   /// Whether a server's statement still sees the database as it was before a transaction; the oldest transaction that

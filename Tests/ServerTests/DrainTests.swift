@@ -35,7 +35,7 @@ import Testing
     let second = try await TestServer(url: first.url)
     let identity = Identity.random()
     let client = try await first.client(identity)
-    await client.say("/script {\"chunks\":200,\"bytes\":12,\"interval_ms\":20}")
+    await client.say("/script {\"chunks\":400,\"bytes\":12,\"interval_ms\":20}")
     try await client.until { $0.from("assistant").last?.content.isEmpty == false }
     let early = await client.say("/script {\"text\":\"answered there\"}")
     #expect(try await client.until("message.accepted")["id"] == .string(early))
@@ -56,7 +56,7 @@ import Testing
     let next = try await second.resume(identity, seen)
     try await next.until { $0.from("assistant").filter { $0.status == "complete" }.count == 3 }
     let answers = await next.transcript.from("assistant")
-    #expect(answers.map(\.content.count).first == 200 * 12)
+    #expect(answers.map(\.content.count).first == 400 * 12)
     #expect(answers.map(\.text).dropFirst() == ["answered there", "there, too"])
     #expect(answers.map(\.replyTo).dropFirst() == [early, late])
     #expect(try await second.stored(identity.session) == next.transcript.asStored)

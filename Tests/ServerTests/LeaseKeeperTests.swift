@@ -1,3 +1,4 @@
+import EmbeddedPostgres
 import Postgres
 import SkeinTestKit
 import Testing
@@ -6,7 +7,9 @@ import Testing
 @Suite struct LeaseKeeperTests {
   /// A takeover may take longer than a lease lasts: the server would lose what it is just taking over, and all else.
   @Test func renewalsDoNotWaitForATakeover() async throws {
-    let server = try await TestServer()
+    // Of its own: takeovers everywhere on a PostgreSQL wait for a transaction like the one below.
+    let postgres = try PrivatePostgres()
+    let server = try await TestServer(url: try await postgres.database())
     let identity = Identity.random()
     let client = try await server.client(identity)
     // A question of a server that is gone; its lease ends below.
@@ -37,5 +40,6 @@ import Testing
     await database.close()
     try await client.until { $0.from("assistant").last?.status == "complete" }
     await server.stop()
+    try postgres.server.stop()
   }
 }

@@ -12,6 +12,10 @@ import Testing
     let server = try await TestServer(url: try await postgres.database())
     let identity = Identity.random()
     let client = try await server.client(identity)
+    // A session in memory would be taken over at once.
+    #expect(try await server.eventually("SELECT sessions = 1 FROM nodes"))
+    await client.drop()
+    #expect(try await server.eventually("SELECT sessions = 0 FROM nodes"))
     // A question of a server that is gone; its lease ends below.
     _ = try await server.query(
       """
@@ -38,7 +42,7 @@ import Testing
       try await holder.script("ROLLBACK")
     }
     await database.close()
-    try await client.until { $0.from("assistant").last?.status == "complete" }
+    try await server.client(identity).until { $0.from("assistant").last?.status == "complete" }
     await server.stop()
     try postgres.server.stop()
   }

@@ -7,6 +7,8 @@ package struct Comparison {
   private let witnesses: [Witness]
   private let byID: [String: StoredMessage]
   private let asked: [String: Question]
+  /// Answers that somebody wanted made again, by the ids of the new ones.
+  private let retried: [String: String]
   private var differences: [Difference] = []
 
   /// - Parameters:
@@ -38,6 +40,7 @@ package struct Comparison {
     self.witnesses = witnesses
     byID = Dictionary(stored.messages.map { ($0.id, $0) }) { first, _ in first }
     asked = witnesses.reduce(into: [:]) { $0.merge($1.asked) { first, _ in first } }
+    retried = witnesses.reduce(into: [:]) { $0.merge($1.retried) { first, _ in first } }
   }
 
   private mutating func differs(_ sentence: String, _ witness: Witness? = nil) {
@@ -46,12 +49,16 @@ package struct Comparison {
 
   // MARK: The database by itself
 
-  /// Each version is one change: a message's creation, an answer's completion, an update of the session.
+  /// Each version is one change: a message's creation, an answer's completion, the mark that it was replaced, an update
+  /// of the session.
   private mutating func checkVersions() {
     var changes: [Int64: Int] = [:]
+    // The rows of answers that were replaced do not tell any more which versions completed them.
+    var hidden = 0
     for message in stored.messages {
       changes[message.createdVersion, default: 0] += 1
       if message.version != message.createdVersion { changes[message.version, default: 0] += 1 }
+      if message.replacedBy != nil { hidden += 1 }
     }
     for (version, count) in changes.sorted(by: { $0.key < $1.key }) {
       if count > 1 { differs("version \(version) belongs to \(count) changes") }
@@ -59,7 +66,7 @@ package struct Comparison {
         differs("a message has version \(version), the session is at \(stored.version)")
       }
     }
-    let updates = Int(stored.version) - changes.count
+    let updates = Int(stored.version) - changes.count - hidden
     let tried = witnesses.map(\.updatesTried).reduce(0, +)
     let done = witnesses.map(\.updatesDone).reduce(0, +)
     if updates < done { differs("\(done) updates were answered, and there are versions for \(updates)") }
@@ -91,7 +98,10 @@ package struct Comparison {
         differs("\(place) (\(message.role)) answers nothing that was asked")
         continue
       }
-      if !answered.insert(replyTo).inserted { differs("\(replyTo) is answered twice, again by \(message.id)") }
+      checkReplacement(message)
+      if message.replacedBy == nil, !answered.insert(replyTo).inserted {
+        differs("\(replyTo) is answered twice, again by \(message.id)")
+      }
       if byID[replyTo].map({ $0.createdVersion < message.createdVersion }) != true {
         differs("\(place) is older than its question")
       }
@@ -111,6 +121,20 @@ package struct Comparison {
     }
   }
 
+  /// An answer is replaced by the one that was made again for it, in the version before that.
+  private mutating func checkReplacement(_ message: StoredMessage) {
+    if let replaced = retried[message.id], byID[replaced]?.replacedBy != message.id {
+      differs("the answer \(message.id) was made again for \(replaced), which is not replaced by it")
+    }
+    guard let id = message.replacedBy else { return }
+    guard retried[id] == message.id else {
+      return differs("the answer \(message.id) is replaced by \(id), and nobody wanted that")
+    }
+    guard let next = byID[id], next.replyTo == message.replyTo, next.createdVersion == message.version + 1 else {
+      return differs("the answer \(message.id) is replaced by \(id), which does not follow it")
+    }
+  }
+
   // MARK: What clients were told
 
   private mutating func checkAcknowledged(_ witness: Witness) {
@@ -119,7 +143,7 @@ package struct Comparison {
         differs("the message \(id) was accepted as version \(version), and is not stored", witness)
         continue
       }
-      if message.createdVersion != version || message.role != "user" {
+      if message.createdVersion != version || message.role != (witness.asked[id] == nil ? "assistant" : "user") {
         differs(
           "the message \(id) was accepted as version \(version), and is stored as \(message.role), version "
             + "\(message.createdVersion)", witness)
@@ -173,7 +197,8 @@ package struct Comparison {
     let ends = transcript.messages.map { message in
       StoredMessage(
         id: message.id, createdVersion: message.createdVersion, version: message.version, role: message.role,
-        status: message.status, reason: message.reason, replyTo: message.replyTo, content: message.content)
+        status: message.status, reason: message.reason, replyTo: message.replyTo, replacedBy: message.replacedBy,
+        content: message.content)
     }
     if ends.map(\.id) != stored.messages.map(\.id) {
       let lacking = Set(stored.messages.map(\.id)).subtracting(ends.map(\.id)).sorted()

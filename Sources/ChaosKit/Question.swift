@@ -50,7 +50,8 @@ package struct Question: Sendable, Equatable {
     let text = RandomText.make(pieces: Int.random(in: 0...pieces, using: &generator), using: &generator)
     let chunks = Int.random(in: 1...30, using: &generator)
     let interval = [0, 1, 10, 40, 120].randomElement(using: &generator) ?? 0
-    return (script(chunks: chunks, interval: interval, bytes: nil, text: text), text)
+    let continues = Int.random(in: 0..<8, using: &generator) > 0
+    return (script(chunks: chunks, interval: interval, bytes: nil, text: text, continues: continues), text)
   }
 
   /// More than one frame holds, out of few bytes of question.
@@ -71,7 +72,10 @@ package struct Question: Sendable, Equatable {
     return ("?" + RandomText.make(pieces: count, using: &generator), "This answer was made by a script.")
   }
 
-  private static func script(chunks: Int, interval: Int, bytes: Int?, text: String?) -> String {
+  /// - Parameter continues: whether the answer goes on where its server dies.
+  private static func script(
+    chunks: Int, interval: Int, bytes: Int?, text: String?, continues: Bool = true
+  ) -> String {
     var json = JSONWriter(appendingTo: Array("/script ".utf8))
     json.beginObject()
     json.key("chunks")
@@ -85,6 +89,10 @@ package struct Question: Sendable, Equatable {
     if let text {
       json.key("text")
       json.string(text)
+    }
+    if !continues {
+      json.key("continues")
+      json.bool(false)
     }
     json.endObject()
     return String(decoding: json.bytes, as: UTF8.self)

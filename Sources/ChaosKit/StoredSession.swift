@@ -7,12 +7,14 @@ package struct StoredMessage: Sendable, Equatable {
   package var status: String
   package var reason: String?
   package var replyTo: String?
+  /// The answer that was made instead.
+  package var replacedBy: String?
   package var content: [UInt8]
 
   /// All of it.
   package init(
     id: String, createdVersion: Int64, version: Int64, role: String, status: String, reason: String? = nil,
-    replyTo: String? = nil, content: [UInt8]
+    replyTo: String? = nil, replacedBy: String? = nil, content: [UInt8]
   ) {
     self.id = id
     self.createdVersion = createdVersion
@@ -21,6 +23,7 @@ package struct StoredMessage: Sendable, Equatable {
     self.status = status
     self.reason = reason
     self.replyTo = replyTo
+    self.replacedBy = replacedBy
     self.content = content
   }
 }

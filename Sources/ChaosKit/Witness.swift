@@ -11,7 +11,9 @@ package struct Witness: Sendable {
   package var isCaughtUp = true
   /// Everything that it ever sent, by id.
   package var asked: [String: Question] = [:]
-  /// The versions of the messages that were accepted, by id.
+  /// Answers that it wanted made again, by the ids of the new ones.
+  package var retried: [String: String] = [:]
+  /// The versions of the messages that were accepted, the answers that were to be made again among them, by id.
   package var acknowledged: [String: Int64] = [:]
   /// Messages that were sent once, and refused.
   package var refused: Set<String> = []

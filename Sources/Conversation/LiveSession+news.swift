@@ -135,11 +135,11 @@ extension LiveSession {
     guard let current else { return }
     if run == nil, let answer = current.answer {
       run = Run(
-        foreign: current.question, answer: answer, isStopping: current.stopping,
+        foreign: current.question, answer: answer, isStopping: current.stopping, isMine: current.isMine,
         buffer: open?.message == answer.id ? open : nil)
     }
     guard let run else { return }
-    run.takeovers = current.takeovers
+    (run.takeovers, run.isMine) = (current.takeovers, current.isMine)
     if open == nil, let begun = run.message, begun.createdVersion <= version { open = run.buffer }
     if let tail = news.tail, tail.answer == run.answer, run.isForeign {
       run.buffer.extend(from: tail.offset, tail.bytes)
@@ -195,7 +195,7 @@ extension LiveSession {
     act(.cancel(answer: run.answer))
     run.buffer.dropUncommitted()
     run.completion = nil
-    run.isForeign = true
+    (run.isForeign, run.isMine) = (true, false)
     wantsNews = true
   }
 }

@@ -45,10 +45,11 @@ extension LiveSession {
           session: key, question: run.question.id, answer: answer, content: run.buffer.bytes, completion: completion)))
   }
 
-  /// Takes over what a process left that is gone: its unfinished answer goes on where its agent can continue it, and ends
-  /// as `interrupted` where not; the questions that wait are answered.
+  /// Takes over what another process has left: its unfinished answer goes on where its agent can continue it, and ends as
+  /// `interrupted` where not; the questions that wait are answered. One that ends leaves them first, and may write its
+  /// answer to the end.
   package func recover(now: Int64) {
-    if let run, run.isForeign, run.completion == nil {
+    if let run, run.isForeign, run.isMine, run.completion == nil {
       let (isInterrupted, isStopping) = (isInterrupted(run), run.isStopping)
       if isInterrupted || isStopping {
         run.isForeign = false
@@ -62,6 +63,12 @@ extension LiveSession {
       }
     }
     startNext(now: now)
+  }
+
+  /// Whether an answer that was made here is not wholly stored yet, or its end.
+  package var isStoringAnswer: Bool {
+    guard let run, !run.isForeign else { return false }
+    return run.completion != nil || inJournal > 0 || !heldBack.isEmpty || run.buffer.uncommitted > 0
   }
 
   /// Ends an answer whose agent takes too long, with the text that there is.

@@ -97,7 +97,7 @@ package final class LiveSession {
     lastUpdate = record.lastUpdate
     for stored in record.runs {
       if let answer = stored.answer, run == nil {
-        run = Run(foreign: stored.question, answer: answer, isStopping: stored.stopping)
+        run = Run(foreign: stored.question, answer: answer, isStopping: stored.stopping, isMine: stored.isMine)
         open = run?.buffer
       } else {
         queue(stored)

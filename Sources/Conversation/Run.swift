@@ -16,6 +16,8 @@ package final class Run {
   let startedAt: Int64
   /// Whether another node has begun it: its bytes come from the store, and it is that node's to end, unless that is gone.
   var isForeign: Bool
+  /// Whether its lease is this node's, as far as is known.
+  var isMine: Bool
   /// How often it was taken over from a node that was gone.
   var takeovers: Int64 = 0
 
@@ -25,9 +27,10 @@ package final class Run {
     self.startedAt = startedAt
     buffer = AnswerBuffer(message: answer)
     isForeign = false
+    isMine = true
   }
 
-  init(foreign question: Question, answer: Message, isStopping: Bool, buffer: AnswerBuffer? = nil) {
+  init(foreign question: Question, answer: Message, isStopping: Bool, isMine: Bool, buffer: AnswerBuffer? = nil) {
     self.question = question
     self.answer = answer.id
     self.isStopping = isStopping
@@ -38,5 +41,6 @@ package final class Run {
     message = created
     isSubmitted = true
     isForeign = true
+    self.isMine = isMine
   }
 }

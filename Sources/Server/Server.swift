@@ -135,7 +135,8 @@ package final class Server: Sendable {
       }
       for journal in journals { try await journal.connect() }
       let shards = zip(loops.loops, stores).map { Shard(loop: $0, node: node, store: $1) }
-      let keeper = LeaseKeeper(loop: loops.loops[0], store: stores[0], shards: shards, log: log.named("leases"))
+      let keeper = LeaseKeeper(
+        loop: loops.loops[0], store: stores[0], shards: shards, presence: node.presence, log: log.named("leases"))
       let cluster = Cluster(
         loop: loops.loops[0], store: stores[0], client: reads[0], shards: shards, keeper: keeper,
         presence: node.presence, address: "\(settings.host):\(listeners.port)", log: log.named("cluster"))
@@ -161,6 +162,7 @@ package final class Server: Sendable {
     health.end()
     let (spread, grace) = (settings.drainSeconds * 1000, settings.graceSeconds * 1000)
     for shard in shards { await shard.drain(spread: spread, grace: grace) }
+    await keeper.end()
     let deadline = EventLoop.monotonicMilliseconds() + max(spread, grace) + 5000
     for shard in shards {
       while await !shard.isQuiet, EventLoop.monotonicMilliseconds() < deadline { await shard.sleep(milliseconds: 20) }

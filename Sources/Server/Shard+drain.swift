@@ -44,6 +44,14 @@ extension Shard {
   /// Whether the server ends: no answer begins any more.
   var isDraining: Bool { drain != nil }
 
+  /// The questions that are answered here, until the answers are wholly stored: all other runs are for other servers.
+  var questionsAtWork: [MessageID] {
+    sessions.values.compactMap { session in
+      guard let run = session.run, runs[run.answer] != nil || session.isStoringAnswer else { return nil }
+      return run.question.id
+    }
+  }
+
   func goOnDraining() {
     guard let drain else { return }
     let now = loop.now

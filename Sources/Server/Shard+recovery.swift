@@ -5,9 +5,29 @@ import Store
 
 /// What a node leaves behind that is gone.
 extension Shard {
-  /// Takes over a session's runs, whose leases are this node's now.
+  /// So many sessions are taken over at a time. It bounds the memory of those that are only read for it.
+  private static let mostRecovering = 64
+
+  /// Takes over sessions' runs, whose leases are this node's now.
+  /// - Returns: the sessions of which that is done; with the others it has to be tried again.
+  func recover(_ ids: [SessionID]) async -> [SessionID] {
+    var coming = ids.makeIterator()
+    var recovered: [SessionID] = []
+    await withTaskGroup(of: SessionID?.self) { group in
+      for _ in 0..<Self.mostRecovering {
+        guard let id = coming.next() else { break }
+        group.addTask { await self.recover(id) ? id : nil }
+      }
+      for await id in group {
+        if let id { recovered.append(id) }
+        if let id = coming.next() { group.addTask { await self.recover(id) ? id : nil } }
+      }
+    }
+    return recovered
+  }
+
   /// - Returns: false where that has to be tried again.
-  func recover(_ id: SessionID) async -> Bool {
+  private func recover(_ id: SessionID) async -> Bool {
     // Somebody is on the way in already: the session is theirs to read.
     while opening[id] != nil { await loop.sleep(milliseconds: 20) }
     log.info("runs are taken over", ["session": id])

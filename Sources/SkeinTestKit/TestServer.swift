@@ -138,6 +138,18 @@ package final class TestServer: Sendable {
     }
   }
 
+  /// Asks the server's database again and again.
+  /// - Parameter sql: answers one boolean.
+  /// - Returns: whether that came true.
+  package func eventually(_ sql: String, _ parameters: [PostgresValue] = []) async throws -> Bool {
+    for _ in 0..<1000 {
+      let rows = try await query(sql, parameters)
+      if rows.count == 1, !rows.isNull(0, 0), try rows.bool(0, 0) { return true }
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    return false
+  }
+
   /// The messages of a session as they are stored: role, status and content, in the order of their creation.
   package func stored(_ session: String) async throws -> [StoredMessage] {
     let rows = try await query(

@@ -6,10 +6,23 @@ import Reactor
 /// Runs belong to a node for as long as it renews its lease.
 extension PostgresStore {
   /// Keeps this node's runs.
-  package func renewLeases() async throws(StoreError) {
+  /// - Parameter isEnding: whether those stay as they are whose leases have run out, since others are to have them.
+  package func renewLeases(isEnding: Bool = false) async throws(StoreError) {
     _ = try await asking { () async throws(PostgresError) in
-      try await reads.query(Statements.renew, [.uuid(node), .int8(Self.leaseMilliseconds)])
+      try await reads.query(Statements.renew, [.uuid(node), .int8(Self.leaseMilliseconds), .bool(isEnding)])
     }
+  }
+
+  /// Lets this node's runs go that it does not work on, and tells the others.
+  /// - Parameter questions: whose runs it keeps.
+  /// - Returns: how many it lets go.
+  package func handOverRuns(except questions: [MessageID]) async throws(StoreError) -> Int {
+    let rows = try await asking { () async throws(PostgresError) in
+      try await reads.query(Statements.handOver, [.uuid(node), .uuids(questions.map(\.uuid))])
+    }
+    let count = try decoding { () throws(PostgresError) in Int(try rows.int(0, 0)) }
+    if count > 0 { try await notify(NodeHint(node: node, matter: .released)) }
+    return count
   }
 
   /// Lets this node's runs go, for another to take over at once.
@@ -19,14 +32,17 @@ extension PostgresStore {
     }
   }
 
-  /// Takes over the runs of nodes that are gone. Such a node may be only slow: what it has begun to write before is
-  /// waited for, and it can begin nothing more.
+  /// Takes over the runs of nodes that are gone. Such a node may be only slow: what it has begun to write of an answer
+  /// before is waited for, and it can begin nothing more.
   /// - Returns: the sessions that they belong to.
   package func claimRuns() async throws(StoreError) -> [SessionID] {
     let rows = try await asking { () async throws(PostgresError) in
       try await reads.query(Statements.claim, [.uuid(node), .int8(Self.leaseMilliseconds)])
     }
-    if rows.count > 0, let transaction = try? rows.int(0, 1) { await settle(before: transaction) }
+    // Where nothing was begun, there is nothing that could be under way: a beginning locks its run's row.
+    if rows.count > 0, let transaction = try? rows.int(0, 1), (try? rows.bool(0, 2)) != false {
+      await settle(before: transaction)
+    }
     return (0..<rows.count).compactMap { row in (try? rows.text(row, 0)).flatMap(SessionID.init) }
   }
 

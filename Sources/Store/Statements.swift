@@ -99,11 +99,13 @@ enum Statements {
 
   /// Runs that are younger than a second wait for the next round, most of them for nothing. So do those that the journal
   /// is just changing: who waits for some of its rows while it holds others is in a deadlock with it, and it commits
-  /// nothing for the second that PostgreSQL takes to notice.
+  /// nothing for the second that PostgreSQL takes to notice. The last parameter is whether leases are left that have run
+  /// out.
   static let renew: PostgresStatement = """
     WITH held AS (
       SELECT session_id, question_id FROM runs
       WHERE node = $1::uuid AND lease_until < now() + ($2::int8 - 1000) * interval '1 millisecond'
+        AND NOT ($3::bool AND lease_until <= now())
       FOR UPDATE SKIP LOCKED)
     UPDATE runs r SET lease_until = now() + $2::int8 * interval '1 millisecond'
     FROM held h WHERE r.session_id = h.session_id AND r.question_id = h.question_id
@@ -111,7 +113,22 @@ enum Statements {
 
   static let release: PostgresStatement = "UPDATE runs SET lease_until = now() WHERE node = $1::uuid"
 
-  /// Takes over the runs of nodes that are gone. Answers the sessions' public ids, and the transaction's own.
+  /// Lets a node's runs go but those of some questions. Those that the journal is just changing stay, as above. Answers
+  /// how many it was.
+  static let handOver: PostgresStatement = """
+    WITH idle AS (
+      SELECT session_id, question_id FROM runs
+      WHERE node = $1::uuid AND lease_until > now() AND question_id <> ALL($2::uuid[])
+      FOR UPDATE SKIP LOCKED),
+    released AS (
+      UPDATE runs r SET lease_until = now()
+      FROM idle i WHERE r.session_id = i.session_id AND r.question_id = i.question_id
+      RETURNING 1)
+    SELECT count(*) FROM released
+    """
+
+  /// Takes over the runs of nodes that are gone. Answers the sessions' public ids, the transaction's own, and whether an
+  /// answer was begun in any of them.
   static let claim: PostgresStatement = """
     WITH expired AS (
       SELECT r.session_id, r.question_id FROM runs r
@@ -121,8 +138,10 @@ enum Statements {
       UPDATE runs r SET node = $1::uuid, lease_until = now() + $2::int8 * interval '1 millisecond',
         takeovers = r.takeovers + (r.answer_id IS NOT NULL)::int
       FROM expired e WHERE r.session_id = e.session_id AND r.question_id = e.question_id
-      RETURNING r.session_id)
-    SELECT DISTINCT s.public_id, pg_current_xact_id()::text::int8 FROM taken t JOIN sessions s ON s.id = t.session_id
+      RETURNING r.session_id, r.answer_id)
+    SELECT s.public_id, pg_current_xact_id()::text::int8, bool_or(bool_or(t.answer_id IS NOT NULL)) OVER ()
+    FROM taken t JOIN sessions s ON s.id = t.session_id
+    GROUP BY s.public_id
     """
 
   /// Whether a server's statement still sees the database as it was before a transaction; the oldest transaction that

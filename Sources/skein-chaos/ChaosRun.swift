@@ -218,7 +218,7 @@ final class ChaosRun {
         + "\(counts.duplicates) acceptances of duplicates, \(counts.refused) refused")
     let shown = crowd.peers.map(\.witness.evidence.bytesShown).reduce(0, +)
     Console.say(
-      "shown: \(shown) bytes in \(counts.frames) frames; \(counts.stops) stops, \(counts.updates) updates, "
+      "shown: \(shown) bytes in \(counts.frames) frames; \(counts.stops) stops, \(counts.retries) retries, \(counts.updates) updates, "
         + "\(counts.pages) pages of history")
     Console.say("errors: \(Self.list(counts.errors))")
     Console.say("closes: \(Self.list(counts.closes))")

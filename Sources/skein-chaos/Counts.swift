@@ -24,6 +24,7 @@ struct Counts {
   var duplicates = 0
   var refused = 0
   var stops = 0
+  var retries = 0
   var updates = 0
   var pages = 0
   var frames = 0

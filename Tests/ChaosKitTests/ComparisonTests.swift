@@ -59,6 +59,57 @@ import Testing
     #expect(differences(nil, [Witness("client 1")]) == [])
   }
 
+  /// The answer was made again: the old one is marked, and the new one tells the same.
+  static func replaced() throws -> (StoredSession, Witness) {
+    var (stored, witness) = (stored(), try witness())
+    stored.messages[1].version = 5
+    stored.messages[1].replacedBy = "b"
+    stored.messages.append(
+      StoredMessage(
+        id: "b", createdVersion: 6, version: 7, role: "assistant", status: "complete", replyTo: "q",
+        content: Array("grüße".utf8)))
+    stored.version = 7
+    let frames = [
+      #"{"type":"message.updated","version":5,"message":{"id":"a","version":5,"replaced_by":"b"}}"#,
+      message(6, "b", "assistant", "streaming", "", replyTo: "q"),
+      #"{"type":"message.delta","message":"b","offset":0,"text":"grüße"}"#,
+      #"{"type":"message.completed","version":7,"message":"b","status":"complete","length":7}"#,
+    ]
+    for text in frames {
+      let frame = try JSONValue(parsing: text)
+      try witness.evidence.note(frame)
+      try witness.transcript.apply(frame)
+    }
+    witness.retried["b"] = "a"
+    witness.acknowledged["b"] = 6
+    return (stored, witness)
+  }
+
+  @Test func anAnswerMayBeReplaced() throws {
+    let (stored, witness) = try Self.replaced()
+    #expect(differences(stored, [witness]) == [])
+  }
+
+  @Test(arguments: [
+    Fault(says: "nobody wanted that") { _, witness in
+      witness.retried = [:]
+      witness.acknowledged["b"] = nil
+    },
+    Fault(says: "is not replaced by it") { stored, _ in stored.messages[1].replacedBy = nil },
+    Fault(says: "is answered twice") { stored, _ in stored.messages[1].replacedBy = nil },
+    Fault(says: "which does not follow it") { stored, _ in stored.messages[1].version = 3 },
+    Fault(says: "which does not follow it") { stored, _ in stored.messages[2].replyTo = "p" },
+    Fault(says: "accepted as version 6, and is not stored") { stored, _ in stored.messages.removeLast() },
+    Fault(says: "accepted as version 8") { _, witness in witness.acknowledged["b"] = 8 },
+    Fault(says: "was refused, and is stored") { _, witness in witness.refused = ["b"] },
+  ])
+  func faultsOfReplacedAnswersAreTold(fault: Fault) throws {
+    var (stored, witness) = try Self.replaced()
+    fault.make(&stored, &witness)
+    let told = differences(stored, [witness])
+    #expect(told.contains { $0.contains(fault.says) }, "\(told)")
+  }
+
   @Test func aLostSessionIsTold() throws {
     #expect(differences(nil, [try Self.witness()]) == ["the session is not stored"])
   }

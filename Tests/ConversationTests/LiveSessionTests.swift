@@ -75,6 +75,36 @@ import Testing
     #expect(world.store.messages.filter { $0.role == .user }.map(\.id.low) == [1, 2, 3])
   }
 
+  /// A node that ends has left what waits to another, and still writes its answer: that one waits for its end.
+  @Test func whoTakesOverWhatWaitsLeavesAnAnswerToItsNode() throws {
+    let world = Simulation(SeededGenerator(seed: 1), nodes: 2, clients: 1, limits: Limits(), faults: .none)
+    world.agentContinues = true
+    world.connect(0, afresh: true)
+    world.drainPages()
+    let (ending, heir) = (world.at, 1 - world.at)
+    send(world, 1)
+    send(world, 2)
+    world.commitAll()
+    let run = try #require(world.session?.run)
+    world.end()
+    #expect(world.store.release(by: world.nodes[ending].identity, except: run.question.id) == 1)
+    world.at = heir
+    world.sweep()
+    world.readNews()
+    world.deliverNews()
+    #expect(world.nodes[heir].answers.isEmpty && world.session?.run?.answer == run.answer)
+    world.at = ending
+    world.session?.finish(run.answer, Completion(.complete), now: 0)
+    world.carryOut()
+    world.commitAll()
+    #expect(world.session?.run == nil)
+    world.at = heir
+    world.takeHint()
+    world.readNews()
+    world.deliverNews()
+    #expect(world.nodes[heir].answers.count == 1 && world.session?.run?.question.id.low == 2)
+  }
+
   @Test func anAnswerThatTheStoreRefusesEndsAsFailedWithWhatIsStored() throws {
     let world = world()
     send(world, 1)

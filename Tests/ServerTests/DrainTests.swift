@@ -1,4 +1,5 @@
 import JSONWire
+import Postgres
 import Server
 import SkeinTestKit
 import Testing
@@ -25,6 +26,67 @@ import Testing
     let answer = try #require(await asker.transcript.from("assistant").last)
     #expect(answer.status == "complete")
     #expect(answer.content.count == 40 * 12)
+  }
+
+  /// Where there is another server, it has what is not begun while the answer before it is still made here; who sees that
+  /// goes there, and is told everything once.
+  @Test func whatWaitsGoesToTheOtherServerAtOnce() async throws {
+    let first = try await TestServer { $0.graceSeconds = 60 }
+    let second = try await TestServer(url: first.url)
+    let identity = Identity.random()
+    let client = try await first.client(identity)
+    await client.say("/script {\"chunks\":400,\"bytes\":12,\"interval_ms\":20}")
+    try await client.until { $0.from("assistant").last?.content.isEmpty == false }
+    let early = await client.say("/script {\"text\":\"answered there\"}")
+    #expect(try await client.until("message.accepted")["id"] == .string(early))
+    async let stopping: Void = first.stop()
+    try await client.until("drain")
+    let late = await client.say("/script {\"text\":\"there, too\"}")
+    #expect(try await client.until("message.accepted")["id"] == .string(late))
+    // The row of a run goes with its answer's end: here all three are there.
+    let (isHandedOver, runs) = (
+      "SELECT count(*) = 3 AND count(DISTINCT node) = 2 AND count(DISTINCT node) FILTER (WHERE answer_id IS NULL) = 1",
+      "FROM runs r JOIN sessions s ON s.id = r.session_id WHERE s.public_id = $1"
+    )
+    #expect(try await first.eventually("\(isHandedOver) \(runs)", [.text(identity.session)]))
+    #expect(try await client.untilClosed() == 1012)
+    await stopping
+    let seen = await client.transcript
+    #expect(seen.from("assistant").first?.status == "complete")
+    let next = try await second.resume(identity, seen)
+    try await next.until { $0.from("assistant").filter { $0.status == "complete" }.count == 3 }
+    let answers = await next.transcript.from("assistant")
+    #expect(answers.map(\.content.count).first == 400 * 12)
+    #expect(answers.map(\.text).dropFirst() == ["answered there", "there, too"])
+    #expect(answers.map(\.replyTo).dropFirst() == [early, late])
+    #expect(try await second.stored(identity.session) == next.transcript.asStored)
+    await second.stop()
+  }
+
+  /// An answer that takes too long goes on there, although its server still waits for a client.
+  @Test func anAnswerBeyondTheGraceGoesOnAtTheOtherServer() async throws {
+    let first = try await TestServer { $0.graceSeconds = 1 }
+    let second = try await TestServer(url: first.url)
+    let identity = Identity.random()
+    // It never answers its close.
+    let mute = try await first.client()
+    let client = try await first.client(identity)
+    await client.say("/script {\"chunks\":250,\"bytes\":12,\"interval_ms\":20}")
+    try await client.until { $0.from("assistant").last?.content.isEmpty == false }
+    let owner = try await first.query("SELECT node::text FROM runs").text(0, 0)
+    async let stopping: Void = first.stop()
+    #expect(try await client.untilClosed() == 1012)
+    #expect(
+      try await first.eventually(
+        "SELECT node::text <> $1 AND (SELECT count(*) FROM nodes) = 2 FROM runs", [.text(owner)])
+    )
+    let next = try await second.resume(identity, await client.transcript)
+    try await next.until { $0.from("assistant").last?.status == "complete" }
+    #expect(await next.transcript.from("assistant").map(\.content.count) == [250 * 12])
+    #expect(try await second.stored(identity.session) == next.transcript.asStored)
+    await mute.drop()
+    await stopping
+    await second.stop()
   }
 
   @Test func whatIsAskedMeanwhileIsAnsweredByTheNextServer() async throws {

@@ -112,6 +112,30 @@ import Testing
     #expect(try await renewed(first))
   }
 
+  /// A node that ends keeps the runs that it works on, and no others: they do not come back to it with the next renewal.
+  @Test func aNodeThatEndsHandsOverTheRest() async throws {
+    let fixture = try await StoreFixture()
+    let (ending, heir) = (try fixture.node(), try fixture.node())
+    let (busy, idle) = (try await fixture.session(ending), try await fixture.session(ending))
+    let (question, waiting, answer) = (randomMessage(), randomMessage(), randomMessage())
+    _ = await ending.commit(
+      Group(changes: [
+        accept(busy.key, question), accept(busy.key, randomMessage()), accept(idle.key, waiting),
+      ]))
+    _ = await ending.commit(Group(changes: [begin(busy.key, question, answer)]))
+    #expect(try await ending.handOverRuns(except: [question]) == 2)
+    #expect(try await ending.handOverRuns(except: [question]) == 0)
+    try await ending.renewLeases(isEnding: true)
+    #expect(Set(try await heir.claimRuns()) == [busy.id, idle.id])
+    // What is answered is answered where it was begun, and nothing beside it.
+    let early = await heir.commit(Group(changes: [begin(idle.key, waiting, randomMessage())]))
+    #expect(early.changes.map { $0.version } == [2])
+    #expect(await ending.commit(Group(growths: [grow(busy.key, answer, at: 0, "so")])).growths == [committed(0)])
+    #expect(await heir.commit(Group(changes: [complete(busy.key, question, answer, "so")])).changes == [.refused])
+    #expect(await ending.commit(Group(changes: [complete(busy.key, question, answer, "so")])).changes == [committed(4)])
+    #expect(try await ending.ownedRuns() == [])
+  }
+
   /// How often an answer was taken over counts from its beginning, and is told with the run.
   @Test func takeoversAreCounted() async throws {
     let fixture = try await StoreFixture()

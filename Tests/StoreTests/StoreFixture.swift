@@ -92,7 +92,11 @@ actor NodeStore {
     try await store.turns(of: session, before: question, limit: limit)
   }
 
-  func renewLeases() async throws(StoreError) { try await store.renewLeases() }
+  func renewLeases(isEnding: Bool = false) async throws(StoreError) { try await store.renewLeases(isEnding: isEnding) }
+
+  func handOverRuns(except questions: [MessageID]) async throws(StoreError) -> Int {
+    try await store.handOverRuns(except: questions)
+  }
   func releaseLeases() async throws(StoreError) { try await store.releaseLeases() }
   func ownedRuns() async throws(StoreError) -> [SessionID] { try await store.ownedRuns() }
   func claimRuns() async throws(StoreError) -> [SessionID] { try await store.claimRuns() }

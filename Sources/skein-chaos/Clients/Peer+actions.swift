@@ -8,7 +8,8 @@ extension Peer {
     nextAction = now + UInt64.random(in: crowd.pace / 5...crowd.pace * 2, using: &random)
     guard deafUntil == nil else { return }
     switch Int.random(in: 0..<100, using: &random) {
-    case ..<62: ask()
+    case ..<56: ask()
+    case ..<64: retry()
     case ..<70: stop()
     case ..<78: loadHistory(limit: Int64.random(in: 1...60, using: &random))
     case ..<86: update()
@@ -37,11 +38,12 @@ extension Peer {
     let question = Question.random(using: &random)
     witness.asked[question.id] = question
     if question.whenBusy == "interrupt" { witness.hasInterrupted = true }
-    outbox.append(Outgoing(question: question))
+    outbox.append(Outgoing(matter: .question(question)))
     transmit(outbox.count - 1)
     if Int.random(in: 0..<100, using: &random) < 4 { transmit(outbox.count - 1) }
     // One that was accepted already is accepted again, as it was.
-    if Int.random(in: 0..<100, using: &random) < 3, let known = witness.acknowledged.keys.min(),
+    if Int.random(in: 0..<100, using: &random) < 3,
+      let known = witness.acknowledged.keys.filter({ witness.asked[$0] != nil }).min(),
       let question = witness.asked[known]
     {
       write(question)
@@ -52,7 +54,24 @@ extension Peer {
     outbox[place].due = nil
     outbox[place].attempts += 1
     if outbox[place].attempts == 1 { crowd.counts.sent += 1 } else { crowd.counts.resent += 1 }
-    write(outbox[place].question)
+    switch outbox[place].matter {
+    case .question(let question): write(question)
+    case .retry(let id, let answer):
+      send(["type": "run.retry", "ref": .string(id), "id": .string(id), "message": .string(answer)])
+    }
+  }
+
+  /// Most often the last answer, which alone can be made again.
+  private func retry() {
+    let answers = transcript.messages.filter { $0.role == "assistant" && $0.status != "streaming" }
+    guard outbox.count < 3, let last = answers.last else { return }
+    let answer = Int.random(in: 0..<10, using: &random) == 0 ? answers.randomElement(using: &random) ?? last : last
+    let id = Question.uuid(using: &random)
+    crowd.counts.retries += 1
+    witness.retried[id] = answer.id
+    outbox.append(Outgoing(matter: .retry(id: id, of: answer.id)))
+    transmit(outbox.count - 1)
+    if Int.random(in: 0..<100, using: &random) < 10 { transmit(outbox.count - 1) }
   }
 
   private func write(_ question: Question) {

@@ -49,7 +49,9 @@ extension Peer {
   }
 
   private func accepted(_ frame: JSONValue) {
-    guard let id = frame["id"]?.string, let version = frame["version"]?.int, witness.asked[id] != nil else {
+    guard let id = frame["id"]?.string, let version = frame["version"]?.int,
+      witness.asked[id] != nil || witness.retried[id] != nil
+    else {
       return differs("an acceptance of nothing that was sent: \(frame)")
     }
     if frame["duplicate"]?.bool == true { crowd.counts.duplicates += 1 }
@@ -59,13 +61,13 @@ extension Peer {
       crowd.counts.acknowledged += 1
       witness.acknowledged[id] = version
     }
-    outbox.removeAll { $0.question.id == id }
+    outbox.removeAll { $0.id == id }
   }
 
   private func refused(_ frame: JSONValue) {
     let (code, ref) = (frame["code"]?.string ?? "", frame["ref"]?.string ?? "")
     crowd.counts.errors[code, default: 0] += 1
-    let place = outbox.firstIndex { $0.question.id == ref }
+    let place = outbox.firstIndex { $0.id == ref }
     switch code {
     case "unavailable":
       let wait = UInt64(frame["retry_after_ms"]?.int ?? 1000)
@@ -78,7 +80,13 @@ extension Peer {
       let given = outbox.remove(at: place)
       crowd.counts.refused += 1
       if given.attempts == 1 { witness.refused.insert(ref) }
-    case "busy" where witness.acknowledged[ref] == nil && witness.asked[ref] != nil: break
+    case "busy" where witness.acknowledged[ref] == nil && (witness.asked[ref] != nil || witness.retried[ref] != nil):
+      break
+    // Another answer has become the last one since.
+    case "bad_field" where witness.acknowledged[ref] == nil && witness.retried[ref] != nil:
+      guard let place else { return }
+      let given = outbox.remove(at: place)
+      if given.attempts == 1 { witness.refused.insert(ref) }
     case "not_found" where ref == "stop": break
     // Said by a node that was paused while we waited for its welcome.
     case "bad_frame" where frame["message"]?.string?.contains("hello") == true && isComing: break

@@ -16,9 +16,20 @@ final class Peer {
     case bound
   }
 
-  /// A message that was not accepted yet.
+  /// A message that was not accepted yet, or an answer that is to be made again.
   struct Outgoing {
-    let question: Question
+    enum Matter {
+      case question(Question)
+      /// The new answer's id.
+      case retry(id: String, of: String)
+    }
+    let matter: Matter
+    var id: String {
+      switch matter {
+      case .question(let question): question.id
+      case .retry(let id, _): id
+      }
+    }
     var attempts = 0
     /// When it is to be sent again on the same connection, after an `unavailable`.
     var due: UInt64?

@@ -99,14 +99,15 @@ final class StoredState {
     let context = Dictionary(members.map { ($0.key, $0.value.string ?? "") }) { $1 }
     let rows = try query(
       """
-      SELECT id, created_version, version, role, status, reason, reply_to, content FROM messages
+      SELECT id, created_version, version, role, status, reason, reply_to, replaced_by, content FROM messages
       WHERE session_id = $1::int8 ORDER BY created_version
       """, [.int8(try head.int(0, 0))])
     let messages = try (0..<rows.count).map { row in
       StoredMessage(
         id: try rows.uuid(row, 0).description, createdVersion: try rows.int(row, 1), version: try rows.int(row, 2),
         role: try rows.text(row, 3), status: try rows.text(row, 4), reason: try rows.optional(row, 5, rows.text),
-        replyTo: try rows.optional(row, 6, rows.uuid)?.description, content: try rows.bytes(row, 7))
+        replyTo: try rows.optional(row, 6, rows.uuid)?.description,
+        replacedBy: try rows.optional(row, 7, rows.uuid)?.description, content: try rows.bytes(row, 8))
     }
     return StoredSession(
       id: id, version: try head.int(0, 1), title: try head.optional(0, 2, head.text), context: context,

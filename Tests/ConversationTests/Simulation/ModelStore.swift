@@ -11,6 +11,8 @@ struct ModelStore {
     /// The order in which questions are answered: their version, or its negative for those that go ahead.
     let place: Int64
     var stopping = false
+    /// Whether its node has let it go.
+    var isReleased = false
   }
 
   let id: SessionID
@@ -259,11 +261,21 @@ struct ModelStore {
   /// Gives the runs of nodes that are held for dead to another.
   /// - Returns: whose they were.
   mutating func claim(for node: Int) -> Set<Int> {
-    let others = expired.intersection(runs.map(\.node)).subtracting([node])
-    for place in runs.indices where others.contains(runs[place].node) {
+    var others: Set<Int> = []
+    for place in runs.indices where runs[place].node != node {
+      guard runs[place].isReleased || expired.contains(runs[place].node) else { continue }
+      others.insert(runs[place].node)
       runs[place].takeovers += runs[place].answer != nil ? 1 : 0
-      runs[place].node = node
+      (runs[place].node, runs[place].isReleased) = (node, false)
     }
     return others
+  }
+
+  /// A node lets its runs go but that of one question.
+  /// - Returns: how many they are.
+  mutating func release(by node: Int, except question: MessageID?) -> Int {
+    let idle = runs.indices.filter { runs[$0].node == node && !runs[$0].isReleased && runs[$0].question != question }
+    for place in idle { runs[place].isReleased = true }
+    return idle.count
   }
 }

@@ -16,6 +16,8 @@ struct SimulatedNode {
   /// Whether a hint of another node is on its way here.
   var isHinted = false
   var answers: [Script] = []
+  /// Whether it hands over what it has not begun.
+  var isEnding = false
 
   init(identity: Int) { self.identity = identity }
 
@@ -109,11 +111,31 @@ extension Simulation {
 
   /// The node renews its leases, and takes over what is left behind.
   func sweep() {
+    guard !nodes[at].isEnding else { return handOver() }
     store.expired.remove(nodes[at].identity)
     let lost = store.claim(for: nodes[at].identity)
     guard !lost.isEmpty else { return }
     if nodes.contains(where: { lost.contains($0.identity) }) { counts.thefts += 1 }
     live().takeOver()
     carryOut()
+  }
+
+  /// The node is to end, and to leave to the others what it does not work on.
+  func end() {
+    nodes[at].isEnding = true
+    session?.holdsRuns = true
+  }
+
+  private func handOver() {
+    store.expired.remove(nodes[at].identity)
+    // Its agents are given up when they take too long.
+    if chance(10) { answers = [] }
+    var question: MessageID?
+    if let session, let run = session.run,
+      session.isStoringAnswer || answers.contains(where: { $0.answer == run.answer })
+    {
+      question = run.question.id
+    }
+    counts.handedOver += store.release(by: nodes[at].identity, except: question)
   }
 }

@@ -42,7 +42,7 @@ final class Simulation {
     var cuts = 0, crashes = 0, evictions = 0, failures = 0, groups = 0
     var fresh = 0, resumed = 0, tails = 0, deltas = 0, histories = 0, sent = 0, duplicates = 0
     var refused = 0, stops = 0, interrupts = 0, limited = 0, updates = 0, interrupted = 0, stopped = 0
-    var retried = 0, continued = 0, followed = 0, thefts = 0
+    var retried = 0, continued = 0, followed = 0, thefts = 0, handedOver = 0
   }
 
   init(_ random: SeededGenerator, nodes: Int = 1, clients count: Int, limits: Limits, faults: Faults = Faults()) {
@@ -88,6 +88,10 @@ final class Simulation {
       close(connection.reader)
     }
     store.expired.subtract(nodes.map(\.identity))
+    for place in nodes.indices where nodes[place].isEnding {
+      at = place
+      crash()
+    }
     for round in 0..<200_000 {
       counts.steps += 1
       let isBusy = drain() || clients.contains { $0.connection == nil }
@@ -219,6 +223,7 @@ final class Simulation {
     if let session { return session }
     let session = LiveSession(
       store.record(agent, for: nodes[at].identity), limits: limits, agentContinues: agentContinues)
+    session.holdsRuns = nodes[at].isEnding
     self.session = session
     return session
   }
@@ -255,6 +260,7 @@ final class Simulation {
         case .run(_, let answer):
           // It may be one that was lost, and is this node's again.
           answers.removeAll { $0.answer == answer }
+          if nodes[at].isEnding { continue }
           if let run = session.run, run.answer == answer, !run.buffer.bytes.isEmpty { counts.continued += 1 }
           answers.append(SimulatedNode.Script(answer: answer, chunks: chance(10) ? 0 : below(chance(6) ? 60 : 12)))
         case .cancel(let answer):
@@ -270,6 +276,8 @@ final class Simulation {
     // Most often when there is something to lose.
     let isAnswering = session?.run.map { !$0.buffer.bytes.isEmpty } ?? false
     switch below(5) {
+    case 0 where nodes[at].isEnding: if chance(4) { crash() }
+    case 0 where nodes.count > 1 && chance(faults.crash / (isAnswering ? 400 : 100)): end()
     case 0: if chance(faults.crash / (isAnswering ? 400 : 100)) { crash() }
     // The node is held for dead, although it only was slow.
     case 4: if chance(faults.crash / (isAnswering ? 800 : 200)) { store.expired.insert(nodes[at].identity) }

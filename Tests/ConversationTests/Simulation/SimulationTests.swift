@@ -34,6 +34,7 @@ import Testing
     #expect(counts.crashes > 0 && counts.cuts > 0 && counts.failures > 0 && counts.evictions > 0)
     #expect(counts.resumed > 0 && counts.fresh > 0 && counts.tails > 0 && counts.histories > 0)
     #expect(counts.continued > 0 && counts.retried > 0 && counts.followed > 0 && counts.thefts > 0)
+    #expect(counts.handedOver > 0)
     #expect(counts.duplicates > 0 && counts.interrupted > 0 && counts.stopped > 0 && counts.limited > 0)
   }
 
@@ -227,5 +228,6 @@ extension Simulation.Counts {
     continued += other.continued
     followed += other.followed
     thefts += other.thefts
+    handedOver += other.handedOver
   }
 }

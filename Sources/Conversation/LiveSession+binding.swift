@@ -55,7 +55,7 @@ extension LiveSession {
     guard let position = binding.position, position.version <= version, !page.hasMore else { return false }
     guard let streaming = position.streaming else { return true }
     if let run, run.message?.id == streaming.message {
-      return streaming.offset <= run.buffer.durable && UTF8Boundary.isBoundary(run.buffer.bytes, at: streaming.offset)
+      return streaming.offset <= run.buffer.shown && UTF8Boundary.isBoundary(run.buffer.bytes, at: streaming.offset)
     }
     guard let message = page.messages.first(where: { $0.id == streaming.message }) else { return false }
     return UTF8Boundary.isBoundary(message.content, at: streaming.offset)
@@ -85,7 +85,7 @@ extension LiveSession {
       // Half the frame at most: the rest follows as deltas anyway.
       let limit = max(0, min(room / 2, room - 1 - streaming.fieldBytes))
       let (json, written) = encode(
-        streaming, Array(buffer.bytes[start..<buffer.durable]), from: start, length: buffer.durable, limit: limit)
+        streaming, Array(buffer.bytes[start..<buffer.shown]), from: start, length: buffer.shown, limit: limit)
       reader.offset = start + written
       parts.append((streaming.createdVersion, json))
       room -= json.count + 1

@@ -138,8 +138,8 @@ let package = Package(
     .testTarget(
       name: "ProgramTests",
       dependencies: [
-        "skein", "SkeinTestKit", "TLSEngine", "EmbeddedPostgres", "Reactor", "JSONWire", "HTTPWire", "WebSocketWire",
-        "Log",
+        "skein", "SkeinTestKit", "Server", "Conversation", "TLSEngine", "EmbeddedPostgres", "Reactor", "JSONWire",
+        "HTTPWire", "WebSocketWire", "Log",
       ],
       swiftSettings: strict),
     tests("LoadKit", ["WebSocketWire"]),

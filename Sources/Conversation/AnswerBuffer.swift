@@ -2,19 +2,29 @@
 /// is an offset into it: no reader needs a queue of its own.
 package final class AnswerBuffer {
   package let message: MessageID
+  let durability: Durability
   /// All that the agent has written.
   package private(set) var bytes: [UInt8]
   /// How much was handed to the journal.
   private(set) var submitted: Int
-  /// How much is committed, and so may be shown.
+  /// How much is committed.
   package private(set) var durable: Int
 
   /// - Parameter bytes: what is committed already.
-  init(message: MessageID, bytes: [UInt8] = []) {
+  init(message: MessageID, bytes: [UInt8] = [], durability: Durability = .commit) {
     self.message = message
+    self.durability = durability
     self.bytes = bytes
     submitted = bytes.count
     durable = bytes.count
+  }
+
+  /// How much may be shown: the horizon of every reader, in bytes.
+  package var shown: Int {
+    switch durability {
+    case .commit: durable
+    case .relaxed: bytes.count
+    }
   }
 
   /// How much waits for its commit, in bytes.
@@ -44,7 +54,8 @@ package final class AnswerBuffer {
     return (submitted, Array(bytes[submitted...]))
   }
 
-  /// Takes back what is not committed, and so was never shown.
+  /// Takes back what is not committed, and so was never shown, unless it is `relaxed`: a reader is told by the answer's
+  /// length at its end.
   func dropUncommitted() {
     bytes.removeLast(uncommitted)
     submitted = bytes.count

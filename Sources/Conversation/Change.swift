@@ -53,6 +53,7 @@ package enum Change: Sendable {
     package var question: MessageID
     package var answer: MessageID
     package var createdAt: Int64
+    package var durability = Durability.commit
   }
 
   /// A run ends: its answer is final, its chunks are folded into it.
@@ -75,6 +76,7 @@ package enum Change: Sendable {
     package var createdAt: Int64
     /// Whether only a duplicate is answered, since the session is busy.
     package var onlyDuplicate: Bool
+    package var durability = Durability.commit
   }
 
   /// A new title and context, both whole.
@@ -148,6 +150,8 @@ package enum Outcome: Sendable, Equatable {
   case refused
   /// The store can't take it, now or ever; it was not committed.
   case failed
+  /// The store takes nothing for now; it was not committed, and who has asked for it may ask again.
+  case unavailable
 
   /// A retry that is committed.
   package struct Retried: Sendable, Equatable {
@@ -182,7 +186,7 @@ package enum Outcome: Sendable, Equatable {
     switch self {
     case .committed(let version, _): version > 0 ? version : nil
     case .retried(let retried): retried.isDuplicate ? nil : retried.version
-    case .created, .duplicate, .denied, .refused, .failed: nil
+    case .created, .duplicate, .denied, .refused, .failed, .unavailable: nil
     }
   }
 }

@@ -1,10 +1,10 @@
-/// The `message.delta` frames that were encoded since bytes were committed last, by their places: all readers that come
+/// The `message.delta` frames that were encoded since there was more to be shown last, by their places: all readers that come
 /// to the same place are given the same bytes, in whichever order they come.
 struct DeltaFrames {
   private struct Place: Hashable {
     let message: MessageID
     let offset: Int
-    let durable: Int
+    let end: Int
   }
 
   struct Frame {
@@ -16,13 +16,13 @@ struct DeltaFrames {
   private var frames: [Place: Frame] = [:]
   private var size = 0
 
-  /// The frame with what of an answer is durable from an offset on, as far as that fits.
+  /// The frame with what of an answer may be shown from an offset on, as far as that fits.
   mutating func frame(of buffer: AnswerBuffer, from offset: Int, _ limits: Limits) -> Frame {
-    let place = Place(message: buffer.message, offset: offset, durable: buffer.durable)
+    let place = Place(message: buffer.message, offset: offset, end: buffer.shown)
     if let known = frames[place] { return known }
     let text = buffer.bytes
     let (bytes, consumed) = ServerFrame.delta(
-      message: buffer.message, offset: offset, text: text.span.bytes.extracting(offset..<buffer.durable),
+      message: buffer.message, offset: offset, text: text.span.bytes.extracting(offset..<buffer.shown),
       limit: limits.frameBytes)
     let frame = Frame(bytes: bytes, consumed: consumed)
     // Readers that are slow at many places must not cost more than the answer itself.

@@ -5,11 +5,14 @@ package struct Group: Sendable {
   package var growths: [Growth]
   /// Whether other nodes may be changing the same sessions: then they are locked first, in one order for all.
   package var isShared: Bool
+  /// The places of those changes that somebody has asked for, who can be told to ask again.
+  package var requests: Set<Int>
 
-  package init(changes: [Change] = [], growths: [Growth] = [], isShared: Bool = false) {
+  package init(changes: [Change] = [], growths: [Growth] = [], isShared: Bool = false, requests: Set<Int> = []) {
     self.changes = changes
     self.growths = growths
     self.isShared = isShared
+    self.requests = requests
   }
 
   package var isEmpty: Bool { changes.isEmpty && growths.isEmpty }

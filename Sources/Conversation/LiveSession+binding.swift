@@ -55,7 +55,7 @@ extension LiveSession {
     guard let position = binding.position, position.version <= version, !page.hasMore else { return false }
     guard let streaming = position.streaming else { return true }
     if let run, run.message?.id == streaming.message {
-      return streaming.offset <= run.buffer.durable && UTF8Boundary.isBoundary(run.buffer.bytes, at: streaming.offset)
+      return streaming.offset <= run.buffer.shown && UTF8Boundary.isBoundary(run.buffer.bytes, at: streaming.offset)
     }
     guard let message = page.messages.first(where: { $0.id == streaming.message }) else { return false }
     return UTF8Boundary.isBoundary(message.content, at: streaming.offset)
@@ -83,7 +83,7 @@ extension LiveSession {
       let bytes = buffer.bytes
       // Half the frame at most: the rest follows as deltas anyway.
       reader.offset = pile.begin(
-        streaming, bytes.span.bytes.extracting(0..<buffer.durable),
+        streaming, bytes.span.bytes.extracting(0..<buffer.shown),
         from: streamed?.message == streaming.id ? streamed?.offset ?? 0 : 0, most: pile.room / 2)
     }
     var isLatest = streaming == nil || isExtra

@@ -1,5 +1,5 @@
-/// Giving readers what they lack: events in the order of their versions, and between them the committed bytes of the
-/// answer that is streaming, merged into as few frames as they need.
+/// Giving readers what they lack: events in the order of their versions, and between them the bytes of the answer that is
+/// streaming, as far as they may be shown, merged into as few frames as they need.
 extension LiveSession {
   /// Hands out frames to a reader until it has everything, or `emit` wants no more.
   /// - Parameter emit: takes one frame; false ends the filling.
@@ -13,7 +13,7 @@ extension LiveSession {
   package func isComplete(_ reader: Reader) -> Bool {
     reader.isServed
       || reader.tails.isEmpty && reader.version == version
-        && (reader.streaming.map { reader.offset >= $0.durable } ?? true)
+        && (reader.streaming.map { reader.offset >= $0.shown } ?? true)
   }
 
   /// Whether a reader that stays for an answer has been given it to its end, or all there is where no answer comes.
@@ -38,7 +38,7 @@ extension LiveSession {
       }
       let event = events[Int(reader.version + 1 - first.version)]
       if let buffer = event.ends, reader.streaming === buffer {
-        if reader.offset < buffer.durable { return delta(of: buffer, for: reader) }
+        if reader.offset < buffer.shown { return delta(of: buffer, for: reader) }
         reader.streaming = nil
       }
       reader.version = event.version
@@ -50,7 +50,7 @@ extension LiveSession {
       if let answer = event.answer, answer.reader === reader { return answer.frame }
       return event.frame
     }
-    guard let buffer = reader.streaming, reader.offset < buffer.durable else { return nil }
+    guard let buffer = reader.streaming, reader.offset < buffer.shown else { return nil }
     return delta(of: buffer, for: reader)
   }
 

@@ -85,8 +85,8 @@ extension LiveSession {
     case .refused:
       for asker in askers { refuse(asker, .busy, "an answer is being made, and questions wait") }
       stopEarly()
-    case .failed, .created, .retried, .denied:
-      for asker in askers { refuse(asker, .internal, "the message could not be stored") }
+    case .failed, .unavailable, .created, .retried, .denied:
+      for asker in askers { refuse(asker, outcome, "the message could not be stored") }
       stopEarly()
     }
   }
@@ -188,7 +188,7 @@ extension LiveSession {
       }
       tell(event)
     } else if let origin {
-      refuse(origin, .internal, "the session could not be changed")
+      refuse(origin, outcome, "the session could not be changed")
     }
     pendingUpdate = nil
     isUpdating = false
@@ -198,7 +198,7 @@ extension LiveSession {
 
   private func settle(_ stopping: Change.Stopping, _ origin: Origin?, _ outcome: Outcome, now: Int64) {
     guard case .committed = outcome else {
-      if let origin { refuse(origin, .internal, "the run could not be stopped") }
+      if let origin { refuse(origin, outcome, "the run could not be stopped") }
       return
     }
     waiting.removeAll { stopping.dropped.contains($0.id) }

@@ -134,12 +134,10 @@ extension LiveSession {
     for stored in news.runs where stored.answerID == nil && stored.question.id != run?.question.id { queue(stored) }
     guard let current else { return }
     if run == nil, let answer = current.answer {
-      run = Run(
-        foreign: current.question, answer: answer, isStopping: current.stopping, isMine: current.isMine,
-        buffer: open?.message == answer.id ? open : nil)
+      run = Run(foreign: current, answer: answer, buffer: open?.message == answer.id ? open : nil)
     }
     guard let run else { return }
-    (run.takeovers, run.isMine) = (current.takeovers, current.isMine)
+    (run.takeovers, run.isMine, run.durability) = (current.takeovers, current.isMine, current.durability)
     if open == nil, let begun = run.message, begun.createdVersion <= version { open = run.buffer }
     if let tail = news.tail, tail.answer == run.answer, run.isForeign {
       run.buffer.extend(from: tail.offset, tail.bytes)

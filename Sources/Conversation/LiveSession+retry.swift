@@ -14,7 +14,9 @@ extension LiveSession {
     retrying[retry.id] = []
     commit(
       .retry(
-        Change.Retry(session: key, replaced: retry.message, answer: retry.id, createdAt: now, onlyDuplicate: isRefused)),
+        Change.Retry(
+          session: key, replaced: retry.message, answer: retry.id, createdAt: now, onlyDuplicate: isRefused,
+          durability: durability)),
       from: origin)
   }
 
@@ -44,8 +46,8 @@ extension LiveSession {
       }
     case .refused:
       for asker in askers { refuse(asker, .busy, "an answer is being made, or questions wait") }
-    case .failed, .created, .committed, .duplicate:
-      for asker in askers { refuse(asker, .internal, "the answer could not be begun again") }
+    case .failed, .unavailable, .created, .committed, .duplicate:
+      for asker in askers { refuse(asker, outcome, "the answer could not be begun again") }
     }
     stopEarly()
   }
@@ -61,7 +63,7 @@ extension LiveSession {
     markedAt = version - 1
     var question = retried.question
     question.place = version
-    let run = Run(question: question, answer: retry.answer, startedAt: now)
+    let run = Run(question: question, answer: retry.answer, startedAt: now, durability: retry.durability)
     run.isSubmitted = true
     self.run = run
     create(run, version: version, createdAt: retried.createdAt)

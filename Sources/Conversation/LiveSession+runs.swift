@@ -9,9 +9,11 @@ extension LiveSession {
     waiting.removeFirst()
     var generator = SystemRandomNumberGenerator()
     let answer = MessageID.random(using: &generator)
-    run = Run(question: question, answer: answer, startedAt: now)
+    run = Run(question: question, answer: answer, startedAt: now, durability: durability)
     commit(
-      .begin(Change.Beginning(session: key, question: question.id, answer: answer, createdAt: now)))
+      .begin(
+        Change.Beginning(
+          session: key, question: question.id, answer: answer, createdAt: now, durability: durability)))
     if stoppedBeforeStart.remove(question.id) != nil {
       run?.isStopping = true
       finish(answer, Completion(.stopped, reason: .user), now: now)
@@ -30,6 +32,10 @@ extension LiveSession {
       return false
     }
     if run.isSubmitted { act(.grown) }
+    if run.durability == .relaxed, run.message != nil {
+      deltas.forget()
+      act(.deliver)
+    }
     return true
   }
 
@@ -46,15 +52,15 @@ extension LiveSession {
   }
 
   /// Takes over what another process has left: its unfinished answer goes on where its agent can continue it, and ends as
-  /// `interrupted` where not; the questions that wait are answered. One that ends leaves them first, and may write its
-  /// answer to the end.
+  /// `interrupted` where not, or where more of it was shown than is stored; the questions that wait are answered. One that
+  /// ends leaves them first, and may write its answer to the end.
   package func recover(now: Int64) {
     if let run, run.isForeign, run.isMine, run.completion == nil {
       let (isInterrupted, isStopping) = (isInterrupted(run), run.isStopping)
       if isInterrupted || isStopping {
         run.isForeign = false
         finish(run.answer, Completion(.stopped, reason: isInterrupted ? .interrupt : .user), now: now)
-      } else if !agentContinues || run.takeovers > limits.continuations {
+      } else if !agentContinues || run.takeovers > limits.continuations || run.durability == .relaxed {
         run.isForeign = false
         finish(run.answer, Completion(.interrupted), now: now)
       } else if !holdsRuns {

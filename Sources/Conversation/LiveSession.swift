@@ -1,8 +1,8 @@
 /// A session that somebody is connected to, or that is being answered: its rules, without any I/O. Frames, commits and
 /// the agent's text go in; actions come out and are carried out by the caller in their order.
 ///
-/// Everything that a reader is told was committed before: changes come back from the journal as versions, and only then
-/// become events. Events and the answer that is streaming are shared by all readers, each of which is only a place in
+/// Everything that a reader is told was committed before, but for the bytes of an answer that is `relaxed`: changes come
+/// back from the journal as versions, and only then become events. Events and the answer that is streaming are shared by all readers, each of which is only a place in
 /// them.
 package final class LiveSession {
   package let id: SessionID
@@ -13,6 +13,8 @@ package final class LiveSession {
   let limits: Limits
   /// Whether its agent can go on with an answer that was begun on another node.
   let agentContinues: Bool
+  /// When the bytes of answers that begin here may be shown.
+  let durability: Durability
 
   /// The last committed version.
   package internal(set) var version: Int64
@@ -83,8 +85,12 @@ package final class LiveSession {
   /// - Parameters:
   ///   - record: the session as it is stored.
   ///   - agentContinues: whether its agent can go on with an answer that was begun on another node.
-  package init(_ record: SessionRecord, limits: Limits, agentContinues: Bool = false) {
+  ///   - durability: when the bytes of answers that begin here may be shown.
+  package init(
+    _ record: SessionRecord, limits: Limits, agentContinues: Bool = false, durability: Durability = .commit
+  ) {
     self.agentContinues = agentContinues
+    self.durability = durability
     id = record.id
     key = record.key
     agent = record.agent
@@ -97,7 +103,7 @@ package final class LiveSession {
     lastUpdate = record.lastUpdate
     for stored in record.runs {
       if let answer = stored.answer, run == nil {
-        run = Run(foreign: stored.question, answer: answer, isStopping: stored.stopping, isMine: stored.isMine)
+        run = Run(foreign: stored, answer: answer)
         open = run?.buffer
       } else {
         queue(stored)
@@ -143,6 +149,12 @@ package final class LiveSession {
 
   func refuse(_ origin: Origin, _ code: ProtocolError.Code, _ message: String) {
     act(.send(origin.reader, ServerFrame.error(ProtocolError(code, message, ref: origin.ref))))
+  }
+
+  /// Tells who has asked for something that it was not stored: whether that is so for now, or for good.
+  func refuse(_ origin: Origin, _ outcome: Outcome, _ message: String) {
+    guard outcome == .unavailable else { return refuse(origin, .internal, message) }
+    act(.send(origin.reader, ServerFrame.error(.unavailable(ref: origin.ref))))
   }
 
   // MARK: The journal

@@ -20,20 +20,24 @@ package final class Run {
   var isMine: Bool
   /// How often it was taken over from a node that was gone.
   var takeovers: Int64 = 0
+  /// When its bytes may be shown by the node that has begun it.
+  var durability: Durability
 
-  init(question: Question, answer: MessageID, startedAt: Int64) {
+  init(question: Question, answer: MessageID, startedAt: Int64, durability: Durability) {
     self.question = question
     self.answer = answer
     self.startedAt = startedAt
-    buffer = AnswerBuffer(message: answer)
+    self.durability = durability
+    buffer = AnswerBuffer(message: answer, durability: durability)
     isForeign = false
     isMine = true
   }
 
-  init(foreign question: Question, answer: Message, isStopping: Bool, isMine: Bool, buffer: AnswerBuffer? = nil) {
-    self.question = question
+  init(foreign stored: StoredRun, answer: Message, buffer: AnswerBuffer? = nil) {
+    question = stored.question
     self.answer = answer.id
-    self.isStopping = isStopping
+    isStopping = stored.stopping
+    durability = stored.durability
     startedAt = answer.createdAt
     self.buffer = buffer ?? AnswerBuffer(message: answer.id, bytes: answer.content)
     var created = answer
@@ -41,6 +45,6 @@ package final class Run {
     message = created
     isSubmitted = true
     isForeign = true
-    self.isMine = isMine
+    isMine = stored.isMine
   }
 }

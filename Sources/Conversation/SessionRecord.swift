@@ -45,10 +45,12 @@ package struct StoredRun: Sendable {
   package var isMine: Bool
   /// How often its answer, once begun, was taken over from a node that is gone.
   package var takeovers: Int64
+  /// When its answer's bytes may be shown by the node that has begun it.
+  package var durability: Durability
 
   package init(
     question: Question, answer: Message?, answerID: MessageID? = nil, stopping: Bool, isMine: Bool = true,
-    takeovers: Int64 = 0
+    takeovers: Int64 = 0, durability: Durability = .commit
   ) {
     self.question = question
     self.answerID = answer?.id ?? answerID
@@ -56,6 +58,7 @@ package struct StoredRun: Sendable {
     self.stopping = stopping
     self.isMine = isMine
     self.takeovers = takeovers
+    self.durability = durability
   }
 }
 

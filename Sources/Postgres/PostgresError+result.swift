@@ -23,6 +23,12 @@ extension PostgresError {
     // Our own statement_timeout ran out, or an operator cancelled the query: rolled back in both cases.
     if sqlstate == "57014" { kind = .timeout }
     outcomeUnknown = severity == "FATAL" || severity == "PANIC" || sqlstate == nil
+    // A disk that fails by anything but ENOSPC or EIO, such as a quota, has no code of its own: there it is told by the
+    // part of the server that has met it.
+    let isInStorage = ["md.c", "fd.c", "slru.c", "xlog.c"].contains(field("F"))
+    refusesWrites =
+      !outcomeUnknown
+      && sqlstate.map { ["25006", "53100"].contains($0) || $0.hasPrefix("58") || $0 == "XX000" && isInStorage } ?? false
   }
 
   /// The last error of a connection.

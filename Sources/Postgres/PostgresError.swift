@@ -35,6 +35,9 @@ package struct PostgresError: Error, Sendable, Equatable, CustomStringConvertibl
   package var step: Int?
   /// Whether the work may have been committed although it failed for the caller.
   package var outcomeUnknown = false
+  /// Whether the server answers, but stores nothing for now: it is read-only, or its disk is full or fails. What was asked
+  /// was not done.
+  package var refusesWrites = false
   /// Whether the server no longer knows the prepared statement, or its plan no longer fits the tables.
   var isStalePlan = false
 

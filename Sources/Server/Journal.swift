@@ -8,6 +8,9 @@ struct Journal {
     let session: LiveSession?
     let origin: Origin?
     let completion: ((Outcome) -> Void)?
+
+    /// Whether somebody asks for it, who can be told to ask again.
+    var isRequest: Bool { origin != nil || completion != nil }
   }
 
   private var entries: [Entry] = []
@@ -59,9 +62,17 @@ struct Journal {
     growing.removeAll(keepingCapacity: true)
     guard !taken.isEmpty || !growths.isEmpty else { return nil }
     isCommitting = true
+    let requests = Set(taken.indices.filter { taken[$0].isRequest })
     return Batch(
       entries: taken, growing: owners,
-      group: Group(changes: taken.map(\.change), growths: growths, isShared: isShared))
+      group: Group(changes: taken.map(\.change), growths: growths, isShared: isShared, requests: requests))
+  }
+
+  /// Takes out what somebody asks for, and what is not on its way.
+  mutating func takeRequests() -> [Entry] {
+    let requests = entries.filter(\.isRequest)
+    if !requests.isEmpty { entries.removeAll(where: \.isRequest) }
+    return requests
   }
 
   mutating func finished() { isCommitting = false }

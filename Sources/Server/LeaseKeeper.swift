@@ -39,9 +39,10 @@ actor LeaseKeeper: TimerTarget {
   func start() async { await round() }
 
   /// Lets the node's runs go, so that another takes them over at once.
-  func stop() async {
+  /// - Parameter isWhole: whether all that was shown of their answers is committed.
+  func stop(isWhole: Bool) async {
     isStopped = true
-    do { try await store.releaseLeases() } catch { log.warning("the leases run out by themselves") }
+    do { try await store.releaseLeases(isWhole: isWhole) } catch { log.warning("the leases run out by themselves") }
   }
 
   nonisolated func timerFired(_ token: UInt64) {

@@ -23,6 +23,9 @@ extension Shard {
   private var readiness: HTTPResponse {
     if node.health.isEnding { return .plain(.serviceUnavailable, "ending\n") }
     guard peers.allSatisfy({ $0.store.isAvailable }) else { return .plain(.serviceUnavailable, "no database\n") }
+    guard peers.allSatisfy({ $0.store.takesChanges }) else {
+      return .plain(.serviceUnavailable, "the database takes no changes\n")
+    }
     return .plain(.ok, "ready\n")
   }
 

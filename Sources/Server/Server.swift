@@ -129,9 +129,11 @@ package final class Server: Sendable {
         .merging(further) { _, own in own }
       let node = Node(settings: settings, directory: directory, agents: agents, log: log)
       let id = UUIDValue(high: .random(in: 0...(.max)), low: .random(in: 0...(.max)))
+      let writability = Writability()
       let stores = loops.loops.indices.map { index in
         PostgresStore(
-          node: id, reads: reads[index], journal: journals[index], loop: loops.loops[index], log: log.named("store"))
+          node: id, reads: reads[index], journal: journals[index], writability: writability,
+          loop: loops.loops[index], log: log.named("store"))
       }
       for journal in journals { try await journal.connect() }
       let shards = zip(loops.loops, stores).map { Shard(loop: $0, node: node, store: $1) }
@@ -164,10 +166,12 @@ package final class Server: Sendable {
     for shard in shards { await shard.drain(spread: spread, grace: grace) }
     await keeper.end()
     let deadline = EventLoop.monotonicMilliseconds() + max(spread, grace) + 5000
+    var isWhole = true
     for shard in shards {
       while await !shard.isQuiet, EventLoop.monotonicMilliseconds() < deadline { await shard.sleep(milliseconds: 20) }
+      if await !shard.isQuiet { isWhole = false }
     }
-    await keeper.stop()
+    await keeper.stop(isWhole: isWhole)
     await cluster.stop()
     for client in clients { await client.close() }
     loops.stop()

@@ -37,6 +37,8 @@ package struct ServerSettings: Sendable {
   package var ticketReuseSeconds: Int64 = 24 * 60 * 60
   /// What is left unread by a client until no more is put together for it, in bytes.
   package var readerBacklogBytes = 64 * 1024
+  /// When the text of an answer may be shown.
+  package var durability = Durability.commit
   /// The changes that one group commits at most.
   package var groupSize = 2000
   /// How long an agent may take for an answer.

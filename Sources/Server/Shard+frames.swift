@@ -57,7 +57,7 @@ extension Shard {
 
   /// Whether the store can be reached; where not, the asker is told at once.
   func isStoring(_ origin: Origin, _ client: Client) -> Bool {
-    if store.isAvailable { return true }
+    if store.takesChanges { return true }
     refuse(client, .unavailable(ref: origin.ref))
     return false
   }

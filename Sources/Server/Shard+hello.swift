@@ -104,6 +104,7 @@ extension Shard {
           let page = Page(messages: [], hasMore: false, version: 0)
           return opened(live(record), page: page, created: true)
         }
+        if outcome == .unavailable { throw StoreError.unavailable }
         // Somebody was faster, on another node: the session is there now.
         guard outcome == .refused else { break }
       }
@@ -127,7 +128,8 @@ extension Shard {
   /// A session in memory, as it is stored.
   func live(_ record: SessionRecord) -> LiveSession {
     LiveSession(
-      record, limits: node.settings.limits, agentContinues: node.agents[record.agent.slug]?.continues ?? false)
+      record, limits: node.settings.limits, agentContinues: node.agents[record.agent.slug]?.continues ?? false,
+      durability: node.settings.durability)
   }
 
   func opened(_ session: LiveSession, page: Page, created: Bool) {

@@ -5,12 +5,23 @@ import Store
 /// Groups go one after the other, without a pause while there is work.
 extension Shard {
   func commitNextGroup() {
+    if !store.takesChanges { giveUpRequests() }
     guard let batch = journal.next(limit: node.settings.groupSize, isShared: node.presence.hasPeers) else { return }
     loop.task {
-      let outcome = await store.commit(batch.group)
+      let outcome = await store.commit(batch.group) { places in
+        for place in places { settle(batch.entries[place], .unavailable, wallClock) }
+      }
       journal.finished()
       announce(batch)
       settle(batch, outcome)
+    }
+  }
+
+  /// The store takes nothing for now: who waits for what is not on its way yet is told so, and may ask again.
+  private func giveUpRequests() {
+    // What one has waited for may have held back another.
+    while case let requests = journal.takeRequests(), !requests.isEmpty {
+      for request in requests { settle(request, .unavailable, wallClock) }
     }
   }
 
@@ -30,7 +41,7 @@ extension Shard {
       perform(session)
       wakeWriters(of: session)
     }
-    for (index, entry) in batch.entries.enumerated() where !isSettled[index] {
+    for (index, entry) in batch.entries.enumerated() where !isSettled[index] && outcome.changes[index] != .unavailable {
       settle(entry, outcome.changes[index], now)
     }
     for session in batch.growing { retire(session) }

@@ -38,8 +38,11 @@ package struct Transcript: Sendable, Equatable {
   /// The cursor for older messages; nil at the start of the session.
   package private(set) var before: String?
   private var isWelcomed = false
+  /// Whether an answer that was streaming may come back shorter on a fresh page.
+  private let toleratesLoss: Bool
 
-  package init() {}
+  /// - Parameter toleratesLoss: whether the server shows text before it is committed.
+  package init(toleratesLoss: Bool = false) { self.toleratesLoss = toleratesLoss }
 
   /// Begins another connection, keeping what is known.
   package mutating func reconnect() { isWelcomed = false }
@@ -100,6 +103,7 @@ package struct Transcript: Sendable, Equatable {
     // What was once shown is there still, whatever page it comes back in.
     for old in shown {
       guard let now = self[old.id] else { continue }
+      if toleratesLoss, old.status == "streaming", old.content.starts(with: now.content) { continue }
       guard
         now.content.starts(with: old.content) || old.content.starts(with: now.content) && now.length > now.content.count
       else { throw Violation("shown bytes of \(old.id) have changed") }

@@ -5,6 +5,9 @@ package protocol ConversationStore: Sendable {
   /// Whether the last attempt to reach the store succeeded.
   var isAvailable: Bool { get }
 
+  /// Whether it can be reached, and has taken what was last to be stored.
+  var takesChanges: Bool { get }
+
   /// A session and the page that a client of it asks for; nil where there is no such session.
   func open(_ request: PageRequest) async throws(StoreError) -> (SessionRecord, Page)?
 
@@ -26,7 +29,9 @@ package protocol ConversationStore: Sendable {
   func turns(of session: SessionKey, before question: MessageID, limit: Int) async throws(StoreError) -> [StoredTurn]
 
   /// Commits a group, however long the store may be away. Returns when every part's fate is known.
-  func commit(_ group: Group) async -> GroupOutcome
+  /// - Parameter givingUp: told the places of `group.requests` where the store takes nothing for now: they are not
+  ///   committed, their outcome is `unavailable`. The rest waits.
+  func commit(_ group: Group, givingUp: ([Int]) -> Void) async -> GroupOutcome
 
   /// Keeps a ticket for reading a session.
   /// - Parameters:

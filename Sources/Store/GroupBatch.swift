@@ -140,7 +140,7 @@ extension GroupBatch {
   private static func columns(_ rows: [Change.Beginning]) -> [PostgresValue] {
     [
       .int8s(rows.map(\.session.rawValue)), .uuids(rows.map(\.question.uuid)), .uuids(rows.map(\.answer.uuid)),
-      .timestamptzs(rows.map { $0.createdAt * 1000 }),
+      .timestamptzs(rows.map { $0.createdAt * 1000 }), .bools(rows.map { $0.durability == .relaxed }),
     ]
   }
 
@@ -166,6 +166,7 @@ extension GroupBatch {
     [
       .int8s(rows.map(\.session.rawValue)), .uuids(rows.map(\.replaced.uuid)), .uuids(rows.map(\.answer.uuid)),
       .timestamptzs(rows.map { $0.createdAt * 1000 }), .bools(rows.map(\.onlyDuplicate)),
+      .bools(rows.map { $0.durability == .relaxed }),
     ]
   }
 

@@ -78,7 +78,7 @@ extension PostgresRows {
     for row in 0..<count {
       switch try text(row, 4) {
       case "run": news.runs.append(try run(row, from: 5))
-      case "message": news.messages.append(try message(row, from: 12))
+      case "message": news.messages.append(try message(row, from: 13))
       default:
         guard case .object(let context)? = try? JSONValue(parsing: try bytes(row, 2)) else { throw unknown(2) }
         news.context = SessionContext(context)
@@ -109,9 +109,10 @@ extension PostgresRows {
     StoredRun(
       question: Question(
         id: try messageID(row, first), content: try bytes(row, first + 1), place: try int(row, first + 2)),
-      answer: isNull(row, first + 7) ? nil : try message(row, from: first + 7),
+      answer: isNull(row, first + 8) ? nil : try message(row, from: first + 8),
       answerID: try optional(row, first + 5, messageID), stopping: try bool(row, first + 3),
-      isMine: try bool(row, first + 4), takeovers: try int(row, first + 6))
+      isMine: try bool(row, first + 4), takeovers: try int(row, first + 6),
+      durability: try bool(row, first + 7) ? .relaxed : .commit)
   }
 
   /// What became of a retry: verdict, version, created_at, the question's id and content.

@@ -26,9 +26,10 @@ extension PostgresStore {
   }
 
   /// Lets this node's runs go, for another to take over at once.
-  package func releaseLeases() async throws(StoreError) {
+  /// - Parameter isWhole: whether all that was shown of their answers is committed.
+  package func releaseLeases(isWhole: Bool) async throws(StoreError) {
     _ = try await asking { () async throws(PostgresError) in
-      try await reads.query(Statements.release, [.uuid(node)])
+      try await reads.query(Statements.release, [.uuid(node), .bool(isWhole)])
     }
   }
 

@@ -14,12 +14,19 @@ extension PostgresStore {
   /// - Returns: how many others live: those that were heard of within the time of a lease.
   package func beat(address: String, connections: Int, sessions: Int) async throws(StoreError) -> Int {
     let rows = try await asking { () async throws(PostgresError) in
-      try await reads.query(
-        Statements.beat,
-        [
-          .uuid(node), .text(address), .int8(Int64(connections)), .int8(Int64(sessions)),
-          .int8(Self.leaseMilliseconds),
-        ])
+      do throws(PostgresError) {
+        let rows = try await reads.query(
+          Statements.beat,
+          [
+            .uuid(node), .text(address), .int8(Int64(connections)), .int8(Int64(sessions)),
+            .int8(Self.leaseMilliseconds),
+          ])
+        writability.beat(isRefused: false)
+        return rows
+      } catch {
+        if error.refusesWrites { writability.beat(isRefused: true) }
+        throw error
+      }
     }
     return try decoding { () throws(PostgresError) in Int(try rows.int(0, 0)) }
   }

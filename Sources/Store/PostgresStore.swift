@@ -11,6 +11,7 @@ package struct PostgresStore: ConversationStore {
   let journal: PostgresClient
   let loop: EventLoop
   let log: Logger
+  let writability: Writability
   private let opener: SessionOpener
 
   /// How long a run stays its node's without being renewed, in milliseconds.
@@ -19,17 +20,24 @@ package struct PostgresStore: ConversationStore {
   /// - Parameters:
   ///   - reads: for everything that is asked.
   ///   - journal: a lane of its own for what is committed.
+  ///   - writability: what the node's stores know in common.
   ///   - loop: the loop on which the store is used.
-  package init(node: UUIDValue, reads: PostgresClient, journal: PostgresClient, loop: EventLoop, log: Logger) {
+  package init(
+    node: UUIDValue, reads: PostgresClient, journal: PostgresClient, writability: Writability = Writability(),
+    loop: EventLoop, log: Logger
+  ) {
     self.node = node
     self.reads = reads
     self.journal = journal
     self.loop = loop
     self.log = log
+    self.writability = writability
     opener = SessionOpener(loop: loop, client: reads, node: node, log: log)
   }
 
   package var isAvailable: Bool { reads.isAvailable && journal.isAvailable }
+
+  package var takesChanges: Bool { isAvailable && writability.isGiven }
 
   package func open(_ request: PageRequest) async throws(StoreError) -> (SessionRecord, Page)? {
     try await opener.open(request)

@@ -90,11 +90,11 @@ extension Statements {
   /// Begins runs that are this node's, and are next. Answers `place, version, created_at`.
   static let begin: PostgresStatement = """
     WITH input AS (
-      SELECT * FROM unnest($1::int8[], $2::uuid[], $3::uuid[], $4::timestamptz[])
-        WITH ORDINALITY AS t(session_id, question_id, answer_id, created_at, place)),
+      SELECT * FROM unnest($1::int8[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::bool[])
+        WITH ORDINALITY AS t(session_id, question_id, answer_id, created_at, relaxed, place)),
     owned AS (
-      UPDATE runs r SET answer_id = i.answer_id FROM input i
-      WHERE r.session_id = i.session_id AND r.question_id = i.question_id AND r.node = $5::uuid
+      UPDATE runs r SET answer_id = i.answer_id, relaxed = i.relaxed FROM input i
+      WHERE r.session_id = i.session_id AND r.question_id = i.question_id AND r.node = $6::uuid
         AND r.answer_id IS NULL AND NOT EXISTS (
           SELECT FROM runs o
           WHERE o.session_id = r.session_id AND (o.answer_id IS NOT NULL OR o.place < r.place))
@@ -180,6 +180,9 @@ extension Statements {
     WHERE s.id = i.session_id AND (s.last_update IS NOT DISTINCT FROM i.base OR s.last_update = i.id)
     RETURNING i.place, s.last_update_version
     """
+
+  /// Fails, and so undoes what its transaction has done before.
+  static let undo: PostgresStatement = "SELECT 1 / 0"
 
   /// Marks runs as to be stopped.
   static let stop: PostgresStatement = """

@@ -6,8 +6,8 @@ extension Statements {
   /// `taken`, `absent`, `unfit`).
   static let retry: PostgresStatement = """
     WITH input AS (
-      SELECT * FROM unnest($1::int8[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::bool[])
-        WITH ORDINALITY AS t(session_id, replaced_id, id, created_at, only_duplicate, place)),
+      SELECT * FROM unnest($1::int8[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::bool[], $6::bool[])
+        WITH ORDINALITY AS t(session_id, replaced_id, id, created_at, only_duplicate, relaxed, place)),
     looked AS (
       SELECT i.*, n.created_version AS known_version, n.created_at AS known_at, o.role, o.status, o.reply_to,
         o.replaced_by, q.content AS question,
@@ -43,8 +43,9 @@ extension Statements {
       INSERT INTO messages (session_id, id, created_version, version, role, status, content, created_at, reply_to)
       SELECT session_id, id, version, version, 'assistant', 'streaming', '', created_at, reply_to FROM moved),
     begun AS (
-      INSERT INTO runs (session_id, question_id, answer_id, place, node, lease_until)
-      SELECT session_id, reply_to, id, version, $6::uuid, now() + $7::int8 * interval '1 millisecond' FROM moved)
+      INSERT INTO runs (session_id, question_id, answer_id, place, relaxed, node, lease_until)
+      SELECT session_id, reply_to, id, version, relaxed, $7::uuid, now() + $8::int8 * interval '1 millisecond'
+      FROM moved)
     SELECT place, verdict, version, created_at, reply_to, question FROM moved
     UNION ALL
     SELECT place, verdict, known_version, known_at, reply_to, question FROM judged WHERE verdict <> 'begun'

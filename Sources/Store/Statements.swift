@@ -28,10 +28,11 @@ enum Statements {
     """
 
   /// Sessions' runs in the order in which they are answered: question, its content, place, whether to stop, whether it
-  /// is this node's, answer's id, takeovers, answer.
+  /// is this node's, answer's id, takeovers, whether it is relaxed, answer.
   static let runs = PostgresStatement(
     """
-    SELECT i.place, r.question_id, q.content, r.place, r.stopping, r.node = $2::uuid, r.answer_id, r.takeovers, a.*
+    SELECT i.place, r.question_id, q.content, r.place, r.stopping, r.node = $2::uuid, r.answer_id, r.takeovers,
+      r.relaxed, a.*
     FROM unnest($1::text[]) WITH ORDINALITY AS i(id, place) JOIN sessions s ON s.public_id = i.id
       JOIN runs r ON r.session_id = s.id
       JOIN messages q ON q.session_id = r.session_id AND q.id = r.question_id
@@ -67,19 +68,20 @@ enum Statements {
     """
     SELECT s.version, s.title, CASE n.kind WHEN 'tail' THEN s.context::text END, s.last_update, n.*
     FROM sessions s CROSS JOIN LATERAL (
-      SELECT 'run' AS kind, r.question_id, q.content AS text, r.place, r.stopping, r.node = $2::uuid, r.answer_id, r.takeovers, a.*
+      SELECT 'run' AS kind, r.question_id, q.content AS text, r.place, r.stopping, r.node = $2::uuid, r.answer_id, r.takeovers,
+        r.relaxed, a.*
       FROM runs r JOIN messages q ON q.session_id = r.session_id AND q.id = r.question_id
         LEFT JOIN LATERAL (
           SELECT \(messageColumns) FROM messages m
           WHERE m.session_id = r.session_id AND m.id = r.answer_id AND m.created_version > $3::int8) a ON true
       WHERE r.session_id = $1::int8
       UNION ALL
-      SELECT 'message', \(nulls(7)), c.*
+      SELECT 'message', \(nulls(8)), c.*
       FROM (
         SELECT \(messageColumns) FROM messages m WHERE m.session_id = $1::int8 AND m.version > $3::int8
         ORDER BY m.created_version LIMIT $4::int8) c
       UNION ALL
-      SELECT 'tail', NULL, coalesce(string_agg(c.content, '' ORDER BY c.byte_offset), ''), \(nulls(24))
+      SELECT 'tail', NULL, coalesce(string_agg(c.content, '' ORDER BY c.byte_offset), ''), \(nulls(25))
       FROM message_chunks c
       WHERE c.session_id = $1::int8 AND c.message_id = $5::uuid AND c.byte_offset >= $6::int8) n
     WHERE s.id = $1::int8
@@ -111,7 +113,11 @@ enum Statements {
     FROM held h WHERE r.session_id = h.session_id AND r.question_id = h.question_id
     """
 
-  static let release: PostgresStatement = "UPDATE runs SET lease_until = now() WHERE node = $1::uuid"
+  /// Where all that was shown is committed, another node may continue what was shown before it was.
+  static let release: PostgresStatement = """
+    UPDATE runs SET lease_until = now(), relaxed = relaxed AND NOT ($2::bool AND takeovers = 0)
+    WHERE node = $1::uuid
+    """
 
   /// Lets a node's runs go but those of some questions. Those that the journal is just changing stay, as above. Answers
   /// how many it was.
@@ -121,7 +127,7 @@ enum Statements {
       WHERE node = $1::uuid AND lease_until > now() AND question_id <> ALL($2::uuid[])
       FOR UPDATE SKIP LOCKED),
     released AS (
-      UPDATE runs r SET lease_until = now()
+      UPDATE runs r SET lease_until = now(), relaxed = r.relaxed AND r.takeovers > 0
       FROM idle i WHERE r.session_id = i.session_id AND r.question_id = i.question_id
       RETURNING 1)
     SELECT count(*) FROM released

@@ -115,6 +115,11 @@ struct Settings {
       .number(
         "drain-seconds", "Within which time clients are sent away then, in seconds (3)", \.server.drainSeconds, 0...3600
       ),
+      Option(
+        flag: "durability", value: "WHEN", help: "When an answer's text is shown: at its commit, or before (commit)"
+      ) { settings, text in
+        Durability(rawValue: text).map { settings.server.durability = $0 } != nil
+      },
       .number("group-size", "Changes that one commit takes at most (2000)", \.server.groupSize, 1...100_000),
     ]
   }

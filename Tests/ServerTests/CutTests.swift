@@ -30,7 +30,7 @@ import Testing
         total += message.payload.count + (message.payload.count > 125 ? 4 : 2)
         if message.text.contains("message.completed") { break }
       }
-      #expect(total > 1500)
+      #expect(total > 1000)
       let cuts = Array(0...total + 20)
       let width = 64
       try await withThrowingTaskGroup(of: Int.self) { group in

@@ -7,8 +7,8 @@ import Testing
 
 /// Groups of changes: each takes effect once, whatever happens to its neighbours.
 @Suite struct CommitTests {
-  private static let asked: Int64 = 1_700_000_000_456
-  private static let begun: Int64 = 1_700_000_000_789
+  static let asked: Int64 = 1_700_000_000_456
+  static let begun: Int64 = 1_700_000_000_789
 
   @Test func aConversationFromItsBeginningToItsEnd() async throws {
     let fixture = try await StoreFixture()

@@ -74,10 +74,13 @@ actor NodeStore {
     unownedExecutor = store.loop.asUnownedSerialExecutor()
   }
 
-  func commit(_ group: Group) async -> GroupOutcome { await store.commit(group) }
+  /// Whether the store has found that the database takes what it is given.
+  nonisolated var takesChanges: Bool { store.takesChanges }
 
-  func commit(_ group: Group, isRepeated: Bool) async -> GroupOutcome {
-    await store.commit(group, isRepeated: isRepeated)
+  func commit(
+    _ group: Group, isRepeated: Bool = false, givingUp: @Sendable ([Int]) -> Void = { _ in }
+  ) async -> GroupOutcome {
+    await store.commit(group, isRepeated: isRepeated, givingUp: givingUp)
   }
 
   func open(_ request: PageRequest) async throws(StoreError) -> (SessionRecord, Page)? { try await store.open(request) }
@@ -97,7 +100,9 @@ actor NodeStore {
   func handOverRuns(except questions: [MessageID]) async throws(StoreError) -> Int {
     try await store.handOverRuns(except: questions)
   }
-  func releaseLeases() async throws(StoreError) { try await store.releaseLeases() }
+  func releaseLeases(isWhole: Bool = false) async throws(StoreError) {
+    try await store.releaseLeases(isWhole: isWhole)
+  }
   func ownedRuns() async throws(StoreError) -> [SessionID] { try await store.ownedRuns() }
   func claimRuns() async throws(StoreError) -> [SessionID] { try await store.claimRuns() }
 }

@@ -27,6 +27,18 @@ struct ClientModel {
   private(set) var partial: Set<String> = []
   private(set) var violations: [String] = []
 
+  /// Whether what it was shown of an answer may be lost, which it is told by the answer's length at its end.
+  var toleratesLoss = false
+  private var hasHole = false
+  /// How often something was lost that it had been shown.
+  private(set) var losses = 0
+
+  /// Whether a frame did not fit, so that the client has to come again with its position.
+  mutating func takeHole() -> Bool {
+    defer { hasHole = false }
+    return hasHole
+  }
+
   // MARK: One connection
 
   private(set) var isWelcomed = false
@@ -96,6 +108,7 @@ struct ClientModel {
     if isWelcomed { fail("a second welcome") }
     isWelcomed = true
     resumed = frame["resumed"]?.bool ?? false
+    let shown = messages
     if !resumed {
       forget()
       before = frame["before"]?.string
@@ -115,10 +128,25 @@ struct ClientModel {
       }
       apply(message: message, id)
     }
+    if !resumed { compare(with: shown) }
     self.version = version
     (title, context) = (frame["title"], frame["context"])
     let run = frame["run"]?["message"]?.string
     if run != streaming { fail("welcome's run is not the message that streams") }
+  }
+
+  /// What was once shown is there still, or is lost; nothing else stands in its place.
+  private mutating func compare(with shown: [String: Shown]) {
+    for (id, now) in messages {
+      guard let old = shown[id] else { continue }
+      if !now.content.starts(with: old.content), !old.content.starts(with: now.content) {
+        fail("shown bytes of \(id) change")
+      }
+      // What did not fit into the frame follows.
+      guard now.content.count == now.length, now.length < old.content.count else { continue }
+      losses += 1
+      if !toleratesLoss { fail("shown bytes of \(id) are lost") }
+    }
   }
 
   private mutating func advance(_ frame: JSONValue) {
@@ -174,6 +202,12 @@ struct ClientModel {
   }
 
   private mutating func completed(_ frame: JSONValue) {
+    if toleratesLoss, let id = frame["message"]?.string, let length = frame["length"]?.int,
+      messages[id]?.content.count ?? 0 > Int(length)
+    {
+      hasHole = true
+      return
+    }
     advance(frame)
     guard let id = frame["message"]?.string, let length = frame["length"]?.int, let status = frame["status"]?.string,
       var message = messages[id]

@@ -6,6 +6,7 @@ struct ModelStore {
     let question: MessageID
     var answer: MessageID?
     var takeovers: Int64 = 0
+    var durability = Durability.commit
     /// The identity of the node that it is leased to.
     var node: Int
     /// The order in which questions are answered: their version, or its negative for those that go ahead.
@@ -27,6 +28,8 @@ struct ModelStore {
   private(set) var messages: [Message] = []
   private(set) var places: [MessageID: Int] = [:]
   private(set) var runs: [Run] = []
+  /// Answers that may be shown before they are stored.
+  private(set) var relaxed: Set<MessageID> = []
   /// Questions that were taken back before their turn.
   private(set) var dropped: Set<MessageID> = []
   /// What must never be, found while committing.
@@ -128,6 +131,8 @@ struct ModelStore {
       !runs.contains(where: { $0.answer != nil || $0.place < runs[place].place })
     else { return .refused }
     runs[place].answer = beginning.answer
+    runs[place].durability = beginning.durability
+    if beginning.durability == .relaxed { relaxed.insert(beginning.answer) }
     version += 1
     var message = Message(
       id: beginning.answer, version: version, createdVersion: version, role: .assistant, status: .streaming,
@@ -186,7 +191,9 @@ struct ModelStore {
       createdAt: retry.createdAt)
     message.replyTo = question.id
     insert(message)
-    runs.append(Run(question: question.id, answer: retry.answer, node: node, place: version))
+    runs.append(
+      Run(question: question.id, answer: retry.answer, durability: retry.durability, node: node, place: version))
+    if retry.durability == .relaxed { relaxed.insert(retry.answer) }
     return .retried(.init(version: version, createdAt: retry.createdAt, question: question, isDuplicate: false))
   }
 
@@ -252,7 +259,7 @@ struct ModelStore {
       return StoredRun(
         question: Question(id: run.question, content: content, place: run.place),
         answer: run.answer.flatMap(message), stopping: run.stopping, isMine: run.node == node,
-        takeovers: run.takeovers)
+        takeovers: run.takeovers, durability: run.durability)
     }
   }
 

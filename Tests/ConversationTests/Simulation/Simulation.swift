@@ -9,6 +9,8 @@ final class Simulation {
   let limits: Limits
   /// Whether agents go on with what another node has begun.
   var agentContinues = false
+  /// The places of the nodes that show text before it is stored.
+  var relaxedNodes: Set<Int> = []
   let agent = AgentProfile(id: 1, slug: "script", name: "Script", greeting: "שלום", suggestions: ["a", "b"])
   var now: Int64 = 1_700_000_000_000
 
@@ -42,7 +44,7 @@ final class Simulation {
     var cuts = 0, crashes = 0, evictions = 0, failures = 0, groups = 0
     var fresh = 0, resumed = 0, tails = 0, deltas = 0, histories = 0, sent = 0, duplicates = 0
     var refused = 0, stops = 0, interrupts = 0, limited = 0, updates = 0, interrupted = 0, stopped = 0
-    var retried = 0, continued = 0, followed = 0, thefts = 0, handedOver = 0
+    var retried = 0, continued = 0, followed = 0, thefts = 0, handedOver = 0, early = 0, lost = 0
   }
 
   init(_ random: SeededGenerator, nodes: Int = 1, clients count: Int, limits: Limits, faults: Faults = Faults()) {
@@ -222,7 +224,8 @@ final class Simulation {
   func live() -> LiveSession {
     if let session { return session }
     let session = LiveSession(
-      store.record(agent, for: nodes[at].identity), limits: limits, agentContinues: agentContinues)
+      store.record(agent, for: nodes[at].identity), limits: limits, agentContinues: agentContinues,
+      durability: relaxedNodes.contains(at) ? .relaxed : .commit)
     session.holdsRuns = nodes[at].isEnding
     self.session = session
     return session

@@ -35,6 +35,7 @@ import Testing
     #expect(counts.resumed > 0 && counts.fresh > 0 && counts.tails > 0 && counts.histories > 0)
     #expect(counts.continued > 0 && counts.retried > 0 && counts.followed > 0 && counts.thefts > 0)
     #expect(counts.handedOver > 0)
+    #expect(counts.early > 0 && counts.lost > 0)
     #expect(counts.duplicates > 0 && counts.interrupted > 0 && counts.stopped > 0 && counts.limited > 0)
   }
 
@@ -103,6 +104,10 @@ import Testing
     let world = Simulation(
       random, nodes: nodes, clients: Int.random(in: 1...4, using: &random), limits: limits, faults: faults)
     world.agentContinues = agentContinues
+    if Bool.random(using: &world.random) {
+      world.relaxedNodes = Set((0..<nodes).filter { _ in Bool.random(using: &world.random) })
+      for client in world.clients.indices { world.clients[client].model.toleratesLoss = !world.relaxedNodes.isEmpty }
+    }
     return world
   }
 
@@ -138,6 +143,7 @@ extension Simulation {
   /// What is wrong at rest.
   func verdict() -> [String] {
     var problems = violations + store.violations
+    counts.lost = clients.map(\.model.losses).reduce(0, +)
     for client in clients { problems += client.model.violations.map { "client \(client.index): \($0)" } }
     guard problems.isEmpty else { return problems }
     if !store.runs.isEmpty || nodes.contains(where: { $0.session?.run != nil }) { problems.append("a run is left") }
@@ -229,5 +235,7 @@ extension Simulation.Counts {
     followed += other.followed
     thefts += other.thefts
     handedOver += other.handedOver
+    early += other.early
+    lost += other.lost
   }
 }

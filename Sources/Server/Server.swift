@@ -166,11 +166,18 @@ package final class Server: Sendable {
     for shard in shards { await shard.drain(spread: spread, grace: grace) }
     await keeper.end()
     let deadline = EventLoop.monotonicMilliseconds() + max(spread, grace) + 5000
-    var isWhole = true
-    for shard in shards {
-      while await !shard.isQuiet, EventLoop.monotonicMilliseconds() < deadline { await shard.sleep(milliseconds: 20) }
-      if await !shard.isQuiet { isWhole = false }
+    func wait(until condition: (Shard) async -> Bool) async -> Bool {
+      for shard in shards {
+        while await !condition(shard) {
+          guard EventLoop.monotonicMilliseconds() < deadline else { return false }
+          await shard.sleep(milliseconds: 20)
+        }
+      }
+      return true
     }
+    _ = await wait { await !$0.isServing }
+    for shard in shards { await shard.stopListening() }
+    let isWhole = await wait { await $0.isQuiet }
     await keeper.stop(isWhole: isWhole)
     await cluster.stop()
     for client in clients { await client.close() }

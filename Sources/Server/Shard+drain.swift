@@ -60,9 +60,16 @@ extension Shard {
     for case let client? in clients where client.leavesAt <= now && (now >= drain.end || !awaitsAnswer(client)) {
       leave(client, .restart, "the server restarts")
     }
-    if runs.isEmpty, journal.isEmpty, clients.allSatisfy({ $0 == nil }) { engine.stopListening() }
-    if !isQuiet { loop.schedule(after: Self.interval, target: self, token: Self.drainToken) }
+    // To the end: a client may come from another loop, however late.
+    loop.schedule(after: Self.interval, target: self, token: Self.drainToken)
   }
+
+  /// Whether a client is here, an answer is made, or something waits to be committed.
+  package var isServing: Bool { !runs.isEmpty || !journal.isEmpty || clients.contains { $0 != nil } }
+
+  /// Answers nobody any more. The loops share the port: whoever has just come to one that listens no longer is cut off, so
+  /// that all of them go on until none of them serves.
+  package func stopListening() { engine.stopListening() }
 
   /// Whether the client waits for what this server is about to give it: an answer that is made here, or the one answer to
   /// its request.

@@ -71,7 +71,7 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
   }
 
   /// Whether every connection and every answer has ended, and nothing waits to be committed.
-  package var isQuiet: Bool { engine.count == 0 && runs.isEmpty && journal.isEmpty }
+  package var isQuiet: Bool { engine.count == 0 && !isServing }
 
   // MARK: The loop's calls
 

@@ -117,6 +117,8 @@ final class Exchange {
   var content: [UInt8] = []
   /// Whether a request was handed out that has no response yet.
   var isAnswering = false
+  /// Whether the connection's first request was answered.
+  var hasAnswered = false
   /// When the request began, in the engine's seconds.
   var beganAt: UInt32?
 

@@ -9,6 +9,7 @@ extension SocketEngine {
     guard connection.stage == .http, let exchange = connection.exchange, exchange.isAnswering, let head = exchange.head
     else { return }
     exchange.isAnswering = false
+    exchange.hasAnswered = true
     exchange.head = nil
     var response = response
     addSecurity(to: &response.head, on: connection)

@@ -116,19 +116,26 @@ package final class SocketEngine {
     door.isOpen = true
   }
 
-  /// Accepts no more connections, and closes those that only wait for a next request.
+  /// Accepts no more connections, and closes those that only wait for a request.
   package func stopListening() {
     for door in doors where door.isOpen { loop.deregister(door.listener.descriptor.raw) }
     doors = []
-    endExchanges()
+    isStopping = true
+    dismiss { _ in true }
   }
 
   /// Closes the connections that only wait for a next request; from now on each ends with the answer to its present one.
+  /// A first request may be on its way here, and is answered.
   package func endExchanges() {
     isStopping = true
+    dismiss { $0.hasAnswered }
+  }
+
+  /// Closes the connections without a request under way, by what became of those before.
+  private func dismiss(where condition: (Exchange) -> Bool) {
     post()
     for case let connection? in connections where connection.stage == .http && connection.unsentCount == 0 {
-      if connection.exchange?.isAnswering == false { dismiss(connection) }
+      if let exchange = connection.exchange, !exchange.isAnswering, condition(exchange) { dismiss(connection) }
     }
   }
 

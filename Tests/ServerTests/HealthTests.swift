@@ -24,6 +24,7 @@ import Testing
   @Test func aServerThatEndsIsAliveButNotReady() async throws {
     let agent = HeldAgent()
     let server = try await TestServer(agents: ["held": agent]) { $0.graceSeconds = 60 }
+    let early = try await server.http()
     let asker = try await server.client(agent: "held")
     await asker.say("hi")
     try await asker.until { $0.from("assistant").last?.content.isEmpty == false }
@@ -32,6 +33,8 @@ import Testing
     try await asker.until("drain")
     for _ in 0..<10 { #expect(try await health(server) == Health(live: 200, ready: 503)) }
     #expect(try await server.http().get("/health/ready").text == "ending\n")
+    // Who had come before and asked nothing yet is answered, too.
+    #expect(try await early.get("/health/ready").text == "ending\n")
     // Nobody new is taken.
     let upgrade = try await server.http().get(
       "/v1/socket",

@@ -77,7 +77,7 @@ let package = Package(
     layer("EmbeddedPostgres", ["CLinux", "Log"]),
     layer("Accounts", ["CSodium"]),
     layer("Conversation", ["JSONWire", "Calendar"]),
-    layer("Store", ["Conversation", "JSONWire", "Postgres", "Reactor", "Log"]),
+    layer("Store", ["Accounts", "Conversation", "JSONWire", "Postgres", "Reactor", "Log"]),
     layer("Agents", ["Conversation", "JSONWire", "Postgres", "Reactor", "CSodium", "Log"]),
     layer(
       "Server",
@@ -88,7 +88,8 @@ let package = Package(
     program(
       "skein",
       [
-        "Server", "Transport", "TLSEngine", "ProxyWire", "WebSocketWire", "Conversation", "Postgres", "Reactor", "Log",
+        "Server", "Store", "Accounts", "Transport", "TLSEngine", "ProxyWire", "WebSocketWire", "JSONWire",
+        "Conversation", "Postgres", "Reactor", "Log",
       ]),
     layer("LoadKit", ["Reactor", "HTTPWire", "WebSocketWire", "TLSEngine", "JSONWire", "CLinux"]),
     program(
@@ -130,7 +131,8 @@ let package = Package(
     tests(
       "Server",
       [
-        "SkeinTestKit", "Agents", "Conversation", "EmbeddedPostgres", "Postgres", "Transport", "TLSEngine", "ProxyWire",
+        "SkeinTestKit", "Accounts", "Store", "Agents", "Conversation", "EmbeddedPostgres", "Postgres", "Transport",
+        "TLSEngine", "ProxyWire",
         "HTTPWire", "WebSocketWire", "JSONWire", "Log",
       ]),
     tests("Transport", ["SkeinTestKit", "TLSEngine", "ProxyWire", "HTTPWire", "WebSocketWire", "Reactor", "Log"]),

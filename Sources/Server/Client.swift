@@ -44,6 +44,8 @@ final class Client {
 /// What goes with a client from loop to loop.
 struct Passport: Sendable {
   let site: Directory.Site
+  /// The page that is to be told that it may read the answers: its origin, where that is not the server's own.
+  let reader: String?
   let errand: Errand
   /// The SHA-256 of its token, once it has one.
   var owner: [UInt8]?
@@ -52,8 +54,12 @@ struct Passport: Sendable {
   /// When frames came that could not be understood, in the loops' milliseconds.
   var badFrames: [UInt64] = []
 
-  init(site: Directory.Site, errand: Errand = .talk) {
+  init(site: Directory.Site, reader: String? = nil, errand: Errand = .talk) {
     self.site = site
+    self.reader = reader
     self.errand = errand
   }
+
+  /// The same for another errand.
+  func with(_ errand: Errand) -> Passport { Passport(site: site, reader: reader, errand: errand) }
 }

@@ -14,6 +14,10 @@ actor Cluster: TimerTarget {
   private let shards: [Shard]
   private let keeper: LeaseKeeper
   private let presence: Presence
+  /// Sites and agents as the shards know them.
+  private var directory: Directory
+  private var isLooking = false
+  private var isLookDue = false
   /// Where this one listens.
   private let address: String
   private let log: Logger
@@ -28,7 +32,7 @@ actor Cluster: TimerTarget {
 
   init(
     loop: EventLoop, store: PostgresStore, client: PostgresClient, shards: [Shard], keeper: LeaseKeeper,
-    presence: Presence, address: String, log: Logger
+    presence: Presence, directory: Directory, address: String, log: Logger
   ) {
     self.loop = loop
     self.store = store
@@ -36,6 +40,7 @@ actor Cluster: TimerTarget {
     self.shards = shards
     self.keeper = keeper
     self.presence = presence
+    self.directory = directory
     self.address = address
     self.log = log
     unownedExecutor = loop.asUnownedSerialExecutor()
@@ -82,6 +87,7 @@ actor Cluster: TimerTarget {
     } catch {
       log.debug("the node list can't be kept up", ["error": "\(error)"])
     }
+    await look()
     loop.schedule(after: Self.interval, target: self)
   }
 
@@ -108,12 +114,36 @@ actor Cluster: TimerTarget {
     case .notification(let notification):
       guard let hint = NodeHint(notification.payload) else { return }
       if hint.node == store.node { return heardAt = loop.now }
+      if hint.matter == .directory {
+        loop.task { await look() }
+        return
+      }
       // One that has just come.
       presence.hasPeers = true
       switch hint.matter {
-      case .alive: break
+      case .alive, .directory: break
       case .released: loop.task { await keeper.sweep() }
       case .sessions(let ids): pass(ids)
+      }
+    }
+  }
+
+  /// Looks whether sites or agents have changed, and tells the shards.
+  private func look() async {
+    isLookDue = true
+    guard !isLooking else { return }
+    isLooking = true
+    defer { isLooking = false }
+    while isLookDue, !isStopped {
+      isLookDue = false
+      do {
+        guard let new = try await directory.renewed(from: client) else { continue }
+        directory = new
+        for complaint in new.complaints { log.warning("an origin allows nobody", ["error": complaint]) }
+        log.info("sites and agents were read", ["sites": new.sites.count, "agents": new.agents.count])
+        for shard in shards { await shard.learn(new) }
+      } catch {
+        log.debug("sites can't be looked at", ["error": "\(error)"])
       }
     }
   }

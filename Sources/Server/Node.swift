@@ -5,6 +5,7 @@ package import Store
 /// What all shards of a process share, unchanging.
 package struct Node: Sendable {
   package let settings: ServerSettings
+  /// Sites and agents as they stood at the start.
   package let directory: Directory
   /// The agents by their slugs.
   package let agents: [String: any Agent]

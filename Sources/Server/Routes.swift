@@ -15,7 +15,7 @@ extension Shard {
     case let path? where path.hasPrefix("/v1/sessions/"): serve(request, from: connection)
     case let path? where path == "/README.md" || path.hasPrefix("/docs/"):
       engine.respond(connection, node.documents.respond(to: request.head))
-    default: engine.respond(connection, node.files.respond(to: request.head))
+    default: engine.respond(connection, page(request.head))
     }
   }
 
@@ -41,12 +41,15 @@ extension Shard {
       return engine.respond(
         connection, HTTPResponse(error.head, content: Array("\(error.message)\n".utf8)))
     }
-    guard let site = node.directory.site(request.queryValue("site")) else {
-      // Browsers can't read a refused upgrade: the reason is told on the open socket.
-      let error = ProtocolError(.notFound, "there is no such site")
+    // Browsers can't read a refused upgrade: the reason is told on the open socket.
+    func refuse(_ error: ProtocolError, _ code: CloseCode) {
       engine.send(.text, ServerFrame.error(error).span.bytes, to: connection)
-      return engine.close(connection, WebSocketCloseCode(rawValue: CloseCode.notFound.rawValue), error.message)
+      engine.close(connection, WebSocketCloseCode(rawValue: code.rawValue), error.message)
     }
+    guard let site = directory.site(request.queryValue("site")) else {
+      return refuse(ProtocolError(.notFound, "there is no such site"), .notFound)
+    }
+    guard admit(request, to: site, on: connection) != nil else { return refuse(.foreignOrigin, .forbidden) }
     let deadline = loop.now + node.settings.helloSeconds * 1000
     enter(Client(connection, stage: .greeting(deadline: deadline), passport: Passport(site: site)))
   }

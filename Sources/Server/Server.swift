@@ -69,29 +69,12 @@ package final class Server: Sendable {
     }
   }
 
-  /// Brings the database up to date, and serves nothing.
-  package static func migrate(_ settings: ServerSettings, log: Logger) async throws(StartError) {
-    let (url, embedded) = try database(settings, log: log)
-    defer { try? embedded?.stop() }
-    do throws(any Error) {
-      let loops = try LoopGroup(count: 1)
-      defer { loops.stop() }
-      let client = PostgresClient(
-        loop: loops.loops[0], configuration: try PostgresConfiguration(url: url), log: log.named("database"))
-      try await client.connect()
-      try await migrate(client, settings, log: log)
-      await client.close()
-    } catch {
-      throw StartError("\(error)")
-    }
-  }
-
-  private static func migrate(_ client: PostgresClient, _ settings: ServerSettings, log: Logger) async throws {
+  static func migrate(_ client: PostgresClient, _ settings: ServerSettings, log: Logger) async throws {
     try await Migrator(folder: settings.home + "/Migrations", log: log.named("migrations")).migrate(client)
   }
 
   /// The database of the settings, started where it is an embedded one.
-  private static func database(
+  static func database(
     _ settings: ServerSettings, log: Logger
   ) throws(StartError) -> (url: String, embedded: EmbeddedPostgres?) {
     if let url = settings.databaseURL { return (url, nil) }
@@ -125,6 +108,7 @@ package final class Server: Sendable {
       try await migrate(reads[0], settings, log: log)
       let directory = try await Directory.load(
         from: reads[0], builtIn: BuiltInAgents.profiles(settings, further: further.keys.sorted()))
+      for complaint in directory.complaints { log.warning("an origin allows nobody", ["error": complaint]) }
       let agents = try await BuiltInAgents.make(settings, database: reads[0], log: log)
         .merging(further) { _, own in own }
       let node = Node(settings: settings, directory: directory, agents: agents, log: log)
@@ -141,7 +125,7 @@ package final class Server: Sendable {
         loop: loops.loops[0], store: stores[0], shards: shards, presence: node.presence, log: log.named("leases"))
       let cluster = Cluster(
         loop: loops.loops[0], store: stores[0], client: reads[0], shards: shards, keeper: keeper,
-        presence: node.presence, address: "\(settings.host):\(listeners.port)", log: log.named("cluster"))
+        presence: node.presence, directory: directory, address: "\(settings.host):\(listeners.port)", log: log.named("cluster"))
       await cluster.start()
       for shard in shards { try await shard.start(peers: shards, on: listeners.next()) }
       if let redirectors {

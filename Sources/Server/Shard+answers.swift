@@ -11,7 +11,7 @@ extension Shard {
       guard !client.passport.errand.isBrief, !ServerFrame.type(of: frame).elementsEqual("error".utf8) else {
         return answer(client, RequestAnswer(frame))
       }
-      guard engine.beginStream(client.connection, .eventStream) else { return end(client) }
+      guard engine.beginStream(client.connection, .eventStream(for: client.passport.reader)) else { return end(client) }
       client.isStreaming = true
     }
     var position: Position?
@@ -22,7 +22,7 @@ extension Shard {
   }
 
   func answer(_ client: Client, _ answer: RequestAnswer) {
-    engine.respond(client.connection, HTTPResponse(answer))
+    engine.respond(client.connection, HTTPResponse(answer).readable(by: client.passport.reader))
     end(client)
   }
 
@@ -45,11 +45,12 @@ extension Shard {
 
 extension HTTPResponseHead {
   /// Of a stream of events that nobody in between is to keep, or to hold back.
-  static var eventStream: HTTPResponseHead {
+  static func eventStream(for reader: String?) -> HTTPResponseHead {
     var head = HTTPResponseHead(.ok)
     head.add("Content-Type", "text/event-stream")
     head.add("Cache-Control", "no-store")
     head.add("X-Accel-Buffering", "no")
+    head.allow(reader)
     return head
   }
 }

@@ -94,7 +94,7 @@ extension Shard {
         if let (record, page) = try await store.open(binding.request) {
           return opened(live(record), page: page, created: false)
         }
-        guard let agent = node.directory.agent(hello.agent, for: entrant.client.passport.site)?.profile else {
+        guard let agent = directory.agent(hello.agent, for: entrant.client.passport.site)?.profile else {
           return turnAway(from: id, ProtocolError(.notFound, "there is no such agent"), .notFound)
         }
         let outcome = await create(id, for: entrant, agent)
@@ -127,7 +127,9 @@ extension Shard {
 
   /// A session in memory, as it is stored.
   func live(_ record: SessionRecord) -> LiveSession {
-    LiveSession(
+    var record = record
+    record.agent = directory.profile(record.agent, on: record.site)
+    return LiveSession(
       record, limits: node.settings.limits, agentContinues: node.agents[record.agent.slug]?.continues ?? false,
       durability: node.settings.durability)
   }
@@ -156,6 +158,9 @@ extension Shard {
   private func admit(_ entrant: Entrant, to session: LiveSession, created: Bool, page: Page? = nil) {
     let client = entrant.client
     guard self.client(of: client.connection) === client else { return }
+    guard directory.site(id: client.passport.site.id) != nil else {
+      return dismiss(client, ProtocolError(.notFound, "there is no such site", ref: entrant.ref), .notFound)
+    }
     guard session.isOwned(by: entrant.owner, of: client.passport.site.id) else {
       return dismiss(
         client, ProtocolError(.unauthenticated, "not the owner of this session", ref: entrant.ref), .unauthenticated)

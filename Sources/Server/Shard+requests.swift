@@ -12,32 +12,43 @@ extension Shard {
   func serve(_ request: HTTPRequest, from connection: Connection) {
     guard let path = request.head.pathSegments, path.count == 4, let resource = SessionResource(rawValue: path[3])
     else { return engine.respond(connection, .problem(.notFound, "there is nothing here")) }
+    guard let site = directory.site(request.head.queryValue("site")) else {
+      return refuse(connection, ProtocolError(.notFound, "there is no such site"), reader: nil)
+    }
+    guard let reader = admit(request.head, to: site, on: connection) else {
+      return refuse(connection, .foreignOrigin, reader: nil)
+    }
+    func respond(_ response: HTTPResponse) { engine.respond(connection, response.readable(by: reader.origin)) }
+    if request.head.method == .options { return respond(.options(resource, reader: reader.origin)) }
     guard resource.allows(request.head.method) else {
       var response = HTTPResponse.problem(.methodNotAllowed, "this takes \(resource.methods)")
       response.head.add("Allow", resource.methods)
-      return engine.respond(connection, response)
+      return respond(response)
     }
     guard resource.takes(request) else {
-      return engine.respond(connection, .problem(.unsupportedMediaType, "the content is application/json"))
+      return respond(.problem(.unsupportedMediaType, "the content is application/json"))
     }
     do throws(ProtocolError) {
-      try receive(request, for: resource, ofSession: path[2], from: connection)
+      try receive(
+        request, for: resource, ofSession: path[2], Passport(site: site, reader: reader.origin), from: connection)
     } catch {
-      engine.respond(connection, HTTPResponse(RequestAnswer(ServerFrame.error(error))))
+      refuse(connection, error, reader: reader.origin)
     }
   }
 
+  private func refuse(_ connection: Connection, _ error: ProtocolError, reader: String?) {
+    engine.respond(connection, HTTPResponse(RequestAnswer(ServerFrame.error(error))).readable(by: reader))
+  }
+
   private func receive(
-    _ request: HTTPRequest, for resource: SessionResource, ofSession id: String, from connection: Connection
+    _ request: HTTPRequest, for resource: SessionResource, ofSession id: String, _ passport: Passport,
+    from connection: Connection
   ) throws(ProtocolError) {
     let head = request.head
     guard !isDraining else { throw ProtocolError(.unavailable, "the server restarts", retryAfter: 1000) }
     let credential = try Credential(head, for: resource)
     guard let session = SessionID(id) else {
       throw ProtocolError(.badField, "session: 16 to 64 of A-Z a-z 0-9 _ -")
-    }
-    guard let site = node.directory.site(head.queryValue("site")) else {
-      throw ProtocolError(.notFound, "there is no such site")
     }
     var hello = ClientFrame.Hello()
     hello.session = session
@@ -54,7 +65,7 @@ extension Shard {
     } else {
       hello.history = 0
     }
-    let client = Client(connection, stage: .binding, passport: Passport(site: site, errand: errand))
+    let client = Client(connection, stage: .binding, passport: passport.with(errand))
     enter(client)
     switch credential {
     case .token(let token):

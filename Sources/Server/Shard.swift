@@ -23,6 +23,8 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
     bodyLimit: { [limit = node.settings.limits.frameBytes] head in
       head.method == .post && head.path.hasPrefix("/v1/sessions/") ? limit : 0
     })
+  /// Sites and agents as they stand.
+  var directory: Directory
   /// By the slots of their connections.
   var clients: [Client?] = []
 
@@ -50,6 +52,7 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
   package init(loop: EventLoop, node: Node, store: any ConversationStore) {
     self.loop = loop
     self.node = node
+    directory = node.directory
     self.store = store
     log = node.log.named("shard")
     unownedExecutor = loop.asUnownedSerialExecutor()

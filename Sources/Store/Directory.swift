@@ -1,13 +1,29 @@
+package import Accounts
 package import Conversation
-package import Postgres
 
-/// The sites that are served, and the agents that answer.
+/// The sites that are served, and the agents that answer, as they stood at one moment.
 package struct Directory: Sendable {
   /// A website, or the server's own page.
-  package struct Site: Sendable {
+  package final class Site: Sendable {
     package let id: Int64
+    /// What its pages name it by. It is no secret.
     package let key: String
     package let defaultAgent: Int64?
+    /// Whose pages may use it.
+    package let policy: OriginPolicy
+    /// What its visitors are greeted with; empty: by the agent's own.
+    package let greeting: String
+    /// What they are offered to ask; empty: the agent's own.
+    package let suggestions: [String]
+
+    init(id: Int64, key: String, defaultAgent: Int64?, policy: OriginPolicy, greeting: String, suggestions: [String]) {
+      self.id = id
+      self.key = key
+      self.defaultAgent = defaultAgent
+      self.policy = policy
+      self.greeting = greeting
+      self.suggestions = suggestions
+    }
   }
 
   /// An agent, and what it is made of.
@@ -16,47 +32,52 @@ package struct Directory: Sendable {
     package let kind: String
   }
 
+  /// Grows with each change.
+  package let version: Int64
   package let sites: [Site]
   package let agents: [Entry]
+  /// Origins of sites that can't be read, and so allow nobody.
+  package let complaints: [String]
+  private let sitesByKey: [String: Site]
+  private let sitesByID: [Int64: Site]
+  private let agentsBySlug: [String: Entry]
+  private let agentsByID: [Int64: Entry]
 
-  /// The site of a key; without a key the only one there is.
-  package func site(_ key: String?) -> Site? {
-    if let key { return sites.first { $0.key == key } }
-    return sites.count == 1 ? sites.first : nil
+  /// The key of the site that the first server on a database makes.
+  package static let firstKey = "default"
+
+  init(version: Int64, sites: [Site], agents: [Entry], complaints: [String]) {
+    self.version = version
+    self.sites = sites
+    self.agents = agents
+    self.complaints = complaints
+    sitesByKey = Dictionary(sites.map { ($0.key, $0) }) { first, _ in first }
+    sitesByID = Dictionary(sites.map { ($0.id, $0) }) { first, _ in first }
+    agentsBySlug = Dictionary(agents.map { ($0.profile.slug, $0) }) { first, _ in first }
+    agentsByID = Dictionary(agents.map { ($0.profile.id, $0) }) { first, _ in first }
   }
+
+  /// The site of a key; without a key the only one there is, or else the first server's own.
+  package func site(_ key: String?) -> Site? {
+    if let key { return sitesByKey[key] }
+    return sites.count == 1 ? sites.first : sitesByKey[Self.firstKey]
+  }
+
+  /// The site of an id; nil where it is served no more.
+  package func site(id: Int64) -> Site? { sitesByID[id] }
 
   /// The agent that a client names, or the site's own.
   package func agent(_ slug: String?, for site: Site) -> Entry? {
-    if let slug { return agents.first { $0.profile.slug == slug } }
-    return agents.first { $0.profile.id == site.defaultAgent }
+    if let slug { return agentsBySlug[slug] }
+    return (sitesByID[site.id] ?? site).defaultAgent.flatMap { agentsByID[$0] }
   }
 
-  /// Makes the agents and the first site where they are missing, and reads what there is.
-  /// - Parameter builtIn: the agents that this program brings; the first is the first site's own.
-  package static func load(
-    from client: PostgresClient, builtIn: [(profile: AgentProfile, kind: String)]
-  ) async throws(PostgresError) -> Directory {
-    for (profile, kind) in builtIn {
-      _ = try await client.query(
-        Statements.makeAgent,
-        [
-          .text(profile.slug), .text(kind), .text(profile.name), .text(profile.greeting),
-          .texts(profile.suggestions),
-        ])
-    }
-    if let first = builtIn.first?.profile.slug {
-      _ = try await client.query(Statements.makeSite, [.text("default"), .text("Skein"), .text(first)])
-    }
-    let sites = try await client.query(Statements.sites, [])
-    let agents = try await client.query(Statements.agents, [])
-    return Directory(
-      sites: try (0..<sites.count).map { row throws(PostgresError) in
-        Site(
-          id: try sites.int(row, 0), key: try sites.text(row, 1),
-          defaultAgent: try sites.optional(row, 2, sites.int))
-      },
-      agents: try (0..<agents.count).map { row throws(PostgresError) in
-        Entry(profile: try agents.agentProfile(row, from: 0, skippingKind: true), kind: try agents.text(row, 2))
-      })
+  /// An agent as a site presents it.
+  package func profile(_ agent: AgentProfile, on site: Int64) -> AgentProfile {
+    guard let site = sitesByID[site] else { return agent }
+    var agent = agent
+    if !site.greeting.isEmpty { agent.greeting = site.greeting }
+    if !site.suggestions.isEmpty { agent.suggestions = site.suggestions }
+    return agent
   }
 }

@@ -10,6 +10,8 @@ package struct NodeHint: Sendable, Equatable {
     case released
     /// It has changed these sessions.
     case sessions([SessionID])
+    /// Sites or agents were changed, by whomever: the database says it, in the name of no node.
+    case directory
   }
 
   /// Who says it.
@@ -29,6 +31,7 @@ package struct NodeHint: Sendable, Equatable {
     switch matter {
     case .alive: "\(node) alive"
     case .released: "\(node) released"
+    case .directory: "\(node) directory"
     case .sessions(let ids): "\(node) sessions " + ids.map(\.text).joined(separator: " ")
     }
   }
@@ -41,6 +44,7 @@ package struct NodeHint: Sendable, Equatable {
     switch words[1] {
     case "alive": matter = .alive
     case "released": matter = .released
+    case "directory": matter = .directory
     case "sessions": matter = .sessions(words[2...].compactMap { SessionID(String($0)) })
     default: return nil
     }

@@ -197,22 +197,4 @@ enum Statements {
     WHERE s.version > i.version
       OR EXISTS (SELECT FROM runs r WHERE r.session_id = i.id AND (r.stopping OR r.node <> $3::uuid))
     """
-
-  // MARK: Sites and agents
-
-  static let makeAgent: PostgresStatement = """
-    INSERT INTO agents (slug, kind, name, greeting, suggestions) VALUES ($1, $2, $3, $4, $5)
-    ON CONFLICT (slug) DO NOTHING
-    """
-
-  /// Makes the first site, where there is none.
-  static let makeSite: PostgresStatement = """
-    INSERT INTO sites (key, name, default_agent_id)
-    SELECT $1, $2, a.id FROM agents a WHERE a.slug = $3 AND NOT EXISTS (SELECT FROM sites)
-    ON CONFLICT (key) DO NOTHING
-    """
-
-  static let sites: PostgresStatement = "SELECT id, key, default_agent_id FROM sites ORDER BY id"
-
-  static let agents: PostgresStatement = "SELECT id, slug, kind, name, greeting, suggestions FROM agents ORDER BY id"
 }

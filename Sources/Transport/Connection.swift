@@ -25,6 +25,8 @@ package final class Connection {
   var origin: Origin?
   /// Nil where the connection is not encrypted.
   var security: Security?
+  /// Whether it is encrypted here, and not by a proxy.
+  package var isEncrypted: Bool { security != nil }
   /// What has come of a PROXY header; nil where none is expected any more.
   var prologue: [UInt8]?
   /// Where its requests are sent instead, a port that speaks HTTPS; nil: they are answered.

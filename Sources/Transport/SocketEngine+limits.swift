@@ -83,6 +83,9 @@ extension SocketEngine {
     }
   }
 
+  /// Counts a request whose origin its site does not allow.
+  package func countForeignOrigin() { counts.foreignOrigins += 1 }
+
   /// Tells once a minute what the limits have done meanwhile.
   func report() {
     guard now % 60 == 0 else { return }

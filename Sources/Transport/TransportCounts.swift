@@ -26,6 +26,8 @@ package struct TransportCounts: Sendable, Equatable {
   package var tooFast = 0
   /// WebSockets that broke the protocol in another way (1002, 1007).
   package var brokenFrames = 0
+  /// Refused since their origin may not use the site.
+  package var foreignOrigins = 0
   /// Times that a peer was no longer read from since it left too much unread.
   package var choked = 0
 
@@ -42,7 +44,8 @@ package struct TransportCounts: Sendable, Equatable {
       ("full", \.full), ("crowded_addresses", \.crowdedAddresses), ("failed_accepts", \.failedAccepts),
       ("slow_handshakes", \.slowHandshakes), ("slow_requests", \.slowRequests), ("broken_requests", \.brokenRequests),
       ("idle", \.idle), ("silent", \.silent), ("abandoned", \.abandoned), ("too_big", \.tooBig),
-      ("too_fast", \.tooFast), ("broken_frames", \.brokenFrames), ("choked", \.choked),
+      ("too_fast", \.tooFast), ("broken_frames", \.brokenFrames), ("foreign_origins", \.foreignOrigins),
+      ("choked", \.choked),
     ]
   }
 }

@@ -5,6 +5,8 @@ struct Option<Target> {
   /// What its value is called in the help; nil for a flag without a value.
   let value: String?
   let help: String
+  /// Whether the environment counts too.
+  var hasVariable = true
   /// Takes the value in; false where it is not one.
   let apply: (inout Target, String) -> Bool
 
@@ -68,7 +70,7 @@ extension Option {
   ) throws(UsageError) {
     for option in options {
       // An empty variable is as none: that is how many tools unset one.
-      guard let text = environment[option.variable], !text.isEmpty else { continue }
+      guard option.hasVariable, let text = environment[option.variable], !text.isEmpty else { continue }
       guard option.apply(&target, text) else {
         throw UsageError(message: "\(option.variable) can't have that value; it is: \(option.help)")
       }
@@ -97,10 +99,12 @@ extension Option {
 
   /// The lines of the help.
   static func help(_ options: [Option]) -> String {
-    options.map { option in
+    let lines = options.map { option in
       let flag = "--\(option.flag)" + (option.value.map { " \($0)" } ?? "")
       return "  \(flag.padded(to: 28)) \(option.help)"
-    }.joined(separator: "\n") + "\n\nEach can be set as SKEIN_... too: --log-level is SKEIN_LOG_LEVEL."
+    }
+    let those = options.allSatisfy(\.hasVariable) ? "Each" : "What other commands take too"
+    return lines.joined(separator: "\n") + "\n\n\(those) can be set as SKEIN_... too: --log-level is SKEIN_LOG_LEVEL."
   }
 }
 

@@ -14,6 +14,7 @@ struct Settings {
   var certificates: [String] = []
   var keys: [String] = []
   var minimum = TLSVersion.tls12
+  var site = SiteSettings()
   var logLevel = LogLevel.info
   var logFormat = LogFormat.text
 

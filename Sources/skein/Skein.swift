@@ -13,6 +13,7 @@ struct Skein {
 
     usage: skein serve [options]     serve (skein serve --help)
            skein migrate [options]   bring a database up to date, and end
+           skein site ...            keep the websites that it serves (skein site --help)
            skein doctor [options]    check the configuration, and end
            skein echo [options]      echo WebSocket messages, without a database
            skein --version
@@ -62,6 +63,9 @@ actor Console {
     case "migrate": try await run(MigrateCommand.self, arguments)
     case "doctor": try await run(DoctorCommand.self, arguments)
     case "echo": try await run(EchoCommand.self, arguments)
+    case "site":
+      if Self.asksForHelp(arguments) { return print(SiteCommand.usage + "\n\n" + Option.help(SiteCommand.options)) }
+      try await SiteCommand.run(arguments, environment: Self.environment())
     case "--version", "version": print("skein \(Skein.version)")
     case "--help", "-h", "help": print(Skein.help)
     default: throw UsageError(message: "\(name) is not a command; skein --help lists them")
@@ -81,13 +85,17 @@ actor Console {
   }
 
   private func run(_ command: any Command.Type, _ arguments: [String]) async throws {
-    if arguments.contains("--help") || arguments.contains("-h") {
+    if Self.asksForHelp(arguments) {
       print(command.usage + "\n\n" + Option.help(command.options))
       return
     }
     var settings = Settings()
     try Option.parse(command.options, arguments, environment: Self.environment(), into: &settings)
     try await command.run(settings, self)
+  }
+
+  private static func asksForHelp(_ arguments: [String]) -> Bool {
+    arguments.contains("--help") || arguments.contains("-h")
   }
 
   private static func environment() -> [String: String] {

@@ -1,0 +1,44 @@
+package import Store
+package import Log
+import EmbeddedPostgres
+import Postgres
+import Reactor
+
+extension Server {
+  /// Keeps the sites of a deployment: brings its database up to date, whether a server runs or not, and serves nothing.
+  /// - Throws: in one sentence why it could not be done.
+  package static func keepSites<Result: Sendable>(
+    _ settings: ServerSettings, log: Logger, _ body: @Sendable (SiteBook) async throws -> Result
+  ) async throws(StartError) -> Result {
+    try await withDatabase(settings, log: log) { client in
+      // The first site and the agents are there before a first server has started.
+      _ = try await Directory.load(from: client, builtIn: BuiltInAgents.profiles(settings))
+      return try await body(SiteBook(client))
+    }
+  }
+
+  /// Brings the database up to date, and serves nothing.
+  package static func migrate(_ settings: ServerSettings, log: Logger) async throws(StartError) {
+    try await withDatabase(settings, log: log) { _ in }
+  }
+
+  private static func withDatabase<Result: Sendable>(
+    _ settings: ServerSettings, log: Logger, _ body: (PostgresClient) async throws -> Result
+  ) async throws(StartError) -> Result {
+    let (url, embedded) = try database(settings, log: log)
+    defer { try? embedded?.stop() }
+    do throws(any Error) {
+      let loops = try LoopGroup(count: 1)
+      defer { loops.stop() }
+      let client = PostgresClient(
+        loop: loops.loops[0], configuration: try PostgresConfiguration(url: url), log: log.named("database"))
+      try await client.connect()
+      try await migrate(client, settings, log: log)
+      let result = try await body(client)
+      await client.close()
+      return result
+    } catch {
+      throw StartError("\(error)")
+    }
+  }
+}

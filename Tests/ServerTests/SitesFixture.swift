@@ -1,0 +1,62 @@
+import JSONWire
+import Log
+import Postgres
+import SkeinTestKit
+import Store
+
+extension TestServer {
+  /// Keeps the sites of the server's database.
+  func sites<Result: Sendable>(_ body: @Sendable (SiteBook) async throws -> Result) async throws -> Result {
+    let client = PostgresClient(
+      loop: try TestLoop.shared(), configuration: try PostgresConfiguration(url: url), log: Self.log)
+    do {
+      let result = try await body(SiteBook(client))
+      await client.close()
+      return result
+    } catch {
+      await client.close()
+      throw error
+    }
+  }
+
+  /// A WebSocket for a site, from a page of an origin.
+  func connect(site: String?, origin: String?, fields: String = "") async throws -> ChatClient {
+    try await ChatClient.connect(
+      to: port, target: "/v1/socket" + (site.map { "?site=\($0)" } ?? ""),
+      fields: (origin.map { "Origin: \($0)\r\n" } ?? "") + fields)
+  }
+
+  /// The error and the close code that a WebSocket begins with; nil where it is welcomed.
+  func refusal(site: String?, origin: String?, fields: String = "") async throws -> String? {
+    let client = try await connect(site: site, origin: origin, fields: fields)
+    let refusal = try await client.refusal(.random())
+    await client.drop()
+    return refusal
+  }
+
+  /// Waits until the server answers a site so.
+  func eventually(site: String, origin: String?, is expected: String?) async throws -> Bool {
+    for _ in 0..<1000 {
+      if try await refusal(site: site, origin: origin) == expected { return true }
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    return false
+  }
+}
+
+extension ChatClient {
+  /// Says `hello`.
+  /// - Returns: the error and the close code that it is answered with; nil for a welcome.
+  func refusal(_ identity: Identity) async throws -> String? {
+    await send(.object(JSONObject([("type", "hello"), ("agent", "script")] + identity.fields)))
+    let frame = try await next()
+    guard frame["type"] == "error" else { return nil }
+    do {
+      while true { _ = try await next() }
+    } catch TestClientError.closed(let code, _) {
+      return "\(frame["code"]?.string ?? "") \(code)"
+    }
+  }
+}
+
+let foreign = "forbidden 4403"

@@ -9,7 +9,8 @@ import Testing
     ("https://Example.com", "https://example.com"), ("https://example.com:443", "https://example.com"),
     ("https://example.com", "https://example.com:443"), ("http://example.com:80", "http://example.com"),
     ("http://localhost:3000", "http://localhost:3000"), ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
-    ("https://xn--bcher-kva.example", "https://xn--bcher-kva.example"), ("https://a_b.example.com", "https://a_b.example.com"),
+    ("https://xn--bcher-kva.example", "https://xn--bcher-kva.example"),
+    ("https://a_b.example.com", "https://a_b.example.com"),
     ("https://[2001:db8::1]:8443", "https://[2001:db8::1]:8443"),
     ("https://[2001:DB8:0:0::1]", "https://[2001:db8::1]"), ("capacitor://localhost", "capacitor://localhost"),
     ("https://*.example.com", "https://www.example.com"), ("https://*.example.com", "https://a.b.c.example.com"),
@@ -60,7 +61,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("https://*", "asterisk"), ("https://*.com", "wider"), ("https://*.1.2.3.4", "wider"), ("https://*.[::1]", "behind"),
+    ("https://*", "asterisk"), ("https://*.com", "wider"), ("https://*.1.2.3.4", "wider"), ("https://*.[::1]", "wider"),
+    ("https://*.", "behind"),
     ("https://a*.example.com", "asterisk"), ("https://*a.example.com", "asterisk"),
     ("https://*.*.example.com", "more than one"), ("https://www.*.com", "asterisk"), ("*://example.com", "asterisk"),
     ("*.example.com", "asterisk"), ("https://example.com:*", "asterisk"), ("**", "asterisk"), ("null", "nobody"),
@@ -79,7 +81,9 @@ import Testing
     let hundred = (0..<100).map { "https://\($0).example.com" }
     #expect(try AllowedOrigins(hundred).texts.count == 100)
     #expect(throws: OriginError.self) { try AllowedOrigins(hundred + ["https://one-more.example.com"]) }
-    let long = (0..<20).map { "https://\($0).\(String(repeating: "a", count: 60)).\(String(repeating: "b", count: 60)).c.org" }
+    let long = (0..<20).map {
+      "https://\($0).\(String(repeating: "a", count: 60)).\(String(repeating: "b", count: 60)).c.org"
+    }
     #expect(throws: Never.self) { try AllowedOrigins(long) }
     #expect(throws: OriginError.self) { try AllowedOrigins(long + long.map { $0 + ":81" }) }
   }

@@ -32,7 +32,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("https://chat.example.org:8443", "chat.example.org", false), ("https://chat.example.org", "chat.example.org:8443", true),
+    ("https://chat.example.org:8443", "chat.example.org", false),
+    ("https://chat.example.org", "chat.example.org:8443", true),
     // Encrypted here: a page that was not is somebody else's on the way.
     ("http://chat.example.org", "chat.example.org", true), ("ftp://chat.example.org", "chat.example.org", false),
     ("https://chat.example.org", "evil.org", true), ("https://chat.example.org", nil, true),

@@ -25,7 +25,7 @@ import Testing
   }
 
   @Test func webSockets() async throws {
-    try await withSite { server, key in
+    try await withSite { (server, key) async throws in
       let own = "http://127.0.0.1:\(server.port)"
       #expect(try await server.refusal(site: key, origin: shop) == nil)
       #expect(try await server.refusal(site: key, origin: own) == nil)
@@ -43,7 +43,7 @@ import Testing
   }
 
   @Test func wildcardsAndProgramsWhereASiteAllowsThem() async throws {
-    try await withSite(["https://*.shop.example"], allowsMissing: true) { server, key in
+    try await withSite(["https://*.shop.example"], allowsMissing: true) { (server, key) async throws in
       #expect(try await server.refusal(site: key, origin: "https://a.b.shop.example") == nil)
       #expect(try await server.refusal(site: key, origin: shop) == foreign)
       #expect(try await server.refusal(site: key, origin: "https://evil-shop.example") == foreign)

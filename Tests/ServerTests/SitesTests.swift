@@ -1,5 +1,6 @@
 import Accounts
 import JSONWire
+import Postgres
 import SkeinTestKit
 import Store
 import Testing
@@ -94,7 +95,7 @@ import Testing
       for resource in ["messages", "stop", "tickets"] {
         let content = resource == "messages" ? message("hi") : nil
         let answer = try await http.post(resource, identity, content, query: "site=\(b)", fields: from(2))
-        #expect(answer.status == 401 && answer.body == foreign.body, "\(resource)")
+        #expect(answer.status == 401 && answer.body == foreign.body, "\(resource): \(answer.status) \(answer.text)")
       }
       let ticketed = try await http.get(identity.path("stream", "site=\(b)&ticket=\(ticket)"), fields: from(2))
       #expect(ticketed.status == 401)

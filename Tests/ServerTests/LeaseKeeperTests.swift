@@ -1,4 +1,5 @@
 import EmbeddedPostgres
+import Glibc
 import Postgres
 import SkeinTestKit
 import Testing
@@ -10,29 +11,14 @@ import Testing
     // Of its own: takeovers everywhere on a PostgreSQL wait for a transaction like the one below.
     let postgres = try PrivatePostgres()
     let server = try await TestServer(url: try await postgres.database())
-    let identity = Identity.random()
-    let client = try await server.client(identity)
-    // A session in memory would be taken over at once.
-    #expect(try await server.eventually("SELECT sessions = 1 FROM nodes"))
-    await client.drop()
-    #expect(try await server.eventually("SELECT sessions = 0 FROM nodes"))
-    // A question of a server that is gone; its lease ends below.
-    _ = try await server.query(
-      """
-      WITH s AS (UPDATE sessions SET version = version + 1 WHERE public_id = $1 RETURNING id, version),
-      q AS (INSERT INTO messages (session_id, id, created_version, version, role, status, content, created_at)
-        SELECT id, gen_random_uuid(), version, version, 'user', 'complete', 'hi', now() FROM s
-        RETURNING session_id, id, version)
-      INSERT INTO runs (session_id, question_id, place, node, lease_until)
-      SELECT session_id, id, version, '00000000-0000-4000-8000-000000000000', now() + interval '1 day' FROM q
-      """, [.text(identity.session)])
+    let identity = try await Self.questionElsewhere(server)
     let database = PostgresClient(
       loop: try TestLoop.shared(), configuration: try PostgresConfiguration(url: server.url), log: TestServer.log)
     try await database.session { holder in
       // The session can't be read, so that the takeover does not come to its end.
       try await holder.script("BEGIN; LOCK TABLE messages IN ACCESS EXCLUSIVE MODE")
       _ = try await server.query("UPDATE runs SET lease_until = now()")
-      #expect(try await server.eventually("SELECT node <> '00000000-0000-4000-8000-000000000000' FROM runs"))
+      #expect(try await server.eventually("SELECT node <> \(Self.other) FROM runs"))
       for _ in 0..<2 {
         let until = try await server.query("SELECT lease_until::text FROM runs").text(0, 0)
         let change = "SELECT lease_until <> $1::text::timestamptz OR lease_until < now() FROM runs"
@@ -45,5 +31,53 @@ import Testing
     try await server.client(identity).until { $0.from("assistant").last?.status == "complete" }
     await server.stop()
     try postgres.server.stop()
+  }
+
+  /// A database that was away comes back for all servers, but not at the same moment: the leases of those who come later
+  /// have run out, and yet they live.
+  @Test func whoWasWithoutTheDatabaseLeavesTheOthersTime() async throws {
+    let postgres = try PrivatePostgres(isDurable: true)
+    let server = try await TestServer(url: try await postgres.database())
+    let identity = try await Self.questionElsewhere(server)
+    _ = try await server.query("UPDATE runs SET lease_until = now() + interval '1 second'")
+    kill(try #require(postgres.server.processID), SIGKILL)
+    // So that a renewal fails.
+    try await Task.sleep(for: .seconds(3))
+    try postgres.server.revive()
+    while try await server.http().get("/health/ready").status != 200 { try await Task.sleep(for: .milliseconds(20)) }
+    // More than a round.
+    try await Task.sleep(for: .seconds(2))
+    // The other one is back, too.
+    let renewed = try await server.query(
+      "UPDATE runs SET lease_until = now() + interval '1 day' WHERE node = \(Self.other) RETURNING 1")
+    #expect(renewed.count == 1)
+    // One that does not come back is not waited for.
+    _ = try await server.query("UPDATE runs SET lease_until = now()")
+    #expect(try await server.eventually("SELECT NOT EXISTS (SELECT FROM runs WHERE node = \(Self.other))"))
+    try await server.client(identity).until { $0.from("assistant").last?.status == "complete" }
+    await server.stop()
+    try postgres.server.stop()
+  }
+
+  private static let other = "'00000000-0000-4000-8000-000000000000'"
+
+  /// A session, not in memory, with a question that another server holds, for a day.
+  private static func questionElsewhere(_ server: TestServer) async throws -> Identity {
+    let identity = Identity.random()
+    let client = try await server.client(identity)
+    // A session in memory would be taken over at once.
+    #expect(try await server.eventually("SELECT sessions = 1 FROM nodes"))
+    await client.drop()
+    #expect(try await server.eventually("SELECT sessions = 0 FROM nodes"))
+    _ = try await server.query(
+      """
+      WITH s AS (UPDATE sessions SET version = version + 1 WHERE public_id = $1 RETURNING id, version),
+      q AS (INSERT INTO messages (session_id, id, created_version, version, role, status, content, created_at)
+        SELECT id, gen_random_uuid(), version, version, 'user', 'complete', 'hi', now() FROM s
+        RETURNING session_id, id, version)
+      INSERT INTO runs (session_id, question_id, place, node, lease_until)
+      SELECT session_id, id, version, \(other), now() + interval '1 day' FROM q
+      """, [.text(identity.session)])
+    return identity
   }
 }

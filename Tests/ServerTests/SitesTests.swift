@@ -93,7 +93,7 @@ import Testing
       let strangers = try await http.get(identity.path("stream", "site=\(b)"), fields: from(2) + stranger.bearer)
       #expect(foreign.status == 401 && foreign.body == strangers.body)
       for resource in ["messages", "stop", "tickets"] {
-        let content = resource == "messages" ? message("hi") : nil
+        let content: JSONValue = resource == "messages" ? message("hi") : .object(JSONObject([]))
         let answer = try await http.post(resource, identity, content, query: "site=\(b)", fields: from(2))
         #expect(answer.status == 401 && answer.body == foreign.body, "\(resource): \(answer.status) \(answer.text)")
       }

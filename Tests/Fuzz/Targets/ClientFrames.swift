@@ -35,9 +35,9 @@ private func check(_ body: ClientFrame.Body, _ limits: Limits) {
     demand(send.metadata.count <= 4096, "metadata of \(send.metadata.count) bytes")
     demand((try? JSONValue(parsing: send.metadata))?.object != nil, "metadata that is no object")
     demand(isStorable(json: send.metadata), "metadata that can't be stored")
-    demand(MessageID(send.id.bytes) == send.id, "the id \(send.id)")
+    demand(MessageID(send.id.description) == send.id, "the id \(send.id)")
   case .stop: break
-  case .retry(let retry): demand(MessageID(retry.id.bytes) == retry.id, "the id \(retry.id)")
+  case .retry(let retry): demand(MessageID(retry.id.description) == retry.id, "the id \(retry.id)")
   case .loadHistory(let load):
     demand(1...200 ~= load.limit && load.before.createdVersion > 0, "\(load)")
     demand(HistoryCursor(load.before.text) == load.before, "the cursor \(load.before)")

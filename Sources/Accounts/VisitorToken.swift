@@ -1,7 +1,6 @@
-import CSodium
-
 /// What a visitor proves its sessions with: 43 to 128 characters of base64url. Only its digest is ever stored.
 package struct VisitorToken: Sendable, Equatable {
+  /// The token itself.
   package let text: String
 
   /// Nil where the text is no visitor token.
@@ -12,13 +11,7 @@ package struct VisitorToken: Sendable, Equatable {
 
   /// A new token of 256 random bits.
   package static func random() -> VisitorToken {
-    Sodium.start()
-    var bytes = [UInt8](repeating: 0, count: 32)
-    randombytes_buf(&bytes, bytes.count)
-    let variant = sodium_base64_VARIANT_URLSAFE_NO_PADDING
-    var text = [CChar](repeating: 0, count: sodium_base64_encoded_len(bytes.count, variant))
-    sodium_bin2base64(&text, text.count, bytes, bytes.count, variant)
-    return VisitorToken(unchecked: String(decoding: text.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self))
+    VisitorToken(unchecked: Base64URL.encode(Sodium.random(32)))
   }
 
   /// The token's SHA-256: what is stored, and looked up by.

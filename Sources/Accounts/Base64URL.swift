@@ -1,6 +1,6 @@
 import CSodium
 
-/// base64url without padding (RFC 4648 section 5, RFC 7515 section 2), in a time that does not depend on the bytes.
+/// base64url without padding (RFC 4648 section 5, RFC 7515 section 2).
 package enum Base64URL {
   private static let variant = sodium_base64_VARIANT_URLSAFE_NO_PADDING
 
@@ -16,6 +16,8 @@ package enum Base64URL {
   /// behind the last byte. So each run of bytes has exactly one text.
   package static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
     guard !text.isEmpty else { return [] }
+    // The library takes some bytes beyond ASCII for characters.
+    guard text.allSatisfy(isCharacter) else { return nil }
     let capacity = text.count / 4 * 3 + 2
     var isGood = false
     let bytes = [UInt8](unsafeUninitializedCapacity: capacity) { buffer, filled in
@@ -31,4 +33,14 @@ package enum Base64URL {
 
   /// The bytes of a text, as `decode(_:)`.
   package static func decode(_ text: String) -> [UInt8]? { decode(Array(text.utf8)[...]) }
+
+  /// Whether the byte is one of the alphabet's 64.
+  package static func isCharacter(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
+      true
+    default: false
+    }
+  }
 }

@@ -5,7 +5,7 @@ package struct VisitorToken: Sendable, Equatable {
 
   /// Nil where the text is no visitor token.
   package init?(_ text: String) {
-    guard (43...128).contains(text.utf8.count), text.utf8.allSatisfy(Self.allows) else { return nil }
+    guard (43...128).contains(text.utf8.count), text.utf8.allSatisfy(Base64URL.isCharacter) else { return nil }
     self.text = text
   }
 
@@ -18,13 +18,4 @@ package struct VisitorToken: Sendable, Equatable {
   package var digest: [UInt8] { SHA256.digest(Array(text.utf8)) }
 
   private init(unchecked text: String) { self.text = text }
-
-  private static func allows(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
-      true
-    default: false
-    }
-  }
 }

@@ -23,6 +23,18 @@ import Testing
     #expect(Base64URL.decode(text) == nil)
   }
 
+  /// Each byte that is no character, behind, between and before good ones.
+  @Test func refusesEveryForeignByte() {
+    let alphabet = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+    for byte in UInt8.min...UInt8.max where !alphabet.contains(byte) {
+      for place in 0..<4 {
+        var text = Array("Zm9v".utf8)
+        text[place] = byte
+        #expect(Base64URL.decode(text[...]) == nil, "byte \(byte) at \(place)")
+      }
+    }
+  }
+
   @Test func bytesComeBack() {
     var random = SeededGenerator("bytesComeBack")
     for _ in 0..<500 {

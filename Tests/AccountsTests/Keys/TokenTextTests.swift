@@ -40,7 +40,7 @@ import Testing
     #expect(taken == 0)
   }
 
-  @Test(arguments: ["", "sk_", "sk", "SK_", "rt_"])
+  @Test(arguments: ["", "sk", "SK_", "rt_", "sk-", "sk__"])
   func refusesOtherPrefixes(_ prefix: String) {
     #expect(APIKey(prefix + APIKey.random().text.dropFirst(3)) == nil)
   }

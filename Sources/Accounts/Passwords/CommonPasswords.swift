@@ -22,7 +22,7 @@ enum CommonPasswords {
     arsenal1 barcelona corvette mercedes cheyenne midnight mustang1 maverick december november september january1
     summer2023 summer2024 summer2025 winter2023 winter2024 winter2025 spring2024 spring2025 blink182 jordan23
     hello123 hello1234 helloworld freedom1 killer123 lovely123 flower123 butterfly fuckyou1 fuckyou2 asshole1
-    zxcvbnm, correcthorsebatterystaple
+    zxcvbnm correcthorsebatterystaple
     """.split { $0 == " " || $0 == "\n" }.map(String.init))
 
   /// Whether each character is the one before it, or the next or previous one of Unicode throughout.

@@ -17,19 +17,25 @@ struct DeltaFrames {
   private var size = 0
 
   /// The frame with what of an answer may be shown from an offset on, as far as that fits.
-  mutating func frame(of buffer: AnswerBuffer, from offset: Int, _ limits: Limits) -> Frame {
+  /// - Parameter isShared: whether others may come to the same place.
+  mutating func frame(of buffer: AnswerBuffer, from offset: Int, _ limits: Limits, isShared: Bool) -> Frame {
+    guard isShared else { return Self.encode(buffer, from: offset, limits) }
     let place = Place(message: buffer.message, offset: offset, end: buffer.shown)
     if let known = frames[place] { return known }
+    let frame = Self.encode(buffer, from: offset, limits)
+    // Readers that are slow at many places must not cost more than the answer itself.
+    if size + frame.bytes.count > limits.answerBytes { forget() }
+    frames[place] = frame
+    size += frame.bytes.count
+    return frame
+  }
+
+  private static func encode(_ buffer: AnswerBuffer, from offset: Int, _ limits: Limits) -> Frame {
     let text = buffer.bytes
     let (bytes, consumed) = ServerFrame.delta(
       message: buffer.message, offset: offset, text: text.span.bytes.extracting(offset..<buffer.shown),
       limit: limits.frameBytes)
-    let frame = Frame(bytes: bytes, consumed: consumed)
-    // Readers that are slow at many places must not cost more than the answer itself.
-    if size + bytes.count > limits.answerBytes { forget() }
-    frames[place] = frame
-    size += bytes.count
-    return frame
+    return Frame(bytes: bytes, consumed: consumed)
   }
 
   /// Nobody comes to these places any more.

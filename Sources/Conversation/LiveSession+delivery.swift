@@ -55,7 +55,7 @@ extension LiveSession {
   }
 
   private func delta(of buffer: AnswerBuffer, for reader: Reader) -> [UInt8] {
-    let frame = deltas.frame(of: buffer, from: reader.offset, limits)
+    let frame = deltas.frame(of: buffer, from: reader.offset, limits, isShared: readers.count > 1)
     reader.offset += frame.consumed
     return frame.bytes
   }

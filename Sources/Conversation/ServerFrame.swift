@@ -114,6 +114,8 @@ package enum ServerFrame {
   ) -> (frame: [UInt8], consumed: Int) {
     var consumed = 0
     let bytes = frame("message.delta") { json in
+      // The names, the id, the largest offset, and a little for escapes.
+      json.bytes.reserveCapacity(160 + min(text.byteCount, limit))
       json.key("message")
       json.id(message)
       json.key("offset")

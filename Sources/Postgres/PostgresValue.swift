@@ -26,62 +26,62 @@ package enum PostgresValue: Sendable {
 
 /// Arrays out of Swift's own, encoded at once.
 extension PostgresValue {
-  package static func bools(_ values: some Sequence<Bool?>) -> PostgresValue {
+  package static func bools(_ values: [Bool?]) -> PostgresValue {
     array(.bool, values) { $0.append($1) }
   }
 
-  package static func int2s(_ values: some Sequence<Int16?>) -> PostgresValue {
+  package static func int2s(_ values: [Int16?]) -> PostgresValue {
     array(.int2, values) { $0.append($1) }
   }
 
-  package static func int4s(_ values: some Sequence<Int32?>) -> PostgresValue {
+  package static func int4s(_ values: [Int32?]) -> PostgresValue {
     array(.int4, values) { $0.append($1) }
   }
 
-  package static func int8s(_ values: some Sequence<Int64?>) -> PostgresValue {
+  package static func int8s(_ values: [Int64?]) -> PostgresValue {
     array(.int8, values) { $0.append($1) }
   }
 
-  package static func float8s(_ values: some Sequence<Double?>) -> PostgresValue {
+  package static func float8s(_ values: [Double?]) -> PostgresValue {
     array(.float8, values) { $0.append($1) }
   }
 
-  package static func texts(_ values: some Sequence<String?>) -> PostgresValue {
+  package static func texts(_ values: [String?]) -> PostgresValue {
     array(.text, values) { $0.append($1) }
   }
 
   /// Elements as UTF-8.
-  package static func utf8s(_ values: some Sequence<[UInt8]?>) -> PostgresValue {
+  package static func utf8s(_ values: [[UInt8]?]) -> PostgresValue {
     array(.text, values) { $0.append($1) }
   }
 
-  package static func byteas(_ values: some Sequence<[UInt8]?>) -> PostgresValue {
+  package static func byteas(_ values: [[UInt8]?]) -> PostgresValue {
     array(.bytea, values) { $0.append($1) }
   }
 
-  package static func uuids(_ values: some Sequence<UUIDValue?>) -> PostgresValue {
+  package static func uuids(_ values: [UUIDValue?]) -> PostgresValue {
     array(.uuid, values) { $0.append($1) }
   }
 
   /// Microseconds since 1970-01-01T00:00:00Z.
-  package static func timestamptzs(_ values: some Sequence<Int64?>) -> PostgresValue {
+  package static func timestamptzs(_ values: [Int64?]) -> PostgresValue {
     array(.timestamptz, values) { $0.append($1) }
   }
 
   /// JSON texts for a parameter of type json[].
-  package static func jsons(_ values: some Sequence<[UInt8]?>) -> PostgresValue {
+  package static func jsons(_ values: [[UInt8]?]) -> PostgresValue {
     array(.json, values) { $0.append($1) }
   }
 
   /// JSON texts for a parameter of type jsonb[].
-  package static func jsonbs(_ values: some Sequence<[UInt8]?>) -> PostgresValue {
+  package static func jsonbs(_ values: [[UInt8]?]) -> PostgresValue {
     array(.jsonb, values) { $0.append($1) }
   }
 
   private static func array<Element>(
-    _ element: PostgresType, _ values: some Sequence<Element?>, _ append: (inout PostgresArray, Element) -> Void
+    _ element: PostgresType, _ values: [Element?], _ append: (inout PostgresArray, Element) -> Void
   ) -> PostgresValue {
-    var array = PostgresArray(of: element, reserving: values.underestimatedCount)
+    var array = PostgresArray(of: element, reserving: values.count)
     for value in values {
       if let value { append(&array, value) } else { array.appendNull() }
     }

@@ -110,7 +110,8 @@ extension Shard {
   func write(_ text: String, to answer: MessageID, _ attempt: UInt64) async throws {
     guard let run = running(answer, attempt) else { throw CancellationError() }
     // PostgreSQL can't store U+0000 in a text.
-    let text = text.utf8.contains(0) ? text.replacing("\0", with: "\u{FFFD}") : text
+    let holdsNUL = text.utf8.withContiguousStorageIfAvailable { $0.contains(0) } ?? text.utf8.contains(0)
+    let text = holdsNUL ? text.replacing("\0", with: "\u{FFFD}") : text
     run.session.append(text.utf8, to: answer, now: wallClock)
     if !text.isEmpty { run.clock.wrote(now: loop.now) }
     perform(run.session)

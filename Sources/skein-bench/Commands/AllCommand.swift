@@ -45,7 +45,7 @@ enum AllCommand: BenchCommand {
     let echoConnections = min(15_000, Machine.descriptors - 1000)
 
     static let quick = Size(
-      seconds: 3, idleConnections: 10_000, sessions: 500, restores: 1000, stored: 200_000, growth: 50_000)
+      seconds: 3, idleConnections: 10_000, sessions: 1000, restores: 1000, stored: 200_000, growth: 50_000)
     static let full = Size(
       seconds: 10, idleConnections: 10_000, sessions: 1000, restores: 10_000, stored: 2_000_000, growth: 500_000)
   }

@@ -5,7 +5,7 @@ package struct AccessToken: Sendable, Equatable {
   /// The user's id: `sub`.
   package let user: String
   /// The user's role: `role`.
-  package let role: Role
+  package let role: UserRole
   /// The log-in that it came from, so that its end can be noticed: `sid`.
   package let login: String
   /// Its own name: `jti`.
@@ -36,7 +36,7 @@ package struct AccessToken: Sendable, Equatable {
     package static var type: String { "at+jwt" }
 
     /// A new token. `now` is in seconds since 1970, UTC.
-    package func make(user: String, role: Role, login: String, key: SigningKey, now: Int64) -> String {
+    package func make(user: String, role: UserRole, login: String, key: SigningKey, now: Int64) -> String {
       let claims = JSONObject([
         ("iss", .string(name)), ("aud", .string(name)), ("sub", .string(user)), ("role", .string(role.rawValue)),
         ("sid", .string(login)), ("jti", .string(Base64URL.encode(Sodium.random(16)))), ("iat", .int(now)),
@@ -59,7 +59,7 @@ package struct AccessToken: Sendable, Equatable {
     package func verify(_ token: String, ring: KeyRing, now: Int64) throws(JWTError) -> AccessToken {
       let claims = try JWTVerifier(keys: ring.verifiers, rules: rules).verify(token, now: now)
       guard let user = claims.subject, let id = claims.id, let expires = claims.expires,
-        let role = claims.all["role"]?.string.flatMap(Role.init), let login = claims.all["sid"]?.string
+        let role = claims.all["role"]?.string.flatMap(UserRole.init), let login = claims.all["sid"]?.string
       else { throw JWTError(.missingClaim, "the token lacks a claim") }
       return AccessToken(user: user, role: role, login: login, id: id, expires: expires)
     }

@@ -133,7 +133,7 @@ import Testing
   }
 
   @Test func rolesAreInOrder() {
-    #expect(Role.allCases.sorted() == [.member, .operates, .admin, .owner])
-    #expect(Role(rawValue: "operator") == .operates)
+    #expect(UserRole.allCases.sorted() == [.member, .operates, .admin, .owner])
+    #expect(UserRole(rawValue: "operator") == .operates)
   }
 }

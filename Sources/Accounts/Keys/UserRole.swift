@@ -1,5 +1,5 @@
 /// What a user may do, the least first.
-package enum Role: String, Sendable, CaseIterable, Comparable {
+package enum UserRole: String, Sendable, CaseIterable, Comparable {
   /// Talks, and sees what is its own.
   case member
   /// Answers and reads the conversations of its sites.
@@ -10,7 +10,7 @@ package enum Role: String, Sendable, CaseIterable, Comparable {
   case owner
 
   /// Whether the left one may less.
-  package static func < (left: Role, right: Role) -> Bool { left.rank < right.rank }
+  package static func < (left: UserRole, right: UserRole) -> Bool { left.rank < right.rank }
 
   private var rank: Int {
     switch self {

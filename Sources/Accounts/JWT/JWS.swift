@@ -1,7 +1,7 @@
 import JSONWire
 
-/// A signed object in its compact form (RFC 7515 section 7.1), taken apart and not verified yet. The payload stays bytes
-/// until its signature is known to be good.
+/// A signed object in its compact form (RFC 7515 section 7.1), taken apart and not verified yet. The payload stays
+/// bytes until its signature is known to be good.
 package struct JWS: Sendable {
   /// `alg` (section 4.1.1): what the token says of itself.
   package let algorithm: String

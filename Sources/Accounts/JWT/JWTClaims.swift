@@ -2,12 +2,19 @@ package import JSONWire
 
 /// The claims that a verifier can ask for (RFC 7519 section 4.1).
 package enum JWTClaim: String, Sendable, CaseIterable {
+  /// RFC 7519 section 4.1.1.
   case issuer = "iss"
+  /// RFC 7519 section 4.1.2.
   case subject = "sub"
+  /// RFC 7519 section 4.1.3.
   case audience = "aud"
+  /// RFC 7519 section 4.1.4.
   case expires = "exp"
+  /// RFC 7519 section 4.1.5.
   case notBefore = "nbf"
+  /// RFC 7519 section 4.1.6.
   case issuedAt = "iat"
+  /// RFC 7519 section 4.1.7.
   case id = "jti"
 }
 

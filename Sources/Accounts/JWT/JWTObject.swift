@@ -2,8 +2,8 @@ import JSONWire
 
 /// The JSON of a token's parts.
 enum JWTObject {
-  /// The object that the bytes hold. Names stand once (RFC 7519 section 4, where a reader may choose), and no string holds
-  /// U+0000, which PostgreSQL can't store.
+  /// The object that the bytes hold. Names stand once (RFC 7519 section 4, where a reader may choose), and no string
+  /// holds U+0000, which PostgreSQL can't store.
   static func parse(_ bytes: [UInt8]) throws(JWTError) -> JSONObject {
     do throws(JSONError) {
       if let object = try members(of: bytes) { return object }

@@ -36,6 +36,7 @@ package struct JWTVerifier: Sendable {
   /// The most keys that one token is tried with, so that one without a `kid` costs little.
   package static var mostTries: Int { 8 }
 
+  /// A verifier of these keys and rules.
   package init(keys: [JWTKey], rules: Rules) {
     self.keys = keys
     self.rules = rules

@@ -12,14 +12,18 @@ package struct KeyRing: Sendable {
     /// How long a key verifies after the next one has begun to sign: the longest life of a token, and the leeway.
     package var keep: Int64 = 3600
 
+    /// A key a month.
     package init() {}
   }
 
   /// A key and when it was made.
   package struct Entry: Sendable {
+    /// The key.
     package let key: SigningKey
+    /// Seconds since 1970, UTC.
     package let madeAt: Int64
 
+    /// A key that was made then.
     package init(key: SigningKey, madeAt: Int64) {
       self.key = key
       self.madeAt = madeAt

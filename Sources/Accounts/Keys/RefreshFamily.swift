@@ -1,9 +1,9 @@
 /// The refresh tokens of one log-in, each the follower of the one before (RFC 9700 section 4.14.2). A value without a
 /// clock, for a row that is locked or compared while it changes; times are seconds since 1970, UTC.
 ///
-/// A token is good for one rotation. When it is used again its follower is with somebody else: the family ends, and both
-/// have to log in. A client that has lost the answer may repeat the same rotation for a short time, and gets the very
-/// same follower, so that it can be repeated by several tabs at once.
+/// A token is good for one rotation. When it is used again its follower is with somebody else: the family ends, and
+/// both have to log in. A client that has lost the answer may repeat the same rotation for a short time, and gets the
+/// very same follower, so that it can be repeated by several tabs at once.
 package struct RefreshFamily: Sendable, Equatable {
   /// How long things last, in seconds.
   package struct Rules: Sendable, Equatable {
@@ -14,6 +14,7 @@ package struct RefreshFamily: Sendable, Equatable {
     /// And at this age, whatever its use.
     package var lifetime: Int64 = 90 * 86_400
 
+    /// Two weeks without use, and a quarter of a year at most.
     package init() {}
   }
 
@@ -26,6 +27,7 @@ package struct RefreshFamily: Sendable, Equatable {
     /// When it was used.
     package let usedAt: Int64
 
+    /// A stored rotation.
     package init(digest: [UInt8], nonce: [UInt8], usedAt: Int64) {
       self.digest = digest
       self.nonce = nonce

@@ -1,5 +1,5 @@
-/// What a log-in is kept alive with (RFC 6749 section 1.5): `rt_`, the log-in's secret name of 128 bits, 256 bits of its
-/// own, and a check. Only digests are ever stored, so that who knows a log-in's name has held one of its tokens.
+/// What a log-in is kept alive with (RFC 6749 section 1.5): `rt_`, the log-in's secret name of 128 bits, 256 bits of
+/// its own, and a check. Only digests are ever stored, so that who knows a log-in's name has held one of its tokens.
 package struct RefreshToken: Sendable, Equatable {
   /// What every token begins with.
   package static var prefix: String { "rt_" }

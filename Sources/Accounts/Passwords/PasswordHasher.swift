@@ -1,7 +1,7 @@
 import CSodium
 
-/// Argon2id (RFC 9106) by libsodium. Each call takes tens of milliseconds and all of the set memory: never on a loop, and
-/// only a few at a time.
+/// Argon2id (RFC 9106) by libsodium. Each call is slow by intent and takes all of the set memory: never on a
+/// loop, and only a few at a time.
 package struct PasswordHasher: Sendable {
   /// What one hash costs.
   package struct Cost: Sendable, Equatable {
@@ -48,7 +48,8 @@ package struct PasswordHasher: Sendable {
   /// The hash to be stored, with its salt and cost inside (`$argon2id$...`).
   package func hash(_ password: String) throws(Failure) -> String { try Self.hash(Array(password.utf8), cost) }
 
-  /// Whether it is the password of the hash. For nil, an unknown user, it takes as long and is false.
+  /// Whether it is the password of the hash. For nil, an unknown user, it takes as long as for a hash of today's cost,
+  /// and is false.
   package func verifies(_ password: String, hash: String?) -> Bool {
     let known = hash.map { $0.hasPrefix("$argon2id$") && $0.utf8.count < Int(crypto_pwhash_STRBYTES) } ?? false
     let matches = Self.matches(Array(password.utf8), known ? hash ?? decoy : decoy)

@@ -22,6 +22,7 @@ package struct PasswordPolicy: Sendable {
   /// Names shorter than this are not looked for: too many good passwords hold them.
   private static let leastName = 4
 
+  /// At least 8 characters, at most 256 bytes.
   package init() {}
 
   /// Judges a password that a user chooses. Letters count alike in both cases.

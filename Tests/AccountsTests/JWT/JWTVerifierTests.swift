@@ -77,7 +77,8 @@ import Testing
     return JWTVerifier(keys: [try signer.verifier()], rules: rules)
   }
 
-  /// Claims, and what comes of them with a leeway of 60 s, the issuer `site`, the audience `skein` and all that asks for.
+  /// Claims, and what comes of them with a leeway of 60 s, the issuer `site`, the audience `skein` and all that asks
+  /// for.
   static let cases: [(String, JWTError.Code?)] = [
     (#"{"sub":"u","exp":1800000001,"iss":"site","aud":"skein"}"#, nil),
     (#"{"sub":"u","exp":1800000001.5,"iss":"site","aud":["x","skein"]}"#, nil),

@@ -149,8 +149,8 @@ import Testing
     }
   }
 
-  /// Whatever comes in whatever order: a token that is neither the current one nor the last repeatable one gives nothing
-  /// and ends the family; what ended stays so; followers are never given to two different chains.
+  /// Whatever comes in whatever order: a token that is neither the current one nor the last repeatable one gives
+  /// nothing and ends the family; what ended stays so; followers are never given to two different chains.
   @Test func anyInterleavingKeepsTheRules() {
     var random = SeededGenerator("anyInterleavingKeepsTheRules")
     var outcomes: [String: Int] = [:]
@@ -193,8 +193,8 @@ import Testing
     #expect(outcomes.count == 4, "\(outcomes)")
   }
 
-  /// Somebody copies a token at some time. When both have used their copies, further than the grace apart, neither has a
-  /// token that is good.
+  /// Somebody copies a token at some time. When both have used their copies, further than the grace apart, neither has
+  /// a token that is good.
   @Test func aTheftEndsTheFamily() {
     var random = SeededGenerator("aTheftEndsTheFamily")
     for _ in 0..<500 {

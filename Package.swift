@@ -44,7 +44,9 @@ let fuzzing: [Target] =
   : [
     .executableTarget(
       name: "skein-fuzz",
-      dependencies: ["Bytes", "JSONWire", "HTTPWire", "Deflate", "WebSocketWire", "ProxyWire", "Conversation", "Accounts"],
+      dependencies: [
+        "Bytes", "JSONWire", "HTTPWire", "Deflate", "WebSocketWire", "ProxyWire", "Conversation", "Accounts",
+      ],
       path: "Tests/Fuzz", exclude: ["Seeds", "Dictionaries"], swiftSettings: strict)
   ]
 

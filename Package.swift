@@ -44,7 +44,9 @@ let fuzzing: [Target] =
   : [
     .executableTarget(
       name: "skein-fuzz",
-      dependencies: ["Bytes", "JSONWire", "HTTPWire", "Deflate", "WebSocketWire", "ProxyWire", "Conversation"],
+      dependencies: [
+        "Bytes", "JSONWire", "HTTPWire", "Deflate", "WebSocketWire", "ProxyWire", "Conversation", "Accounts",
+      ],
       path: "Tests/Fuzz", exclude: ["Seeds", "Dictionaries"], swiftSettings: strict)
   ]
 
@@ -75,7 +77,7 @@ let package = Package(
     layer("Transport", ["Reactor", "HTTPWire", "WebSocketWire", "TLSEngine", "ProxyWire", "Log"]),
     layer("Postgres", ["Reactor", "CPostgres", "CSodium", "Log"]),
     layer("EmbeddedPostgres", ["CLinux", "Log"]),
-    layer("Accounts", ["CSodium"]),
+    layer("Accounts", ["JSONWire", "CSodium", "COpenSSL"]),
     layer("Conversation", ["JSONWire", "Calendar"]),
     layer("Store", ["Accounts", "Conversation", "JSONWire", "Postgres", "Reactor", "Log"]),
     layer("Agents", ["Conversation", "JSONWire", "Postgres", "Reactor", "CSodium", "Log"]),
@@ -117,7 +119,7 @@ let package = Package(
     tests("JSONWire", []),
     tests("Log", []),
     tests("Reactor", []),
-    tests("Accounts", []),
+    tests("Accounts", ["JSONWire", "COpenSSL"]),
     tests("Conversation", ["JSONWire"]),
     tests("Calendar", []),
     tests("Deflate", []),

@@ -6,6 +6,7 @@
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/param_build.h>
 #include <openssl/params.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
@@ -78,4 +79,47 @@ static inline const unsigned char *openssl_dns_name(const GENERAL_NAMES *names, 
   if (name->type != GEN_DNS) return NULL;
   *count = ASN1_STRING_length(name->d.dNSName);
   return ASN1_STRING_get0_data(name->d.dNSName);
+}
+
+/// A public key of the given kind and parameters; NULL where the library refuses them.
+static inline EVP_PKEY *openssl_public_key(const char *kind, OSSL_PARAM *parameters) {
+  EVP_PKEY *key = NULL;
+  EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, kind, NULL);
+  if (context == NULL || EVP_PKEY_fromdata_init(context) != 1 ||
+      EVP_PKEY_fromdata(context, &key, EVP_PKEY_PUBLIC_KEY, parameters) != 1) {
+    key = NULL;
+  }
+  EVP_PKEY_CTX_free(context);
+  return key;
+}
+
+/// An RSA public key of two big-endian numbers; NULL where the library refuses them.
+static inline EVP_PKEY *openssl_rsa_key(const unsigned char *modulus, size_t modulus_count,
+                                        const unsigned char *exponent, size_t exponent_count) {
+  EVP_PKEY *key = NULL;
+  OSSL_PARAM *parameters = NULL;
+  BIGNUM *n = BN_bin2bn(modulus, (int)modulus_count, NULL);
+  BIGNUM *e = BN_bin2bn(exponent, (int)exponent_count, NULL);
+  OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
+  if (n != NULL && e != NULL && builder != NULL && OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, n) == 1 &&
+      OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_E, e) == 1) {
+    parameters = OSSL_PARAM_BLD_to_param(builder);
+  }
+  if (parameters != NULL) key = openssl_public_key("RSA", parameters);
+  OSSL_PARAM_free(parameters);
+  OSSL_PARAM_BLD_free(builder);
+  BN_free(e);
+  BN_free(n);
+  return key;
+}
+
+/// A P-256 public key of an encoded point; NULL where that is not on the curve.
+static inline EVP_PKEY *openssl_p256_key(const unsigned char *point, size_t count) {
+  char group[] = "prime256v1";
+  OSSL_PARAM parameters[3] = {
+    OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
+    OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, (void *)point, count),
+    OSSL_PARAM_construct_end(),
+  };
+  return openssl_public_key("EC", parameters);
 }

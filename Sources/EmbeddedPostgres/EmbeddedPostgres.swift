@@ -90,7 +90,7 @@ package final class EmbeddedPostgres: Sendable {
     }
     defer { turn.release() }
     if hasStopped { return false }
-    if let running = Postmaster(cluster: layout.cluster), running.isAccepting { return false }
+    // The socket of one that was just killed is open until its last child has noticed: `run` looks at the process first.
     return try Cluster(layout: layout, options: options, log: log).run().isStarted
   }
 

@@ -12,6 +12,7 @@ enum FuzzTarget: String, CaseIterable {
   case clientFrames = "client-frames"
   case proxyHeader = "proxy-header"
   case forwardedFields = "forwarded-fields"
+  case jsonWebTokens = "json-web-tokens"
 
   /// The target of this run.
   static let chosen: FuzzTarget = {
@@ -34,6 +35,7 @@ enum FuzzTarget: String, CaseIterable {
     case .clientFrames: checkClientFrames(&input)
     case .proxyHeader: checkProxyHeader(&input)
     case .forwardedFields: checkForwardedFields(&input)
+    case .jsonWebTokens: checkJSONWebTokens(&input)
     }
   }
 }

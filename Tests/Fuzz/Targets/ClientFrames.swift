@@ -33,11 +33,13 @@ private func check(_ body: ClientFrame.Body, _ limits: Limits) {
     demand(1...limits.messageBytes ~= send.content.count, "content of \(send.content.count) bytes")
     demand(isStorable(send.content), "content that can't be stored")
     demand(send.metadata.count <= 4096, "metadata of \(send.metadata.count) bytes")
-    demand((try? JSONValue(parsing: send.metadata))?.object != nil, "metadata that is no object")
-    demand(isStorable(json: send.metadata), "metadata that can't be stored")
-    demand(MessageID(send.id.bytes) == send.id, "the id \(send.id)")
+    if !send.metadata.isEmpty {
+      demand((try? JSONValue(parsing: send.metadata))?.object != nil, "metadata that is no object")
+      demand(isStorable(json: send.metadata), "metadata that can't be stored")
+    }
+    demand(MessageID(send.id.description) == send.id, "the id \(send.id)")
   case .stop: break
-  case .retry(let retry): demand(MessageID(retry.id.bytes) == retry.id, "the id \(retry.id)")
+  case .retry(let retry): demand(MessageID(retry.id.description) == retry.id, "the id \(retry.id)")
   case .loadHistory(let load):
     demand(1...200 ~= load.limit && load.before.createdVersion > 0, "\(load)")
     demand(HistoryCursor(load.before.text) == load.before, "the cursor \(load.before)")

@@ -11,8 +11,8 @@ let strict: [SwiftSetting] =
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
     .enableExperimentalFeature("Lifetimes"),
-    // That two accesses to a field of a class do not overlap is checked at run time, which took a seventh of what a
-    // streamed chunk costs. The tests check it, and a release does not.
+    // That two accesses to a field of a class do not overlap is checked at run time, which every message and
+    // every streamed chunk paid for. The tests check it, and a release does not.
     .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
   ] + (Context.environment["SKEIN_STRICT"] == nil ? [] : [.treatAllWarnings(as: .error)])
 

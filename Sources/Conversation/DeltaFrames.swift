@@ -1,5 +1,5 @@
-/// The `message.delta` frames that were encoded since there was more to be shown last, by their places: all readers that come
-/// to the same place are given the same bytes, in whichever order they come.
+/// The `message.delta` frames that were encoded since there was more to be shown last, by their places: all readers that
+/// come to the same place are given the same bytes, in whichever order they come.
 struct DeltaFrames {
   private struct Place: Hashable {
     let message: MessageID

@@ -61,7 +61,7 @@ extension JSONWriter {
 
   /// A message object of the protocol.
   /// - Parameters:
-  ///   - content: what is shown of the message's content; its own where nil.
+  ///   - content: what is shown of the message's content.
   ///   - offset: the byte at which that begins in the whole.
   ///   - length: the length of the whole in bytes.
   ///   - limit: the most bytes that the content may take when escaped.

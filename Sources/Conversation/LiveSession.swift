@@ -2,8 +2,8 @@
 /// the agent's text go in; actions come out and are carried out by the caller in their order.
 ///
 /// Everything that a reader is told was committed before, but for the bytes of an answer that is `relaxed`: changes come
-/// back from the journal as versions, and only then become events. Events and the answer that is streaming are shared by all readers, each of which is only a place in
-/// them.
+/// back from the journal as versions, and only then become events. Events and the answer that is streaming are shared by
+/// all readers, each of which is only a place in them.
 package final class LiveSession {
   package let id: SessionID
   package let key: SessionKey

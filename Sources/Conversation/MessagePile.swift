@@ -25,7 +25,7 @@ struct MessagePile {
   /// - Returns: whether it fits; else nothing has changed.
   mutating func add(_ message: Message, from offset: Int = 0) -> Bool {
     let start = json.bytes.count
-    write(message, message.content.span.bytes, from: offset, length: message.content.count, limit: .max)
+    write(message, message.content.span.bytes, from: offset, limit: .max)
     guard room >= 0 else {
       room += json.bytes.count - start + 1
       json.bytes.removeLast(json.bytes.count - start)
@@ -43,7 +43,7 @@ struct MessagePile {
   /// - Returns: how far the content is shown, in bytes from its beginning.
   mutating func begin(_ message: Message, _ content: RawSpan, from offset: Int = 0, most: Int? = nil) -> Int {
     let limit = max(0, min(most ?? room, room - 1 - message.fieldBytes))
-    return offset + write(message, content, from: offset, length: content.byteCount, limit: limit)
+    return offset + write(message, content, from: offset, limit: limit)
   }
 
   /// Whether a message would show some of its content, if it were begun.
@@ -51,13 +51,14 @@ struct MessagePile {
 
   @discardableResult
   private mutating func write(
-    _ message: Message, _ content: RawSpan, from offset: Int, length: Int, limit: Int
+    _ message: Message, _ content: RawSpan, from offset: Int, limit: Int
   ) -> Int {
     let start = json.bytes.count
     // Each is written as if it were the first: the commas come when they are put together.
     json.startAnew()
     let written = json.message(
-      message, content: content.extracting(offset..<content.byteCount), offset: offset, length: length, limit: limit)
+      message, content: content.extracting(offset..<content.byteCount), offset: offset,
+      length: content.byteCount, limit: limit)
     parts.append(Part(place: message.createdVersion, bytes: start..<json.bytes.count))
     room -= json.bytes.count - start + 1
     return written

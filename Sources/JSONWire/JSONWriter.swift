@@ -33,7 +33,7 @@ package struct JSONWriter: Sendable {
   /// A member's key that needs no escapes.
   @inlinable
   package mutating func key(_ name: StaticString) {
-    // One look at the room for all of it: there are twenty keys to a message.
+    // One look at the room for all of it: a message has many keys.
     let comma = needsComma
     bytes.append(addingCapacity: name.utf8CodeUnitCount + 4) { output in
       if comma { output.append(UInt8(ascii: ",")) }

@@ -1,7 +1,7 @@
 import Postgres
 
 /// The statements of the journal: one for each kind of change, over the rows of a whole group. Each can be executed again
-/// with the same rows without doing anything twice; a row without an answer was refused.
+/// with the same rows without doing anything twice, `grow` as `growAgain`; a row without an answer was refused.
 ///
 /// No two sets of a group's rows are joined, each goes on with the columns of the one before: under `settings` such a
 /// join would compare all with all.
@@ -114,7 +114,7 @@ extension Statements {
 
   /// Answers `place` for each answer that is this node's to write.
   static let grow = growing("")
-  /// The same where some of it may be stored already. To look for that first takes a quarter of the time.
+  /// The same where some of it may be stored already. To look for that first makes each chunk dearer.
   static let growAgain = growing("ON CONFLICT DO NOTHING")
 
   private static func growing(_ clause: String) -> PostgresStatement {

@@ -113,7 +113,8 @@ enum Statements {
     FROM held h WHERE r.session_id = h.session_id AND r.question_id = h.question_id
     """
 
-  /// Where all that was shown is committed, another node may continue what was shown before it was.
+  /// Where all that was shown is committed, another node may continue what was shown before it was; but not what this one
+  /// has taken over, of which it does not know what was shown.
   static let release: PostgresStatement = """
     UPDATE runs SET lease_until = now(), relaxed = relaxed AND NOT ($2::bool AND takeovers = 0)
     WHERE node = $1::uuid

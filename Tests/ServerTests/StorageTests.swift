@@ -8,16 +8,13 @@ import Testing
 /// A database that can be reached and stores nothing: it is read-only, or its disk is full. Connections stay, who asks is
 /// told `unavailable` at once, what was accepted is finished when that is possible again, and nothing is stored twice.
 @Suite(.serialized, .timeLimit(.minutes(5))) struct StorageTests {
-  private static let growing = #"/script {"chunks":300,"bytes":10,"interval_ms":10}"#
-
   @Test func aReadOnlyDatabase() async throws {
     let postgres = try PrivatePostgres()
     let server = try await TestServer(url: try await postgres.database())
     let identity = Identity.random()
     let client = try await server.client(identity)
     try await client.ask("before")
-    await client.say(Self.growing)
-    try await client.until { ($0.from("assistant").last?.content.count ?? 0) > 100 }
+    try await Self.grow(client)
 
     try await postgres.setReadOnly(true)
     // Whoever asks first, by which the server notices, is told at once too.
@@ -68,8 +65,7 @@ import Testing
     let identity = Identity.random()
     let client = try await server.client(identity)
     try await client.ask("before")
-    await client.say(Self.growing)
-    try await client.until { ($0.from("assistant").last?.content.count ?? 0) > 100 }
+    try await Self.grow(client)
 
     // No page can be added to the table, but half of one, which PostgreSQL takes for what it would be on a full disk. A
     // message that fills a page by itself finds no room between others.
@@ -105,8 +101,7 @@ import Testing
     try await postgres.script("SELECT pg_switch_wal()")
     try await client.ask("there is the file")
     try postgres.limitFiles(to: 8 << 20)
-    await client.say(Self.growing)
-    try await client.until { ($0.from("assistant").last?.content.count ?? 0) > 100 }
+    try await Self.grow(client)
     var hasDied = false
     for _ in 0..<50 where !hasDied {
       do { try await fill(server) } catch { hasDied = true }
@@ -129,6 +124,12 @@ import Testing
   }
 
   // MARK: Steps
+
+  /// Asks for an answer of 3,000 bytes that takes its time, and waits until it grows.
+  private static func grow(_ client: ChatClient) async throws {
+    await client.say(#"/script {"chunks":300,"bytes":10,"interval_ms":10}"#)
+    try await client.until { ($0.from("assistant").last?.content.count ?? 0) > 100 }
+  }
 
   /// Whether every question has its answer, also the one that was sent again.
   private static func isAnswered(_ transcript: Transcript) -> Bool {

@@ -120,7 +120,11 @@ package final class Server: Sendable {
           loop: loops.loops[index], log: log.named("store"))
       }
       for journal in journals { try await journal.connect() }
-      let shards = zip(loops.loops, stores).map { Shard(loop: $0, node: node, store: $1) }
+      let shards = loops.loops.indices.map { index in
+        Shard(
+          loop: loops.loops[index], node: node, store: stores[index],
+          requests: RequestLane(reads[index], log: log.named("requests")))
+      }
       let keeper = LeaseKeeper(
         loop: loops.loops[0], store: stores[0], shards: shards, presence: node.presence, log: log.named("leases"))
       let cluster = Cluster(

@@ -8,36 +8,16 @@ import Transport
 
 /// The conversation over plain HTTP: requests become clients with an errand, which go the way of a `hello`.
 extension Shard {
-  /// Takes a request for `/v1/sessions/ID/...`.
-  func serve(_ request: HTTPRequest, from connection: Connection) {
-    guard let path = request.head.pathSegments, path.count == 4, let resource = SessionResource(rawValue: path[3])
-    else { return engine.respond(connection, .problem(.notFound, "there is nothing here")) }
-    guard let site = directory.site(request.head.queryValue("site")) else {
-      return refuse(connection, ProtocolError(.notFound, "there is no such site"), reader: nil)
-    }
-    guard let reader = admit(request.head, to: site, on: connection) else {
-      return refuse(connection, .foreignOrigin, reader: nil)
-    }
-    func respond(_ response: HTTPResponse) { engine.respond(connection, response.readable(by: reader.origin)) }
-    if request.head.method == .options { return respond(.options(resource, reader: reader.origin)) }
-    guard resource.allows(request.head.method) else {
-      var response = HTTPResponse.problem(.methodNotAllowed, "this takes \(resource.methods)")
-      response.head.add("Allow", resource.methods)
-      return respond(response)
-    }
-    guard resource.takes(request) else {
-      return respond(.problem(.unsupportedMediaType, "the content is application/json"))
-    }
+  /// Takes a request that is done in a session.
+  func serve(_ visit: Visit, _ resource: SessionResource, of session: String) {
+    guard let site = visit.site else { return }
     do throws(ProtocolError) {
       try receive(
-        request, for: resource, ofSession: path[2], Passport(site: site, reader: reader.origin), from: connection)
+        visit.request, for: resource, ofSession: session, Passport(site: site, reader: visit.reader),
+        from: visit.connection)
     } catch {
-      refuse(connection, error, reader: reader.origin)
+      finish(visit, Problem(error).response)
     }
-  }
-
-  private func refuse(_ connection: Connection, _ error: ProtocolError, reader: String?) {
-    engine.respond(connection, HTTPResponse(RequestAnswer(ServerFrame.error(error))).readable(by: reader))
   }
 
   private func receive(
@@ -162,13 +142,13 @@ private enum Credential {
   case ticket(VisitorToken)
 
   init(_ head: HTTPRequestHead, for resource: SessionResource) throws(ProtocolError) {
-    if let text = head.fields["authorization"] {
-      let parts = text.split(separator: " ", maxSplits: 1)
-      guard parts.count == 2, parts[0].lowercased() == "bearer" else {
-        throw ProtocolError(.unauthenticated, "Authorization: Bearer and the visitor's token")
+    do throws(Problem) {
+      if let token = try head.bearer {
+        self = .token(token)
+        return
       }
-      self = .token(String(parts[1].drop { $0 == " " }))
-      return
+    } catch {
+      throw ProtocolError(.unauthenticated, error.detail)
     }
     guard let text = head.queryValue("ticket") else {
       throw ProtocolError(.unauthenticated, "the visitor's token is missing: Authorization: Bearer TOKEN")

@@ -34,6 +34,9 @@ CREATE FUNCTION acts_for_site() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAF
 -- An agent of a site answers there alone; one without a site everywhere.
 ALTER TABLE agents ADD COLUMN site_id bigint REFERENCES sites (id) ON DELETE CASCADE;
 
+-- Who may use a session by its id alone, without a token: nobody, programs on the server's own machine, everybody.
+ALTER TABLE sites ADD COLUMN bare_ids text NOT NULL DEFAULT 'off' CHECK (bare_ids IN ('off', 'loopback', 'all'));
+
 ALTER TABLE sites ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON sites FOR SELECT TO skein_request USING (id = acting_site());
 

@@ -47,6 +47,8 @@ struct Passport: Sendable {
   /// The page that is to be told that it may read the answers: its origin, where that is not the server's own.
   let reader: String?
   let errand: Errand
+  /// What its request is called in answers; nil for a WebSocket.
+  let request: String?
   /// The SHA-256 of its token, once it has one.
   var owner: [UInt8]?
   /// The token that was made for it here, until a `welcome` has told it.
@@ -54,12 +56,13 @@ struct Passport: Sendable {
   /// When frames came that could not be understood, in the loops' milliseconds.
   var badFrames: [UInt64] = []
 
-  init(site: Directory.Site, reader: String? = nil, errand: Errand = .talk) {
+  init(site: Directory.Site, reader: String? = nil, errand: Errand = .talk, request: String? = nil) {
     self.site = site
     self.reader = reader
     self.errand = errand
+    self.request = request
   }
 
   /// The same for another errand.
-  func with(_ errand: Errand) -> Passport { Passport(site: site, reader: reader, errand: errand) }
+  func with(_ errand: Errand) -> Passport { Passport(site: site, reader: reader, errand: errand, request: request) }
 }

@@ -107,7 +107,8 @@ package final class Server: Sendable {
       try await reads[0].connect()
       try await migrate(reads[0], settings, log: log)
       let directory = try await Directory.load(
-        from: reads[0], builtIn: BuiltInAgents.profiles(settings, further: further.keys.sorted()))
+        from: reads[0], builtIn: BuiltInAgents.profiles(settings, further: further.keys.sorted()),
+        bareIDs: settings.databaseURL == nil ? .loopback : .off)
       for complaint in directory.complaints { log.warning("an origin allows nobody", ["error": complaint]) }
       let agents = try await BuiltInAgents.make(settings, database: reads[0], log: log)
         .merging(further) { _, own in own }

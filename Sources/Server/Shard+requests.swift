@@ -9,14 +9,12 @@ import Transport
 /// The conversation over plain HTTP: requests become clients with an errand, which go the way of a `hello`.
 extension Shard {
   /// Takes a request that is done in a session.
-  func serve(_ visit: Visit, _ resource: SessionResource, of session: String) {
-    guard let site = visit.site else { return }
+  func serve(_ visit: Visit, _ resource: SessionResource, of session: String) throws(Problem) {
+    guard let passport = visit.passport else { throw .internal }
     do throws(ProtocolError) {
-      try receive(
-        visit.request, for: resource, ofSession: session, Passport(site: site, reader: visit.reader),
-        from: visit.connection)
+      try receive(visit.request, for: resource, ofSession: session, passport, from: visit.connection)
     } catch {
-      finish(visit, Problem(error).response)
+      throw Problem(error)
     }
   }
 
@@ -25,7 +23,7 @@ extension Shard {
     from connection: Connection
   ) throws(ProtocolError) {
     let head = request.head
-    guard !isDraining else { throw ProtocolError(.unavailable, "the server restarts", retryAfter: 1000) }
+    guard !isDraining else { throw .draining }
     let credential = try Credential(head, for: resource)
     guard let session = SessionID(id) else {
       throw ProtocolError(.badField, "session: 16 to 64 of A-Z a-z 0-9 _ -")
@@ -68,7 +66,7 @@ extension Shard {
       let showsAnswer = request.head.fields.elements("accept").contains {
         SessionResource.mediaType($0) == "text/event-stream"
       }
-      return (.send(send, showsAnswer: showsAnswer), frame.ref)
+      return (.send(send, showsAnswer ? .stream : .acceptance), frame.ref)
     case .stop:
       if request.content.isEmpty { return (.stop(ClientFrame.Stop()), nil) }
       let frame = try ClientFrame(decoding: request.content.span.bytes, as: "run.stop", limits: limits)
@@ -132,6 +130,10 @@ extension Shard {
       }
     }
   }
+}
+
+extension ProtocolError {
+  static var draining: ProtocolError { ProtocolError(.unavailable, "the server restarts", retryAfter: 1000) }
 }
 
 /// What a request proves its right with.

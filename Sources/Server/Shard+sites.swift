@@ -67,11 +67,3 @@ extension HTTPResponseHead {
     add("Access-Control-Expose-Headers", "ETag, Retry-After, X-Request-Id")
   }
 }
-
-extension HTTPResponse {
-  func readable(by reader: String?) -> HTTPResponse {
-    var response = self
-    response.head.allow(reader)
-    return response
-  }
-}

@@ -15,14 +15,20 @@ package struct Directory: Sendable {
     package let greeting: String
     /// What they are offered to ask; empty: the agent's own.
     package let suggestions: [String]
+    /// Who may use a session by its id alone.
+    package let bareIDs: BareIDs
 
-    init(id: Int64, key: String, defaultAgent: Int64?, policy: OriginPolicy, greeting: String, suggestions: [String]) {
+    init(
+      id: Int64, key: String, defaultAgent: Int64?, policy: OriginPolicy, greeting: String, suggestions: [String],
+      bareIDs: BareIDs
+    ) {
       self.id = id
       self.key = key
       self.defaultAgent = defaultAgent
       self.policy = policy
       self.greeting = greeting
       self.suggestions = suggestions
+      self.bareIDs = bareIDs
     }
   }
 
@@ -30,6 +36,8 @@ package struct Directory: Sendable {
   package struct Entry: Sendable {
     package let profile: AgentProfile
     package let kind: String
+    /// The site that alone may use it; nil: all may.
+    package let site: Int64?
   }
 
   /// Grows with each change.
@@ -68,8 +76,9 @@ package struct Directory: Sendable {
 
   /// The agent that a client names, or the site's own.
   package func agent(_ slug: String?, for site: Site) -> Entry? {
-    if let slug { return agentsBySlug[slug] }
-    return (sitesByID[site.id] ?? site).defaultAgent.flatMap { agentsByID[$0] }
+    let site = sitesByID[site.id] ?? site
+    let entry = slug.map { agentsBySlug[$0] } ?? site.defaultAgent.flatMap { agentsByID[$0] }
+    return entry?.site == nil || entry?.site == site.id ? entry : nil
   }
 
   /// An agent as a site presents it.

@@ -18,6 +18,7 @@ package struct SiteRecord: Sendable, Equatable {
   /// How long its sessions are kept after their last activity; nil: for ever.
   package let retentionDays: Int64?
   package let isDisabled: Bool
+  package let bareIDs: BareIDs
 }
 
 /// How visitors of a site are known.
@@ -28,6 +29,16 @@ package enum IdentityMode: String, Sendable {
   case signed
   /// Only by the latter.
   case required
+}
+
+/// Who may use a session of a site by its id alone, without a token. Whoever learns the id has the session then.
+package enum BareIDs: String, Sendable {
+  /// Nobody.
+  case off
+  /// Programs on the server's own machine.
+  case loopback
+  /// Everybody.
+  case all
 }
 
 /// What is to be changed of a site; nil leaves it as it is.
@@ -45,6 +56,7 @@ package struct SiteChange: Sendable {
   /// 0: for ever.
   package var retentionDays: Int64?
   package var isDisabled: Bool?
+  package var bareIDs: BareIDs?
 
   package init() {}
 }
@@ -108,7 +120,7 @@ package struct SiteBook: Sendable {
 }
 
 extension SiteChange {
-  /// `$2` to `$12` of the statements below.
+  /// `$2` to `$13` of the statements below.
   fileprivate var parameters: [PostgresValue] {
     [
       name.map { .text($0) } ?? .null, agent.map { .text($0) } ?? .null,
@@ -116,7 +128,7 @@ extension SiteChange {
       languages.map { .texts($0) } ?? .null, greeting.map { .text($0) } ?? .null,
       suggestions.map { .texts($0) } ?? .null, theme.map { .text($0) } ?? .null,
       identity.map { .text($0.rawValue) } ?? .null, retentionDays.map { .int8($0) } ?? .null,
-      isDisabled.map { .bool($0) } ?? .null,
+      isDisabled.map { .bool($0) } ?? .null, bareIDs.map { .text($0.rawValue) } ?? .null,
     ]
   }
 }
@@ -129,7 +141,7 @@ extension PostgresRows {
       languages: try texts(row, 5).compactMap { $0 }, greeting: try text(row, 6),
       suggestions: try texts(row, 7).compactMap { $0 }, theme: try text(row, 8),
       identity: IdentityMode(rawValue: try text(row, 9)) ?? .required, retentionDays: try optional(row, 10, int),
-      isDisabled: try bool(row, 11))
+      isDisabled: try bool(row, 11), bareIDs: BareIDs(rawValue: try text(row, 12)) ?? .off)
   }
 }
 
@@ -137,7 +149,7 @@ extension Statements {
   /// All sites, or that of a key.
   fileprivate static let listedSites: PostgresStatement = """
     SELECT s.key, s.name, a.slug, s.allowed_origins, s.allows_missing_origin, s.languages, s.greeting, s.suggestions,
-      s.theme::text, s.identity_mode, s.retention_days, s.disabled_at IS NOT NULL
+      s.theme::text, s.identity_mode, s.retention_days, s.disabled_at IS NOT NULL, s.bare_ids
     FROM sites s LEFT JOIN agents a ON a.id = s.default_agent_id
     WHERE $1::text IS NULL OR s.key = $1::text ORDER BY s.id
     """
@@ -145,13 +157,14 @@ extension Statements {
   fileprivate static let createSite: PostgresStatement = """
     INSERT INTO sites (
       key, name, default_agent_id, allowed_origins, allows_missing_origin, languages, greeting, suggestions, theme,
-      identity_mode, retention_days, disabled_at)
+      identity_mode, retention_days, disabled_at, bare_ids)
     SELECT $1::text, $2::text,
       coalesce(
         (SELECT id FROM agents WHERE slug = $3::text), (SELECT default_agent_id FROM sites ORDER BY id LIMIT 1)),
       coalesce($4::text[], '{}'), coalesce($5::bool, false), coalesce($6::text[], '{}'), coalesce($7::text, ''),
       coalesce($8::text[], '{}'), coalesce($9::text::jsonb, '{}'), coalesce($10::text, 'anonymous'),
-      nullif($11::int8, 0), CASE WHEN $12::bool THEN now() END
+      nullif($11::int8, 0), CASE WHEN $12::bool THEN now() END,
+      coalesce($13::text, 'off')
     """
 
   fileprivate static let updateSite: PostgresStatement = """
@@ -164,7 +177,8 @@ extension Statements {
       suggestions = coalesce($8::text[], suggestions), theme = coalesce($9::text::jsonb, theme),
       identity_mode = coalesce($10::text, identity_mode),
       retention_days = CASE WHEN $11::int8 IS NULL THEN retention_days ELSE nullif($11::int8, 0) END,
-      disabled_at = CASE $12::bool WHEN true THEN coalesce(disabled_at, now()) WHEN false THEN NULL ELSE disabled_at END
+      disabled_at = CASE $12::bool WHEN true THEN coalesce(disabled_at, now()) WHEN false THEN NULL ELSE disabled_at END,
+      bare_ids = coalesce($13::text, bare_ids)
     WHERE key = $1::text
     """
 }

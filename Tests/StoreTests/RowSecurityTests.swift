@@ -62,6 +62,7 @@ import Testing
     func parameters(_ statement: RequestStatement) -> [PostgresValue] {
       switch statement {
       case .session: [.text(sessions[0].id.text)]
+      case .answer: [.text(sessions[0].id.text), .uuid(question.uuid)]
       }
     }
 

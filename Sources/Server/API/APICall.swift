@@ -26,17 +26,6 @@ struct APICall: Sendable {
     return caller
   }
 
-  /// The content, an object.
-  /// - Parameter maxDepth: how deep it may be nested.
-  func object(maxDepth: Int = 32) throws(Problem) -> JSONObject {
-    do {
-      if case .object(let object) = try JSONValue(parsing: request.content, maxDepth: maxDepth) { return object }
-    } catch {
-      throw Problem(.badRequest, "bad_frame", "the content can't be read as JSON: \(error)")
-    }
-    throw Problem(.badRequest, "bad_frame", "the content is a JSON object")
-  }
-
   /// A parameter of the query as a whole number.
   func int(_ name: String, in range: ClosedRange<Int>, otherwise: Int) throws(Problem) -> Int {
     guard let text = head.queryValue(name) else { return otherwise }
@@ -53,6 +42,18 @@ struct APICall: Sendable {
       throw .badField("\(name): \(Word.allCases.map(\.rawValue).joined(separator: ", "))")
     }
     return word
+  }
+}
+
+extension HTTPRequest {
+  /// The content, an object.
+  func object() throws(Problem) -> JSONObject {
+    do {
+      if case .object(let object) = try JSONValue(parsing: content) { return object }
+    } catch {
+      throw Problem(.badRequest, "bad_frame", "the content can't be read as JSON: \(error)")
+    }
+    throw Problem(.badRequest, "bad_frame", "the content is a JSON object")
   }
 }
 

@@ -21,11 +21,14 @@ struct Route: Sendable {
   /// How it is done, on the loop that the request came to.
   typealias Handler = @Sendable (isolated Shard, APICall) async throws(Problem) -> HTTPResponse
 
+  /// How a request begins that is done in a session. Its values are those of the path.
+  typealias Visitor = @Sendable (isolated Shard, Visit, [String: String]) throws(Problem) -> Void
+
   enum Action: Sendable {
     /// A handler answers it, whole.
     case answer(Handler)
-    /// It is done in its session, on that one's loop.
-    case session(SessionResource)
+    /// It is done in a session, on that one's loop, and answered there.
+    case visit(Visitor)
   }
 
   let method: HTTPMethod
@@ -41,7 +44,7 @@ struct Route: Sendable {
     case value(String)
   }
 
-  init(_ method: HTTPMethod, _ path: String, _ access: Access, content: Content = .none, _ action: Action) {
+  private init(_ method: HTTPMethod, _ path: String, _ access: Access, _ content: Content, _ action: Action) {
     self.method = method
     self.path = path
     self.access = access
@@ -55,7 +58,13 @@ struct Route: Sendable {
   init(
     _ method: HTTPMethod, _ path: String, _ access: Access, content: Content = .none, answer: @escaping Handler
   ) {
-    self.init(method, path, access, content: content, .answer(answer))
+    self.init(method, path, access, content, .answer(answer))
+  }
+
+  init(
+    _ method: HTTPMethod, _ path: String, _ access: Access, content: Content = .none, visit: @escaping Visitor
+  ) {
+    self.init(method, path, access, content, .visit(visit))
   }
 
   /// The values of a path that is this one's; nil for any other.

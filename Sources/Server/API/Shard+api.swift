@@ -24,17 +24,17 @@ extension Shard {
         finish(visit, Problem.notFound("there is no such site").response)
         return true
       }
-      visit.site = site
+      visit.passport = Passport(site: site, request: visit.id)
       guard let admission = admit(request.head, to: site, on: connection) else {
         finish(visit, Problem(.foreignOrigin).response)
         return true
       }
-      visit.reader = admission.origin
+      visit.passport = Passport(site: site, reader: admission.origin, request: visit.id)
     }
     let method = request.head.method
     guard let (route, values) = found.first(where: { $0.route.answers(method) }) else {
       let methods = RouteTable.methods(of: found.map(\.route))
-      finish(visit, method == .options ? .options(methods, reader: visit.reader) : .notAllowed(methods))
+      finish(visit, method == .options ? .options(methods, reader: visit.passport?.reader) : .notAllowed(methods))
       return true
     }
     if route.content == .json, !request.content.isEmpty,
@@ -44,7 +44,12 @@ extension Shard {
       return true
     }
     switch route.action {
-    case .session(let resource): serve(visit, resource, of: values["id"] ?? "")
+    case .visit(let visitor):
+      do throws(Problem) {
+        try visitor(self, visit, values)
+      } catch {
+        finish(visit, error.response)
+      }
     case .answer(let handler): answer(visit, route, values, handler)
     }
     return true
@@ -54,7 +59,7 @@ extension Shard {
     let call: APICall
     do throws(Problem) {
       var caller: Caller?
-      if let site = visit.site { caller = try self.caller(of: visit.request.head, to: site) }
+      if let site = visit.passport?.site { caller = try self.caller(of: visit.request.head, to: site) }
       if case .owner = route.access, caller?.owner == nil {
         throw .unauthenticated("a token is missing: Authorization: Bearer TOKEN")
       }
@@ -74,17 +79,24 @@ extension Shard {
 
   /// Answers a request.
   func finish(_ visit: Visit, _ response: HTTPResponse) {
-    var response = response
-    if visit.site != nil { response.head.allow(visit.reader) }
-    try? response.head.add("X-Request-Id", text: visit.id)
-    response.head.add("X-Content-Type-Options", "nosniff")
     log.debug(
       "request",
       [
         "id": visit.id, "method": visit.request.head.methodText, "path": visit.request.head.path,
         "status": Int(response.head.status.code), "from": visit.connection.peer?.host ?? "unknown",
       ])
-    engine.respond(visit.connection, response)
+    engine.respond(visit.connection, response.addressed(to: visit.passport, request: visit.id))
+  }
+}
+
+extension HTTPResponse {
+  /// With what an answer to its asker needs besides.
+  func addressed(to passport: Passport?, request: String? = nil) -> HTTPResponse {
+    var response = self
+    if let passport { response.head.allow(passport.reader) }
+    if let request = request ?? passport?.request { try? response.head.add("X-Request-Id", text: request) }
+    response.head.add("X-Content-Type-Options", "nosniff")
+    return response
   }
 }
 
@@ -93,10 +105,8 @@ final class Visit {
   let request: HTTPRequest
   let connection: Connection
   let id: String
-  /// The site that it is for; nil where none is concerned.
-  var site: Directory.Site?
-  /// The page that is to be told that it may read the answer: its origin, where that is not the server's own.
-  var reader: String?
+  /// The site that it is for, and the page that it comes from; nil where none is concerned.
+  var passport: Passport?
 
   init(_ request: HTTPRequest, from connection: Connection) {
     self.request = request

@@ -84,16 +84,18 @@ package final class LiveSession {
 
   /// - Parameters:
   ///   - record: the session as it is stored.
+  ///   - agent: who answers in it.
   ///   - agentContinues: whether its agent can go on with an answer that was begun on another node.
   ///   - durability: when the bytes of answers that begin here may be shown.
   package init(
-    _ record: SessionRecord, limits: Limits, agentContinues: Bool = false, durability: Durability = .commit
+    _ record: SessionRecord, agent: AgentProfile, limits: Limits, agentContinues: Bool = false,
+    durability: Durability = .commit
   ) {
     self.agentContinues = agentContinues
     self.durability = durability
     id = record.id
     key = record.key
-    agent = record.agent
+    self.agent = agent
     site = record.site
     owner = record.owner
     self.limits = limits

@@ -5,7 +5,8 @@ package struct SessionRecord: Sendable {
   package var site: Int64
   /// The SHA-256 of its visitor's token.
   package var owner: [UInt8]
-  package var agent: AgentProfile
+  /// The id of the agent that answers in it.
+  package var agent: Int64
   package var version: Int64
   package var title: String?
   package var context: SessionContext
@@ -15,7 +16,7 @@ package struct SessionRecord: Sendable {
   package var runs: [StoredRun]
 
   package init(
-    id: SessionID, key: SessionKey, site: Int64, owner: [UInt8], agent: AgentProfile, version: Int64 = 0,
+    id: SessionID, key: SessionKey, site: Int64, owner: [UInt8], agent: Int64, version: Int64 = 0,
     title: String? = nil, context: SessionContext = SessionContext(), lastUpdate: MessageID? = nil,
     runs: [StoredRun] = []
   ) {

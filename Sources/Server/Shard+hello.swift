@@ -20,11 +20,11 @@ extension Shard {
   /// Takes a `hello` or a `session.new`: the client goes to the session's home, and in.
   func greet(_ client: Client, _ hello: ClientFrame.Hello, ref: String?) {
     if let text = hello.token {
-      if text.utf8.count(where: { $0 == UInt8(ascii: ".") }) == 2 {
-        return dismiss(
-          client, ProtocolError(.unauthenticated, "this token is not valid", ref: ref), .unauthenticated)
-      }
       guard let given = VisitorToken(text) else {
+        if text.utf8.count(where: { $0 == UInt8(ascii: ".") }) == 2 {
+          return dismiss(
+            client, ProtocolError(.unauthenticated, "this token is not valid", ref: ref), .unauthenticated)
+        }
         return backToGreeting(
           client, ProtocolError(.badField, "token: 43 to 128 characters of base64url", ref: ref))
       }
@@ -68,114 +68,6 @@ extension Shard {
     let client = Client(connection, stage: .binding, passport: passport)
     enter(client)
     enter(Entrant(client: client, hello: hello, ref: ref, owner: owner), into: id)
-  }
-
-  private func enter(_ entrant: Entrant, into id: SessionID) {
-    entrant.client.stage = .binding
-    engine.pause(entrant.client.connection)
-    if let session = sessions[id] { return admit(entrant, to: session, created: false) }
-    if opening[id] != nil {
-      opening[id]?.append(entrant)
-      return
-    }
-    guard store.isAvailable else { return backToGreeting(entrant.client, .unavailable(ref: entrant.ref)) }
-    opening[id] = [entrant]
-    loop.task { await open(id, for: entrant) }
-  }
-
-  /// Reads a session, or makes it where nobody has it.
-  private func open(_ id: SessionID, for entrant: Entrant) async {
-    let hello = entrant.hello
-    let binding = Binding(
-      reader: Reader(token: 0), ref: nil, session: id, position: hello.position, history: hello.history, token: nil,
-      created: false)
-    do {
-      for _ in 0..<3 {
-        if let (record, page) = try await store.open(binding.request) {
-          return opened(live(record), page: page, created: false)
-        }
-        guard let agent = directory.agent(hello.agent, for: entrant.client.passport.site)?.profile else {
-          return turnAway(from: id, ProtocolError(.notFound, "there is no such agent"), .notFound)
-        }
-        let outcome = await create(id, for: entrant, agent)
-        if case .created(let key) = outcome {
-          let record = SessionRecord(
-            id: id, key: key, site: entrant.client.passport.site.id, owner: entrant.owner, agent: agent)
-          let page = Page(messages: [], hasMore: false, version: 0)
-          return opened(live(record), page: page, created: true)
-        }
-        if outcome == .unavailable { throw StoreError.unavailable }
-        // Somebody was faster, on another node: the session is there now.
-        guard outcome == .refused else { break }
-      }
-      turnAway(from: id, ProtocolError(.internal, "the session could not be made"), .internalError)
-    } catch {
-      for entrant in opening.removeValue(forKey: id) ?? [] {
-        backToGreeting(entrant.client, .unavailable(ref: entrant.ref))
-      }
-    }
-  }
-
-  private func create(_ id: SessionID, for entrant: Entrant, _ agent: AgentProfile) async -> Outcome {
-    let creation = Change.Creation(
-      id: id, site: entrant.client.passport.site.id, agent: agent.id, owner: entrant.owner,
-      visitor: entrant.hello.visitor, address: entrant.client.connection.peer?.host, createdAt: wallClock)
-    return await withCheckedContinuation { continuation in
-      journal.submit(.create(creation)) { continuation.resume(returning: $0) }
-    }
-  }
-
-  /// A session in memory, as it is stored.
-  func live(_ record: SessionRecord) -> LiveSession {
-    var record = record
-    record.agent = directory.profile(record.agent, on: record.site)
-    return LiveSession(
-      record, limits: node.settings.limits, agentContinues: node.agents[record.agent.slug]?.continues ?? false,
-      durability: node.settings.durability)
-  }
-
-  func opened(_ session: LiveSession, page: Page, created: Bool) {
-    sessions[session.id] = session
-    session.holdsRuns = isDraining
-    log.debug("session in memory", ["session": session.id, "created": created ? "yes" : "no"])
-    let entrants = opening.removeValue(forKey: session.id) ?? []
-    if hintedEarly.remove(session.id) != nil { session.hint() }
-    for (place, entrant) in entrants.enumerated() {
-      // The page was read for the first; the others read their own.
-      admit(entrant, to: session, created: created && place == 0, page: place == 0 ? page : nil)
-    }
-    retire(session)
-  }
-
-  func turnAway(from id: SessionID, _ error: ProtocolError, _ code: CloseCode) {
-    for entrant in opening.removeValue(forKey: id) ?? [] where client(of: entrant.client.connection) != nil {
-      var error = error
-      error.ref = entrant.ref
-      dismiss(entrant.client, error, code)
-    }
-  }
-
-  private func admit(_ entrant: Entrant, to session: LiveSession, created: Bool, page: Page? = nil) {
-    let client = entrant.client
-    guard self.client(of: client.connection) === client else { return }
-    guard directory.site(id: client.passport.site.id) != nil else {
-      return dismiss(client, ProtocolError(.notFound, "there is no such site", ref: entrant.ref), .notFound)
-    }
-    guard session.isOwned(by: entrant.owner, of: client.passport.site.id) else {
-      return dismiss(
-        client, ProtocolError(.unauthenticated, "not the owner of this session", ref: entrant.ref), .unauthenticated)
-    }
-    let reader = Reader(token: UInt64(client.connection.slot), until: client.passport.errand.question)
-    client.stage = .bound(session, reader)
-    guard client.passport.errand.isReading else {
-      carryOut(client, in: session, reader, ref: entrant.ref)
-      return perform(session)
-    }
-    session.bind(
-      Binding(
-        reader: reader, ref: entrant.ref, session: session.id, position: entrant.hello.position,
-        history: entrant.hello.history, token: client.passport.madeToken, created: created))
-    perform(session, page: page)
   }
 
   /// The `hello` was not good, or came at a bad time: the client may say another.

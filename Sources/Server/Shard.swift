@@ -33,6 +33,9 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
   var sessions: [SessionID: LiveSession] = [:]
   /// Who waits for a session that is being read or made.
   var opening: [SessionID: [Entrant]] = [:]
+  /// Those of them that are to be read, in the order in which they were asked for, and how many groups are being read.
+  var unread: [SessionID] = []
+  var reading = 0
   /// Sessions whose readers may lack something.
   var delivering: [LiveSession] = []
   /// The event that is being sent.
@@ -110,6 +113,7 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
       repeat {
         shard.handleEvents()
         shard.commitNextGroup()
+        shard.openSessions()
         shard.deliver()
         shard.engine.flush()
       } while shard.engine.hasEvents || !shard.delivering.isEmpty

@@ -52,7 +52,7 @@ extension Directory {
       version: try version.int(0, 0), sites: served,
       agents: try (0..<agents.count).map { row throws(PostgresError) in
         Entry(
-          profile: try agents.agentProfile(row, from: 0, skippingKind: true), kind: try agents.text(row, 2),
+          profile: try agents.agentProfile(row), kind: try agents.text(row, 2),
           site: try agents.optional(row, 6, agents.int))
       }, complaints: complaints)
   }

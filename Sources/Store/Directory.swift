@@ -81,10 +81,10 @@ package struct Directory: Sendable {
     return entry?.site == nil || entry?.site == site.id ? entry : nil
   }
 
-  /// An agent as a site presents it.
-  package func profile(_ agent: AgentProfile, on site: Int64) -> AgentProfile {
+  /// The agent of an id as a site presents it; nil where it is newer than this directory.
+  package func profile(ofAgent id: Int64, on site: Int64) -> AgentProfile? {
+    guard var agent = agentsByID[id]?.profile else { return nil }
     guard let site = sitesByID[site] else { return agent }
-    var agent = agent
     if !site.greeting.isEmpty { agent.greeting = site.greeting }
     if !site.suggestions.isEmpty { agent.suggestions = site.suggestions }
     return agent

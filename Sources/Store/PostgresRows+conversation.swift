@@ -50,25 +50,37 @@ extension PostgresRows {
     return message
   }
 
-  /// A page from its rows of `Statements.pages`, newest first.
+  /// A page from its rows of `Statements.pages`.
   func page(_ request: PageRequest, rows: [Int]) throws(PostgresError) -> Page {
     guard let first = rows.first else { return Page(messages: [], hasMore: false, version: 0) }
-    let messages = try rows.prefix(request.limit).reversed().filter { !isNull($0, 2) }
-      .map { row throws(PostgresError) in try message(row, from: 2) }
-    let hasMore = rows.count > request.limit && !isNull(rows[request.limit], 2)
-    return Page(messages: messages, hasMore: hasMore, version: try int(first, 1))
+    return try page(request, rows: rows, from: 2, version: try int(first, 1))
+  }
+
+  /// A page from rows with a message each, or none, from column `first` on: newest first, or in the order of changes.
+  func page(_ request: PageRequest, rows: [Int], from first: Int, version: Int64) throws(PostgresError) -> Page {
+    var messages: [Message] = []
+    let isEmpty = rows.count == 1 && isNull(rows[0], first)
+    if !isEmpty {
+      messages.reserveCapacity(min(rows.count, request.limit))
+      for row in rows.prefix(request.limit) { messages.append(try message(row, from: first)) }
+      if request.since == nil { messages.reverse() } else { messages.sort { $0.createdVersion < $1.createdVersion } }
+    }
+    return Page(messages: messages, hasMore: !isEmpty && rows.count > request.limit, version: version)
   }
 
   /// A row of `Statements.sessions`, from column `first` on.
   func sessionRecord(_ row: Int, from first: Int, id: SessionID) throws(PostgresError) -> SessionRecord {
-    guard case .object(let context)? = try? JSONValue(parsing: try bytes(row, first + 5)) else {
-      throw unknown(first + 5)
+    var context = JSONObject()
+    // An empty one is left out, as most are.
+    if let json = try optional(row, first + 5, bytes) {
+      guard case .object(let object)? = try? JSONValue(parsing: json) else { throw unknown(first + 5) }
+      context = object
     }
     return SessionRecord(
       id: id, key: SessionKey(rawValue: try int(row, first)), site: try int(row, first + 1),
-      owner: try bytes(row, first + 2), agent: try agentProfile(row, from: first + 6, skippingKind: false),
-      version: try int(row, first + 3), title: try optional(row, first + 4, text), context: SessionContext(context),
-      lastUpdate: try optional(row, first + 11, messageID))
+      owner: try bytes(row, first + 2), agent: try int(row, first + 6), version: try int(row, first + 3),
+      title: try optional(row, first + 4, text), context: SessionContext(context),
+      lastUpdate: try optional(row, first + 7, messageID))
   }
 
   /// The rows of `Statements.news`.
@@ -96,12 +108,11 @@ extension PostgresRows {
     return news
   }
 
-  /// `id, slug, (kind,) name, greeting, suggestions`.
-  func agentProfile(_ row: Int, from first: Int, skippingKind: Bool) throws(PostgresError) -> AgentProfile {
-    let name = first + (skippingKind ? 3 : 2)
-    return AgentProfile(
-      id: try int(row, first), slug: try text(row, first + 1), name: try text(row, name),
-      greeting: try text(row, name + 1), suggestions: try texts(row, name + 2).compactMap { $0 })
+  /// A row of `Statements.agents`.
+  func agentProfile(_ row: Int) throws(PostgresError) -> AgentProfile {
+    AgentProfile(
+      id: try int(row, 0), slug: try text(row, 1), name: try text(row, 3), greeting: try text(row, 4),
+      suggestions: try texts(row, 5).compactMap { $0 })
   }
 
   /// The columns of `Statements.runs`, from `first` on.

@@ -12,7 +12,6 @@ package struct PostgresStore: ConversationStore {
   let loop: EventLoop
   let log: Logger
   let writability: Writability
-  private let opener: SessionOpener
 
   /// How long a run stays its node's without being renewed, in milliseconds.
   package static let leaseMilliseconds: Int64 = 6000
@@ -32,21 +31,16 @@ package struct PostgresStore: ConversationStore {
     self.loop = loop
     self.log = log
     self.writability = writability
-    opener = SessionOpener(loop: loop, client: reads, node: node, log: log)
   }
 
   package var isAvailable: Bool { reads.isAvailable && journal.isAvailable }
 
   package var takesChanges: Bool { isAvailable && writability.isGiven }
 
-  package func open(_ request: PageRequest) async throws(StoreError) -> (SessionRecord, Page)? {
-    try await opener.open(request)
-  }
-
   package func page(_ request: PageRequest) async throws(StoreError) -> Page {
     let results = try await asking { () async throws(PostgresError) in
       try await reads.transaction([
-        (Statements.readSettings, []), (Statements.pages, SessionOpener.parameters([request])),
+        (Statements.readSettings, []), (Statements.pages, Self.parameters([request])),
       ])
     }
     return try decoding { () throws(PostgresError) in

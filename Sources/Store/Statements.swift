@@ -19,13 +19,21 @@ enum Statements {
     SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)
     """
 
-  /// Sessions by their public ids. Answers each one's place first, as the next two do.
-  static let sessions: PostgresStatement = """
-    SELECT i.place, s.id, s.site_id, v.token_digest, s.version, s.title, s.context::text, a.id, a.slug, a.name,
-      a.greeting, a.suggestions, s.last_update
-    FROM unnest($1::text[]) WITH ORDINALITY AS i(id, place) JOIN sessions s ON s.public_id = i.id
-      JOIN visitors v ON v.id = s.visitor_id JOIN agents a ON a.id = s.agent_id
+  /// Sessions by their public ids: each one's place first, as in the next two, its own columns, whether it has runs, and
+  /// the messages that changed after a version, a row each; one without a message where there are none, or where the
+  /// version is null. Most of those who come back have everything: no message is touched for them.
+  static let sessions = PostgresStatement(
     """
+    SELECT i.place, s.id, s.site_id, v.token_digest, s.version, s.title, nullif(s.context, '{}')::text, s.agent_id,
+      s.last_update, r.session_id IS NOT NULL, m.*
+    FROM unnest($1::text[], $2::int8[], $3::int8[]) WITH ORDINALITY AS i(id, since, most, place)
+      JOIN sessions s ON s.public_id = i.id JOIN visitors v ON v.id = s.visitor_id
+      LEFT JOIN LATERAL (SELECT r.session_id FROM runs r WHERE r.session_id = s.id LIMIT 1) r ON true
+      LEFT JOIN LATERAL (
+        SELECT \(messageColumns) FROM messages m
+        WHERE s.version > i.since AND m.session_id = s.id AND m.version > i.since
+        ORDER BY m.version LIMIT i.most) m ON true
+    """)
 
   /// Sessions' runs in the order in which they are answered: question, its content, place, whether to stop, whether it
   /// is this node's, answer's id, takeovers, whether it is relaxed, answer.
@@ -41,8 +49,8 @@ enum Statements {
     ORDER BY i.place, r.answer_id IS NULL, r.place
     """)
 
-  /// Sessions' latest messages before a version, or those that changed after one, newest first; a row without a message
-  /// where there are none.
+  /// Sessions' latest messages before a version, newest first, or those that changed after one, in the order of their
+  /// changes, which finds them by an index; a row without a message where there are none.
   static let pages = PostgresStatement(
     """
     SELECT i.place, s.version, m.*
@@ -54,8 +62,8 @@ enum Statements {
           ORDER BY m.created_version DESC LIMIT i.most)
         UNION ALL
         (SELECT \(messageColumns) FROM messages m
-          WHERE i.since IS NOT NULL AND m.session_id = s.id AND m.version > i.since
-          ORDER BY m.created_version DESC LIMIT i.most)) m ON true
+          WHERE s.version > i.since AND m.session_id = s.id AND m.version > i.since
+          ORDER BY m.version LIMIT i.most)) m ON true
     """)
 
   // MARK: News

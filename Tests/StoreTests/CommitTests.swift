@@ -10,6 +10,46 @@ import Testing
   static let asked: Int64 = 1_700_000_000_456
   static let begun: Int64 = 1_700_000_000_789
 
+  /// Each as if it had been asked for alone.
+  @Test func sessionsAreOpenedTogether() async throws {
+    let fixture = try await StoreFixture()
+    let store = try fixture.node()
+    var sessions: [(id: SessionID, key: SessionKey)] = []
+    for _ in 0..<4 { sessions.append(try await fixture.session(store)) }
+    let (questions, answers) = (sessions.map { _ in randomMessage() }, sessions.map { _ in randomMessage() })
+    // The first is being answered, two were answered, the last is empty.
+    for place in 0..<3 {
+      let key = sessions[place].key
+      _ = await store.commit(Group(changes: [accept(key, questions[place])]))
+      _ = await store.commit(Group(changes: [begin(key, questions[place], answers[place])]))
+      if place > 0 { _ = await store.commit(Group(changes: [complete(key, questions[place], answers[place], "yes")])) }
+    }
+
+    let asked: [(session: SessionID, since: Int64?, limit: Int, messages: [MessageID]?)] = [
+      (randomSession(), nil, 5, nil),
+      (sessions[0].id, 1, 5, [answers[0]]),
+      (sessions[0].id, nil, 0, []),
+      (sessions[1].id, nil, 5, [questions[1], answers[1]]),
+      (sessions[2].id, 0, 5, [questions[2], answers[2]]),
+      (sessions[2].id, 1, 5, [answers[2]]),
+      (sessions[2].id, 3, 5, []),
+      (sessions[2].id, 9, 5, []),
+      (sessions[3].id, 0, 5, []),
+      (sessions[3].id, nil, 5, []),
+    ]
+    let requests = asked.map { PageRequest(session: $0.session, since: $0.since, limit: $0.limit) }
+    for (asked, (request, result)) in zip(asked, zip(requests, await store.open(requests))) {
+      let (opened, alone) = (try result.get(), try await store.open(request))
+      #expect(opened?.1.messages.map(\.id) == asked.messages)
+      #expect(opened?.0.version == opened?.1.version)
+      #expect(
+        opened?.0.runs.map(\.answerID)
+          == asked.messages.map { _ in asked.session == sessions[0].id ? [answers[0]] : [] })
+      #expect(opened?.0.key == alone?.0.key)
+      #expect(opened?.1.messages == alone?.1.messages)
+    }
+  }
+
   @Test func aConversationFromItsBeginningToItsEnd() async throws {
     let fixture = try await StoreFixture()
     let store = try fixture.node()

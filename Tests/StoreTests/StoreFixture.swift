@@ -83,7 +83,13 @@ actor NodeStore {
     await store.commit(group, isRepeated: isRepeated, givingUp: givingUp)
   }
 
-  func open(_ request: PageRequest) async throws(StoreError) -> (SessionRecord, Page)? { try await store.open(request) }
+  func open(_ request: PageRequest) async throws(StoreError) -> (SessionRecord, Page)? {
+    try await store.open([request])[0].get()
+  }
+
+  func open(_ requests: [PageRequest]) async -> [Result<(SessionRecord, Page)?, StoreError>] {
+    await store.open(requests)
+  }
 
   func news(_ request: NewsRequest) async throws(StoreError) -> SessionNews? { try await store.news(request) }
 

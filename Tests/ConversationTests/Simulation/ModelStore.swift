@@ -229,7 +229,7 @@ struct ModelStore {
   /// What a node that loads the session is given.
   func record(_ agent: AgentProfile, for node: Int) -> SessionRecord {
     SessionRecord(
-      id: id, key: key, site: 1, owner: [1, 2, 3], agent: agent, version: version, title: title, context: context,
+      id: id, key: key, site: 1, owner: [1, 2, 3], agent: agent.id, version: version, title: title, context: context,
       lastUpdate: lastUpdate, runs: storedRuns(for: node))
   }
 

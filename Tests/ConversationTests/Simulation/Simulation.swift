@@ -224,7 +224,7 @@ final class Simulation {
   func live() -> LiveSession {
     if let session { return session }
     let session = LiveSession(
-      store.record(agent, for: nodes[at].identity), limits: limits, agentContinues: agentContinues,
+      store.record(agent, for: nodes[at].identity), agent: agent, limits: limits, agentContinues: agentContinues,
       durability: relaxedNodes.contains(at) ? .relaxed : .commit)
     session.holdsRuns = nodes[at].isEnding
     self.session = session

@@ -1,7 +1,8 @@
 import CLinux
 import Glibc
 
-/// A listening TCP socket, one for each loop: SO_REUSEPORT lets the kernel spread connections over them.
+/// A listening TCP socket, one for each loop: SO_REUSEPORT lets the kernel spread connections over them. What connections
+/// send leaves at once (TCP_NODELAY).
 package struct Listener: ~Copyable {
   package let descriptor: Descriptor
   /// The port that is listened on: the kernel's choice where 0 was asked for.
@@ -32,6 +33,8 @@ package struct Listener: ~Copyable {
     var on: Int32 = 1
     setsockopt(descriptor.raw, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
     if shared { setsockopt(descriptor.raw, SOL_SOCKET, SO_REUSEPORT, &on, socklen_t(MemoryLayout<Int32>.size)) }
+    // What is accepted inherits it: one call less for each connection.
+    setsockopt(descriptor.raw, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
     guard bind(descriptor.raw, address.pointee.ai_addr, address.pointee.ai_addrlen) == 0 else {
       throw SystemError("bind")
     }

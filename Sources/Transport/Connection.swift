@@ -46,6 +46,8 @@ package final class Connection {
   /// What was received but not processed, since the connection is paused.
   var unread: [UInt8] = []
   var isPaused = false
+  /// Whether something has come while it was paused, so that it is watched no more.
+  var isPressing = false
   /// Whether the pieces of its stream are sent as chunks; else they end with the connection.
   var isChunked = false
   /// Whether the peer has sent its last byte, and is only given what it asked for.

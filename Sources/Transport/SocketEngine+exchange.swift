@@ -50,8 +50,9 @@ extension SocketEngine {
 
   /// Takes no more input of a connection; what is left of the present input is kept.
   package func pause(_ connection: Connection) {
+    guard !connection.isPaused else { return }
     connection.isPaused = true
-    updateInterest(connection)
+    connection.isPressing = false
   }
 
   /// Goes on with a paused connection.
@@ -104,7 +105,7 @@ extension SocketEngine {
     connection.unread = handover.unread
     connection.hasPeerEnded = handover.hasPeerEnded
     connection.isPaused = true
-    connection.interest = []
+    if !connection.unread.isEmpty || connection.hasPeerEnded { connection.interest = [] }
     try register(connection)
     enter(connection, handover.network)
     if !handover.unsent.isEmpty {

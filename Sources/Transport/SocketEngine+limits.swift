@@ -48,7 +48,7 @@ extension SocketEngine {
 
   /// Counts a connection no longer.
   func leave(_ connection: Connection) {
-    guard let present = networks[connection.network] else { return }
+    guard connection.network != 0, let present = networks[connection.network] else { return }
     networks[connection.network] = present > 1 ? present - 1 : nil
     connection.network = 0
   }

@@ -29,6 +29,11 @@ extension SocketEngine {
   /// Reads what has come, once: level-triggered readiness tells of more.
   func receive(_ connection: Connection) {
     guard connection.stage != .closed, !connection.isResumed else { return }
+    if connection.isPaused, !connection.isPressing {
+      // Mostly a pause has ended before anything comes, so that the poller is only told of it now.
+      connection.isPressing = true
+      return updateInterest(connection)
+    }
     // Those that are not read are only heard of when they are gone.
     if connection.isPaused || connection.hasPeerEnded || !connection.unread.isEmpty { return drop(connection) }
     if connection.security != nil || connection.prologue != nil { return receiveRaw(connection) }

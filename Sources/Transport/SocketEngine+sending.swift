@@ -184,11 +184,11 @@ extension SocketEngine {
     updateInterest(connection)
   }
 
-  /// Waits for what the connection needs next: to read, unless it is paused or leaves too much unread itself; to write,
-  /// where something is unsent.
+  /// Waits for what the connection needs next: to read, unless it sends in a pause or leaves too much unread itself; to
+  /// write, where something is unsent.
   func updateInterest(_ connection: Connection) {
     guard connection.stage != .closed else { return }
-    let isWaiting = connection.isPaused || connection.security?.isQueued == true
+    let isWaiting = connection.isPaused && connection.isPressing || connection.security?.isQueued == true
     let isWanted = !isWaiting && connection.unsentCount < settings.unsentBytes && connection.unread.isEmpty
     let interest = Readiness(
       forReading: (isWanted || connection.stage == .lingering) && !connection.hasPeerEnded,

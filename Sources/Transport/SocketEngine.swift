@@ -157,7 +157,6 @@ package final class SocketEngine {
   }
 
   private func add(_ connection: Connection, from door: Door) {
-    configure(connection.fd)
     do {
       if expectsProxyHeader(connection) { connection.prologue = [] }
       connection.redirection = door.redirection
@@ -168,11 +167,6 @@ package final class SocketEngine {
     } catch {
       log.warning("a connection can't be taken", ["error": "\(error)"])
     }
-  }
-
-  private func configure(_ fd: Int32) {
-    var on: Int32 = 1
-    setsockopt(fd, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
   }
 
   /// Enters a connection into the table and begins to watch it.

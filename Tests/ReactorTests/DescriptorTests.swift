@@ -24,6 +24,28 @@ import Testing
     }
   }
 
+  /// What is sent on an accepted connection leaves at once: its listener has said so for it.
+  @Test func acceptedConnectionsDoNotWait() throws {
+    let listener = try Listener(host: "127.0.0.1", port: 0)
+    let client = try Descriptor("socket", socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = listener.port.bigEndian
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    let answer = withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(client.raw, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+      }
+    }
+    try #require(answer == 0)
+    let accepted = try #require(try listener.accept()?.release())
+    defer { close(accepted) }
+    var isOn: Int32 = 0
+    var size = socklen_t(MemoryLayout<Int32>.size)
+    try #require(getsockopt(accepted, Int32(IPPROTO_TCP), TCP_NODELAY, &isOn, &size) == 0)
+    #expect(isOn != 0)
+  }
+
   @Test func closesWhenItsOwnerLetsItGo() throws {
     let pipe = try Pipe()
     do {

@@ -107,15 +107,16 @@ extension HTTPReceivedHead {
   /// The response that a whole head makes: `HTTP/1.1 SP code SP reason`.
   init(_ head: HTTPHeadBuffer, isHead: Bool) throws(HTTPError) {
     guard let line = head.startLine else { throw .syntax("no status line") }
-    let text = Array(head.fields.bytes[line])
-    guard text.count >= 12, text[..<7].elementsEqual("HTTP/1.".utf8), HTTPText.isDigit(text[7]), text[8] == 0x20,
-      text[9...11].allSatisfy({ HTTPText.isDigit($0) }), text.count == 12 || text[12] == 0x20,
-      text.allSatisfy({ HTTPText.isFieldValue($0) })
+    let text = head.fields.bytes.span.bytes.extracting(line)
+    func byte(_ place: Int) -> UInt8 { text.unsafeLoad(fromByteOffset: place, as: UInt8.self) }
+    guard text.byteCount >= 12, HTTPText.equals(text.extracting(0..<7), "HTTP/1."), HTTPText.isDigit(byte(7)),
+      byte(8) == 0x20, (9...11).allSatisfy({ HTTPText.isDigit(byte($0)) }), text.byteCount == 12 || byte(12) == 0x20,
+      HTTPText.isFieldValue(text)
     else { throw .syntax("the status line is broken") }
-    let code = text[9...11].reduce(UInt16(0)) { $0 * 10 + UInt16($1 - 0x30) }
+    let code = (9...11).reduce(UInt16(0)) { $0 * 10 + UInt16(byte($1) - 0x30) }
     guard (100...599).contains(code) else { throw .syntax("the status line is broken") }
     status = HTTPStatus(code)
-    version = text[7] == UInt8(ascii: "0") ? .http10 : .http11
+    version = byte(7) == UInt8(ascii: "0") ? .http10 : .http11
     fields = head.fields
     if isHead || status.forbidsBody {
       body = .none

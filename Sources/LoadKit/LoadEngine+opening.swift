@@ -67,6 +67,10 @@ extension LoadEngine {
   }
 
   private func beginMore() {
+    // One that is ready as soon as it has begun makes room for the next.
+    guard !isBeginning else { return }
+    isBeginning = true
+    defer { isBeginning = false }
     while begun < clients.count, begun - readyCount < window, !isDone {
       begun += 1
       do { try begin(begun - 1) } catch { fail("connection \(begun - 1) can't be made: \(error)") }
@@ -85,15 +89,22 @@ extension LoadEngine {
     guard var address = (isOther ? options.other?.target : target)?.address else {
       throw SystemError("address", code: EADDRNOTAVAIL)
     }
-    let answer = withUnsafePointer(to: &address) { address in
-      address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(descriptor.raw, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-      }
-    }
-    guard answer == 0 || errno == EINPROGRESS else { throw SystemError("connect") }
+    // The second call tells whether the first has done it, as on the loopback network: then there is nothing to wait for.
+    let isConnected = connects(descriptor.raw, &address) || errno == EINPROGRESS && connects(descriptor.raw, &address)
+    guard isConnected || errno == EALREADY else { throw SystemError("connect") }
     let client = LoadClient(descriptor, index: index, startedAt: EventLoop.monotonicNanoseconds())
     clients[index] = client
-    try loop.register(client.descriptor.raw, for: .writable, target: self, token: UInt64(index))
+    client.interest = isConnected ? .readable : .writable
+    try loop.register(client.descriptor.raw, for: client.interest, target: self, token: UInt64(index))
+    if isConnected { start(client) }
+  }
+
+  private func connects(_ fd: Int32, _ address: inout sockaddr_in) -> Bool {
+    withUnsafePointer(to: &address) { address in
+      address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(fd, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+      }
+    }
   }
 
   /// So many connections from one address to one port leave the kernel enough choice of ports.
@@ -123,8 +134,12 @@ extension LoadEngine {
     guard code == 0 else {
       return fail("\(target.host) port \(target.port) can't be reached: \(SystemError("connect", code: code).reason)")
     }
-    client.stage = .raw
     watch(client)
+    start(client)
+  }
+
+  private func start(_ client: LoadClient) {
+    client.stage = .raw
     if !secure(client) { begin(client) }
   }
 

@@ -29,6 +29,7 @@ package final class LoadEngine: ReadinessTarget, TimerTarget, TurnObserver, @unc
   // Opening: clients below `begun` have been begun, at most `window` of them may be on their way.
   var begun = 0
   var readyCount = 0
+  var isBeginning = false
   var window = 0
 
   let input = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 * 1024, alignment: 64)

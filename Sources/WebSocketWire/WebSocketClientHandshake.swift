@@ -12,12 +12,15 @@ package struct WebSocketHandshakeError: Error, Equatable, Sendable {
 package struct WebSocketClientHandshake: Sendable {
   /// The key that was sent.
   package let key: String
+  /// The only right answer to it: one handshake may open many connections.
+  private let accept: String?
   private let subprotocols: [String]
   private let deflate: WebSocketDeflateOffer?
 
   /// A handshake with a new random key. `deflate` is what is offered of permessage-deflate.
   package init(subprotocols: [String] = [], deflate: WebSocketDeflateOffer? = nil) {
     key = WebSocketKey.make()
+    accept = WebSocketKey.accept(key.utf8)
     self.subprotocols = subprotocols
     self.deflate = deflate
   }
@@ -42,7 +45,7 @@ package struct WebSocketClientHandshake: Sendable {
     guard answer.fields.list("upgrade", contains: "websocket"), answer.fields.list("connection", contains: "upgrade")
     else { throw refuse("the answer names no upgrade to websocket") }
     guard answer.fields.count(of: "sec-websocket-accept") == 1,
-      answer.fields["sec-websocket-accept"] == WebSocketKey.accept(key.utf8)
+      let accept, answer.fields["sec-websocket-accept"] == accept
     else { throw refuse("Sec-WebSocket-Accept is wrong") }
     _ = try agreed(answer)
     guard let chosen = answer.fields["sec-websocket-protocol"] else { return nil }

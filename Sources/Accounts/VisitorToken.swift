@@ -5,7 +5,13 @@ package struct VisitorToken: Sendable, Equatable {
 
   /// Nil where the text is no visitor token.
   package init?(_ text: String) {
-    guard (43...128).contains(text.utf8.count), text.utf8.allSatisfy(Base64URL.isCharacter) else { return nil }
+    var text = text
+    let isGood = text.withUTF8 { bytes in
+      guard (43...128).contains(bytes.count) else { return false }
+      for byte in bytes where !Base64URL.isCharacter(byte) { return false }
+      return true
+    }
+    guard isGood else { return nil }
     self.text = text
   }
 

@@ -11,6 +11,7 @@ struct FrameFields: ~Escapable {
   enum Name: Int, CaseIterable {
     case type, ref, session, token, agent, position, history, visitor
     case id, content, whenBusy, metadata, message, queued, before, limit, title, context, nonce
+    case version, offset
 
     var key: StaticString {
       switch self {
@@ -33,7 +34,24 @@ struct FrameFields: ~Escapable {
       case .title: "title"
       case .context: "context"
       case .nonce: "nonce"
+      case .version: "version"
+      case .offset: "offset"
       }
+    }
+
+    /// By their lengths: few names are looked at for each key.
+    private static let byLength: [[Name]] = (0...9).map { length in
+      allCases.filter { $0.key.utf8CodeUnitCount == length }
+    }
+
+    init?(_ key: borrowing JSONKey) {
+      // What is escaped is longer than it looks.
+      let candidates = key.hasEscapes ? Self.allCases : Self.byLength[key.raw.byteCount % Self.byLength.count]
+      for name in candidates where key.matches(name.key) {
+        self = name
+        return
+      }
+      return nil
     }
   }
 
@@ -51,8 +69,7 @@ struct FrameFields: ~Escapable {
     do throws(JSONError) {
       try reader.beginObject()
       while let key = try reader.nextKey() {
-        var known: Name?
-        for name in Name.allCases where key.matches(name.key) { known = name }
+        let known = Name(key)
         let value = try reader.skipValue()
         guard let known else { continue }
         values[known.rawValue] = value
@@ -72,19 +89,26 @@ struct FrameFields: ~Escapable {
   /// The string's UTF-8; nil where the member is absent.
   /// - Parameter storable: whether U+0000, which PostgreSQL can't keep, is refused.
   func utf8(_ name: Name, storable: Bool = true) throws(ProtocolError) -> [UInt8]? {
+    guard let range = try range(ofString: name, storable: storable) else { return nil }
+    return read(range) { reader throws(JSONError) in try reader.readUTF8() }
+  }
+
+  private func range(ofString name: Name, storable: Bool) throws(ProtocolError) -> Range<Int>? {
     guard let range = values[name.rawValue] else { return nil }
     guard kind(name) == .string else { throw .badField("\(name.key): a string") }
     if storable, holdsNUL & (1 << UInt32(name.rawValue)) != 0 { throw .badField("\(name.key): holds U+0000") }
-    return read(range) { reader throws(JSONError) in try reader.readUTF8() }
+    return range
   }
 
   func string(
     _ name: Name, atMost bytes: Int = .max, characters: Int = .max, storable: Bool = true
   ) throws(ProtocolError) -> String? {
-    guard let utf8 = try utf8(name, storable: storable) else { return nil }
-    guard utf8.count <= bytes else { throw .badField("\(name.key): at most \(bytes) bytes") }
-    let string = String(decoding: utf8, as: UTF8.self)
-    guard utf8.count <= characters || string.unicodeScalars.count <= characters else {
+    guard let range = try range(ofString: name, storable: storable),
+      let string = read(range, { reader throws(JSONError) in try reader.readString() })
+    else { return nil }
+    let count = string.utf8.count
+    guard count <= bytes else { throw .badField("\(name.key): at most \(bytes) bytes") }
+    guard count <= characters || string.unicodeScalars.count <= characters else {
       throw .badField("\(name.key): at most \(characters) characters")
     }
     return string
@@ -112,6 +136,11 @@ struct FrameFields: ~Escapable {
 
   /// An object's JSON as it stands in the frame.
   func object(_ name: Name, atMost bytes: Int) throws(ProtocolError) -> [UInt8]? {
+    guard let range = try range(ofObject: name, atMost: bytes) else { return nil }
+    return reader.bytes.extracting(range).withUnsafeBytes { Array($0) }
+  }
+
+  private func range(ofObject name: Name, atMost bytes: Int = .max) throws(ProtocolError) -> Range<Int>? {
     guard let range = values[name.rawValue] else { return nil }
     guard kind(name) == .object else { throw .badField("\(name.key): an object") }
     guard range.count <= bytes else { throw .badField("\(name.key): at most \(bytes) bytes") }
@@ -119,19 +148,20 @@ struct FrameFields: ~Escapable {
     if holdsExtremeNumber & (1 << UInt32(name.rawValue)) != 0 {
       throw .badField("\(name.key): holds a number that is too large, too small or too long")
     }
-    return reader.bytes.extracting(range).withUnsafeBytes { Array($0) }
+    return range
   }
 
   func position() throws(ProtocolError) -> Position? {
-    guard let object = try value(.position) else { return nil }
+    guard let range = try range(ofObject: .position) else { return nil }
+    let members = try FrameFields(reader.bytes.extracting(range))
     let counters: ClosedRange<Int64> = 0...(1 << 53 - 1)
-    guard let version = object["version"]?.int, counters.contains(version) else {
+    guard let version = try? members.integer(.version, counters) else {
       throw .badField("position: {version, message?, offset?}")
     }
-    switch (object["message"], object["offset"]) {
+    switch (members.kind(.message), members.kind(.offset)) {
     case (nil, nil): return Position(version: version)
-    case (let message?, let offset?):
-      guard let id = MessageID(message.string ?? ""), let offset = offset.int, counters.contains(offset) else {
+    case (_?, _?):
+      guard let id = try? members.messageID(.message), let offset = try? members.integer(.offset, counters) else {
         throw .badField("position: a message's id and an offset in bytes")
       }
       return Position(version: version, streaming: .init(message: id, offset: Int(offset)))

@@ -70,7 +70,7 @@ extension LiveSession {
 
     let oldest = page.messages.first
     var cursor = page.hasMore ? HistoryCursor(createdVersion: oldest?.createdVersion ?? version + 1) : nil
-    var frame = ServerFrame.begin("welcome", ref: binding.ref)
+    var frame = ServerFrame.begin("welcome", ref: binding.ref, reserving: 1024)
     writeHead(&frame, binding, resumed: resumed)
     // What the cursor, the brackets and the frame's end take at most.
     var pile = MessagePile(room: limits.frameBytes - frame.bytes.count - 96, expecting: page.messages.count + 1)

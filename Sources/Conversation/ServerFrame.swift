@@ -152,8 +152,10 @@ package enum ServerFrame {
   }
 
   /// A server frame up to its own members; the caller ends the object.
-  static func begin(_ type: String, ref: String?) -> JSONWriter {
+  /// - Parameter size: about how long the frame will be, in bytes.
+  static func begin(_ type: String, ref: String?, reserving size: Int = 256) -> JSONWriter {
     var json = JSONWriter()
+    json.bytes.reserveCapacity(size)
     json.beginObject()
     json.key("type")
     json.string(type)

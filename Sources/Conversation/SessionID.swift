@@ -4,7 +4,13 @@ package struct SessionID: Hashable, Sendable, CustomStringConvertible {
 
   /// Nil where the text is no session id.
   package init?(_ text: String) {
-    guard (16...64).contains(text.utf8.count), text.utf8.allSatisfy(Self.allows) else { return nil }
+    var text = text
+    let isGood = text.withUTF8 { bytes in
+      guard (16...64).contains(bytes.count) else { return false }
+      for byte in bytes where !Self.allows(byte) { return false }
+      return true
+    }
+    guard isGood else { return nil }
     self.text = text
   }
 

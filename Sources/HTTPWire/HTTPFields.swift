@@ -33,8 +33,10 @@ package struct HTTPFields: Sendable {
 
   /// The values of all fields of that name, joined as RFC 9110 section 5.3 allows for lists; nil where there is none.
   package func combined(_ name: StaticString) -> String? {
-    let values = places.indices.filter { isNamed(name, $0) }.map { value(at: $0) }
-    return values.isEmpty ? nil : values.joined(separator: ", ")
+    guard let first = firstIndex(of: name) else { return nil }
+    var values = value(at: first)
+    for index in first + 1..<places.count where isNamed(name, index) { values += ", " + value(at: index) }
+    return values
   }
 
   /// How many fields have that name.

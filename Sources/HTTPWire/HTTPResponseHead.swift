@@ -33,7 +33,10 @@ package struct HTTPResponseHead: Sendable {
   private var lines: [UInt8] = []
 
   /// A response without fields.
-  package init(_ status: HTTPStatus) { self.status = status }
+  package init(_ status: HTTPStatus) {
+    self.status = status
+    lines.reserveCapacity(192)
+  }
 
   /// Adds a field. Content-Length, Transfer-Encoding, Connection and Date are added by themselves.
   package mutating func add(_ name: StaticString, _ value: StaticString) {
@@ -52,11 +55,12 @@ package struct HTTPResponseHead: Sendable {
   /// Adds a field of any value. Throws, with status 500, where it holds a control character, such as the line end by
   /// which a header could be smuggled in.
   package mutating func add(_ name: StaticString, text value: String) throws(HTTPError) {
-    guard value.utf8.allSatisfy({ HTTPText.isFieldValue($0) }) else {
+    var value = value
+    guard value.withUTF8({ HTTPText.isFieldValue($0.span.bytes) }) else {
       throw HTTPError(.internalServerError, "the value of \(name) holds a control character")
     }
     append(name)
-    lines.append(contentsOf: value.utf8)
+    value.withUTF8 { lines.append(contentsOf: $0) }
     endLine()
   }
 

@@ -14,8 +14,10 @@ extension JSONReader {
 
   /// The UTF-8 bytes of the string that comes next, as `readString()`.
   package mutating func readUTF8() throws(JSONError) -> [UInt8] {
+    let (content, hasEscapes) = try stringToken()
+    guard hasEscapes else { return bytes.extracting(content).withUnsafeBytes { Array($0) } }
     var decoded: [UInt8] = []
-    try readUTF8(into: &decoded)
+    JSONEscapes.decode(bytes.extracting(content), into: &decoded)
     return decoded
   }
 

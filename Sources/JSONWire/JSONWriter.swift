@@ -35,16 +35,22 @@ package struct JSONWriter: Sendable {
   package mutating func key(_ name: StaticString) {
     // One look at the room for all of it: a message has many keys.
     let comma = needsComma
-    bytes.append(addingCapacity: name.utf8CodeUnitCount + 4) { output in
-      if comma { output.append(UInt8(ascii: ",")) }
-      output.append(UInt8(ascii: "\""))
-      output.withUnsafeMutableBufferPointer { buffer, count in
-        UnsafeMutableRawBufferPointer(buffer).baseAddress?.advanced(by: count)
-          .copyMemory(from: name.utf8Start, byteCount: name.utf8CodeUnitCount)
-        count += name.utf8CodeUnitCount
+    let count = name.utf8CodeUnitCount
+    bytes.append(addingCapacity: count + 4) { output in
+      output.withUnsafeMutableBufferPointer { buffer, end in
+        if comma {
+          buffer[end] = UInt8(ascii: ",")
+          end += 1
+        }
+        buffer[end] = UInt8(ascii: "\"")
+        end += 1
+        UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[end...])
+          .copyMemory(from: UnsafeRawBufferPointer(start: name.utf8Start, count: count))
+        end += count
+        buffer[end] = UInt8(ascii: "\"")
+        buffer[end + 1] = UInt8(ascii: ":")
+        end += 2
       }
-      output.append(UInt8(ascii: "\""))
-      output.append(UInt8(ascii: ":"))
     }
     needsComma = false
   }

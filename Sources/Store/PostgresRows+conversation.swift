@@ -6,11 +6,14 @@ import Postgres
 extension PostgresRows {
   func role(_ row: Int, _ column: Int) throws(PostgresError) -> Role { try word(row, column) }
 
-  /// One of a few words.
-  private func word<Word: RawRepresentable<String>>(
+  /// One of a few words, found by its bytes: a page has two in each message.
+  private func word<Word: RawRepresentable<String> & CaseIterable>(
     _ row: Int, _ column: Int
   ) throws(PostgresError) -> Word {
-    guard let word = Word(rawValue: try text(row, column)) else { throw unknown(column) }
+    let word = try withBytes(row, column) { bytes in
+      Word.allCases.first { $0.rawValue.utf8.count == bytes.count && $0.rawValue.utf8.elementsEqual(bytes) }
+    }
+    guard let word else { throw unknown(column) }
     return word
   }
 

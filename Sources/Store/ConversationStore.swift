@@ -8,8 +8,7 @@ package protocol ConversationStore: Sendable {
   /// Whether it can be reached, and has taken what was last to be stored.
   var takesChanges: Bool { get }
 
-  /// Sessions, each with the page that a client of it asks for; nil where there is no such session. Of one that is
-  /// asked for without a limit no page is read.
+  /// Sessions, each with the page that a client of it asks for; nil where there is no such session.
   func open(_ requests: [PageRequest]) async -> [Result<(SessionRecord, Page)?, StoreError>]
 
   /// A page of a session; empty where there is no such session.

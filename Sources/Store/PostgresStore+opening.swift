@@ -36,7 +36,7 @@ extension PostgresStore {
 
   /// Sessions without their runs, each with its changes or its page.
   private func read(_ requests: [PageRequest]) async throws(StoreError) -> [Opened] {
-    let fresh = requests.indices.filter { requests[$0].since == nil && requests[$0].limit > 0 }
+    let fresh = requests.indices.filter { requests[$0].since == nil }
     let results = try await asking { () async throws(PostgresError) in
       let reading: [(PostgresStatement, [PostgresValue])] = [
         (Statements.readSettings, []),

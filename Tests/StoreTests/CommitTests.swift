@@ -47,6 +47,8 @@ import Testing
           == asked.messages.map { _ in asked.session == sessions[0].id ? [answers[0]] : [] })
       #expect(opened?.0.key == alone?.0.key)
       #expect(opened?.1.messages == alone?.1.messages)
+      // Who asks for no messages is told that there are some.
+      if let page = opened?.1 { #expect(page.hasMore == (asked.limit == 0)) }
     }
   }
 

@@ -79,7 +79,7 @@ let package = Package(
     layer("EmbeddedPostgres", ["CLinux", "Log"]),
     layer("Accounts", ["JSONWire", "CSodium", "COpenSSL"]),
     layer("Conversation", ["JSONWire", "Calendar"]),
-    layer("Store", ["Accounts", "Conversation", "JSONWire", "Postgres", "Reactor", "Log"]),
+    layer("Store", ["Accounts", "Conversation", "JSONWire", "Postgres", "Reactor", "ProxyWire", "Log"]),
     layer("Agents", ["Conversation", "JSONWire", "Postgres", "Reactor", "CSodium", "Log"]),
     layer(
       "Server",
@@ -91,7 +91,7 @@ let package = Package(
       "skein",
       [
         "Server", "Store", "Accounts", "Transport", "TLSEngine", "ProxyWire", "WebSocketWire", "JSONWire",
-        "Conversation", "Postgres", "Reactor", "Log",
+        "Conversation", "Postgres", "Reactor", "Calendar", "Log",
       ]),
     layer("LoadKit", ["Reactor", "HTTPWire", "WebSocketWire", "TLSEngine", "JSONWire", "CLinux"]),
     program(
@@ -138,7 +138,9 @@ let package = Package(
         "HTTPWire", "WebSocketWire", "JSONWire", "Log",
       ]),
     tests("Transport", ["SkeinTestKit", "TLSEngine", "ProxyWire", "HTTPWire", "WebSocketWire", "Reactor", "Log"]),
-    tests("Store", ["SkeinTestKit", "EmbeddedPostgres", "Conversation", "Postgres", "Reactor", "JSONWire", "Log"]),
+    tests(
+      "Store",
+      ["SkeinTestKit", "Accounts", "EmbeddedPostgres", "Conversation", "Postgres", "Reactor", "JSONWire", "Log"]),
     .testTarget(
       name: "ProgramTests",
       dependencies: [

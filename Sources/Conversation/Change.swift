@@ -19,6 +19,10 @@ package enum Change: Sendable {
     package var visitor: ClientFrame.Visitor
     package var address: String?
     package var createdAt: Int64
+    /// The user that the visitor is; nil: none.
+    package var user: Int64?
+    /// What the site's own server calls the visitor; nil: it vouches for nobody.
+    package var subject: String?
 
     package init(
       id: SessionID, site: Int64, agent: Int64, owner: [UInt8], visitor: ClientFrame.Visitor, address: String?,

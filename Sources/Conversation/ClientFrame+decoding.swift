@@ -64,7 +64,10 @@ extension ClientFrame {
       }
       hello.session = session
     }
-    if withToken { hello.token = try fields.string(.token, atMost: 8192) }
+    if withToken {
+      hello.token = try fields.string(.token, atMost: 8192)
+      hello.visitorToken = try fields.string(.visitorToken, atMost: 128)
+    }
     hello.agent = try fields.string(.agent, atMost: 64)
     hello.position = try fields.position()
     hello.history = Int(try fields.integer(.history, 0...200) ?? Int64(Binding.usual))

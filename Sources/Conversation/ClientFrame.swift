@@ -20,6 +20,8 @@ package struct ClientFrame: Sendable, Equatable {
   package struct Hello: Sendable, Equatable {
     package var session: SessionID?
     package var token: String?
+    /// The token that the client had before it was known by name: its sessions become the person's.
+    package var visitorToken: String?
     package var agent: String?
     package var position: Position?
     /// How many messages are wanted, 0 to 200.

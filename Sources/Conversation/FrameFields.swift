@@ -9,7 +9,7 @@ extension ProtocolError {
 struct FrameFields: ~Escapable {
   /// The known members' names.
   enum Name: Int, CaseIterable {
-    case type, ref, session, token, agent, position, history, visitor
+    case type, ref, session, token, visitorToken, agent, position, history, visitor
     case id, content, whenBusy, metadata, message, queued, before, limit, title, context, nonce
 
     var key: StaticString {
@@ -18,6 +18,7 @@ struct FrameFields: ~Escapable {
       case .ref: "ref"
       case .session: "session"
       case .token: "token"
+      case .visitorToken: "visitor_token"
       case .agent: "agent"
       case .position: "position"
       case .history: "history"

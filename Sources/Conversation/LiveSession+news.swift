@@ -38,6 +38,7 @@ extension LiveSession {
     reading -= 1
     defer { takeTurns() }
     (title, context, lastUpdate) = (news.title, news.context, news.lastUpdate)
+    if let owner = news.owner { belongs(to: owner) }
     if news.hasMore { skip(to: news.version) } else { catchUp(with: news) }
     showAhead()
     reconcileRuns(with: news, now: now)

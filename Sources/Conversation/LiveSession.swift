@@ -9,7 +9,8 @@ package final class LiveSession {
   package let key: SessionKey
   package let agent: AgentProfile
   let site: Int64
-  let owner: [UInt8]
+  /// The digest of its owner.
+  package internal(set) var owner: [UInt8]
   let limits: Limits
   /// Whether its agent can go on with an answer that was begun on another node.
   let agentContinues: Bool
@@ -116,6 +117,9 @@ package final class LiveSession {
     guard self.site == site, digest.count == owner.count else { return false }
     return zip(digest, owner).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
   }
+
+  /// Notes whose it is, as the store has it now. Who is there by the old owner's right stays.
+  package func belongs(to owner: [UInt8]) { self.owner = owner }
 
   /// Whether nothing needs the session in memory.
   package var isIdle: Bool {

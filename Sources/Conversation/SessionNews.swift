@@ -24,6 +24,8 @@ package struct SessionNews: Sendable {
   package var title: String?
   package var context: SessionContext
   package var lastUpdate: MessageID?
+  /// The digest of its owner; nil where that was not looked at.
+  package var owner: [UInt8]?
   /// Every message that changed, as it is now, in the order of creation.
   package var messages: [Message]
   /// Whether there are more of them.

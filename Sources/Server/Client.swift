@@ -1,3 +1,4 @@
+import Accounts
 import Conversation
 import Store
 import Transport
@@ -47,8 +48,10 @@ struct Passport: Sendable {
   /// The page that is to be told that it may read the answers: its origin, where that is not the server's own.
   let reader: String?
   let errand: Errand
-  /// The SHA-256 of its token, once it has one.
+  /// The digest that its sessions are known by, once it has proved who it is.
   var owner: [UInt8]?
+  /// By what it has proved that; nil where it came with a ticket.
+  var bearer: Bearer?
   /// The token that was made for it here, until a `welcome` has told it.
   var madeToken: String?
   /// When frames came that could not be understood, in the loops' milliseconds.

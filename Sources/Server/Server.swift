@@ -108,7 +108,7 @@ package final class Server: Sendable {
       try await migrate(reads[0], settings, log: log)
       let directory = try await Directory.load(
         from: reads[0], builtIn: BuiltInAgents.profiles(settings, further: further.keys.sorted()))
-      for complaint in directory.complaints { log.warning("an origin allows nobody", ["error": complaint]) }
+      for complaint in directory.complaints { log.warning("a site is not as it is set up", ["error": complaint]) }
       let agents = try await BuiltInAgents.make(settings, database: reads[0], log: log)
         .merging(further) { _, own in own }
       let node = Node(settings: settings, directory: directory, agents: agents, log: log)

@@ -1,4 +1,6 @@
+package import Accounts
 package import Conversation
+package import Store
 package import Transport
 
 /// What a server can be told.
@@ -43,6 +45,16 @@ package struct ServerSettings: Sendable {
   package var groupSize = 2000
   /// How long an agent may take for an answer.
   package var times = TimeLimits()
+  /// Whether anybody may make itself a user; nil: only where the database is the server's own.
+  package var allowsRegistration: Bool?
+  /// How often somebody may try to log in.
+  package var logins = LoginLimits.Rules()
+  /// How long what a log-in gives is valid.
+  package var tokens = TokenBook.Rules()
+  /// What hashing a password costs.
+  package var passwordCost = PasswordHasher.Cost()
+  /// How many passwords are hashed at once, each with all of that memory.
+  package var passwordThreads = 1
   package var limits = Limits()
   package var transport = TransportSettings()
 

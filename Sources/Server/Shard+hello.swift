@@ -11,7 +11,7 @@ struct Entrant {
   let client: Client
   let hello: ClientFrame.Hello
   let ref: String?
-  /// The SHA-256 of the token.
+  /// The digest that its sessions are known by.
   let owner: [UInt8]
 }
 
@@ -19,22 +19,11 @@ struct Entrant {
 extension Shard {
   /// Takes a `hello` or a `session.new`: the client goes to the session's home, and in.
   func greet(_ client: Client, _ hello: ClientFrame.Hello, ref: String?) {
-    if let text = hello.token {
-      if text.utf8.count(where: { $0 == UInt8(ascii: ".") }) == 2 {
-        return dismiss(
-          client, ProtocolError(.unauthenticated, "this token is not valid", ref: ref), .unauthenticated)
-      }
-      guard let given = VisitorToken(text) else {
-        return backToGreeting(
-          client, ProtocolError(.badField, "token: 43 to 128 characters of base64url", ref: ref))
-      }
-      client.passport.owner = given.digest
-      client.passport.madeToken = nil
-    }
-    if client.passport.owner == nil {
-      let new = VisitorToken.random()
-      client.passport.madeToken = new.text
-      client.passport.owner = new.digest
+    do throws(CredentialError) {
+      try identify(client, hello)
+      if let visitor = try visitorToMerge(client, hello) { return merge(visitor, into: client, hello, ref: ref) }
+    } catch {
+      return turnAway(client, error, ref: ref)
     }
     bring(client, hello, ref: ref)
   }
@@ -43,7 +32,7 @@ extension Shard {
   func bring(_ client: Client, _ hello: ClientFrame.Hello, ref: String?) {
     guard let owner = client.passport.owner else { return }
     var hello = hello
-    hello.token = nil
+    (hello.token, hello.visitorToken) = (nil, nil)
     let id = hello.session ?? SessionID.random(using: &random)
     hello.session = id
     let home = id.home(of: peers.count)
@@ -117,9 +106,16 @@ extension Shard {
   }
 
   private func create(_ id: SessionID, for entrant: Entrant, _ agent: AgentProfile) async -> Outcome {
-    let creation = Change.Creation(
-      id: id, site: entrant.client.passport.site.id, agent: agent.id, owner: entrant.owner,
-      visitor: entrant.hello.visitor, address: entrant.client.connection.peer?.host, createdAt: wallClock)
+    let passport = entrant.client.passport
+    var visitor = entrant.hello.visitor
+    if let bearer = passport.bearer, bearer.isIdentified {
+      // Of one for whom somebody vouches nothing is believed that it says itself, but what it likes to be called.
+      (visitor.name, visitor.email) = (bearer.name ?? visitor.name, bearer.email)
+    }
+    var creation = Change.Creation(
+      id: id, site: passport.site.id, agent: agent.id, owner: entrant.owner, visitor: visitor,
+      address: entrant.client.connection.peer?.host, createdAt: wallClock)
+    (creation.user, creation.subject) = (passport.bearer?.user, passport.bearer?.subject)
     return await withCheckedContinuation { continuation in
       journal.submit(.create(creation)) { continuation.resume(returning: $0) }
     }
@@ -161,9 +157,11 @@ extension Shard {
     guard directory.site(id: client.passport.site.id) != nil else {
       return dismiss(client, ProtocolError(.notFound, "there is no such site", ref: entrant.ref), .notFound)
     }
+    if let bearer = client.passport.bearer, directory.credentials.isTakenBack(bearer) {
+      return turnAway(client, .refused("this log-in has ended"), ref: entrant.ref)
+    }
     guard session.isOwned(by: entrant.owner, of: client.passport.site.id) else {
-      return dismiss(
-        client, ProtocolError(.unauthenticated, "not the owner of this session", ref: entrant.ref), .unauthenticated)
+      return askForOwner(entrant, of: session, created: created)
     }
     let reader = Reader(token: UInt64(client.connection.slot), until: client.passport.errand.question)
     client.stage = .bound(session, reader)
@@ -176,6 +174,32 @@ extension Shard {
         reader: reader, ref: entrant.ref, session: session.id, position: entrant.hello.position,
         history: entrant.hello.history, token: client.passport.madeToken, created: created))
     perform(session, page: page)
+  }
+
+  /// Another node may have made the session somebody else's: the store knows.
+  private func askForOwner(_ entrant: Entrant, of session: LiveSession, created: Bool) {
+    let client = entrant.client
+    func refuse() {
+      dismiss(
+        client, ProtocolError(.unauthenticated, "not the owner of this session", ref: entrant.ref), .unauthenticated)
+    }
+    guard client.passport.bearer?.isIdentified == true else { return refuse() }
+    loop.task {
+      do {
+        let owner = try await store.owner(of: session.key)
+        guard self.client(of: client.connection) === client else { return }
+        guard let owner, owner == entrant.owner else { return refuse() }
+        session.belongs(to: owner)
+        // It may have gone from memory meanwhile.
+        if sessions[session.id] === session {
+          admit(entrant, to: session, created: created)
+        } else {
+          enter(entrant, into: session.id)
+        }
+      } catch {
+        backToGreeting(client, .unavailable(ref: entrant.ref))
+      }
+    }
   }
 
   /// The `hello` was not good, or came at a bad time: the client may say another.

@@ -43,6 +43,8 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
   var hintedEarly: Set<SessionID> = []
   var isAnnouncing = false
   var isPolling = false
+  /// The API keys whose use was noted lately: until when that is enough, in the loop's milliseconds.
+  var usedKeys: [Int64: UInt64] = [:]
   /// Set where the server ends.
   var drain: Drain?
   static let drainToken: UInt64 = 1

@@ -124,7 +124,7 @@ extension GroupBatch {
       .texts(rows.map(\.id.text)), .int8s(rows.map(\.site)), .int8s(rows.map(\.agent)), .byteas(rows.map(\.owner)),
       .texts(rows.map(\.visitor.name)), .texts(rows.map(\.visitor.email)), .texts(rows.map(\.visitor.locale)),
       .texts(rows.map(\.visitor.page)), .texts(rows.map(\.visitor.referrer)), .texts(rows.map(\.address)),
-      .timestamptzs(rows.map { $0.createdAt * 1000 }),
+      .timestamptzs(rows.map { $0.createdAt * 1000 }), .int8s(rows.map(\.user)), .texts(rows.map(\.subject)),
     ]
   }
 

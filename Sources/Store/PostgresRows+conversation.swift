@@ -82,6 +82,7 @@ extension PostgresRows {
       default:
         guard case .object(let context)? = try? JSONValue(parsing: try bytes(row, 2)) else { throw unknown(2) }
         news.context = SessionContext(context)
+        news.owner = try bytes(row, 32)
         if let answer = request.answer {
           news.tail = SessionNews.Tail(answer: answer, offset: request.offset, bytes: try bytes(row, 6))
         }

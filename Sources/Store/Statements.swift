@@ -62,11 +62,12 @@ enum Statements {
 
   /// What has changed in a session since a version, in one statement, since that sees one snapshot. Answers version,
   /// title, context and last update, and behind them rows of three kinds: runs, as by `runs`, with those
-  /// answers that were begun since; messages; and once, with the context, what is committed of an answer in the making
-  /// from an offset on.
+  /// answers that were begun since; messages; and once, with the context and the owner's digest, what is committed of an
+  /// answer in the making from an offset on.
   static let news = PostgresStatement(
     """
-    SELECT s.version, s.title, CASE n.kind WHEN 'tail' THEN s.context::text END, s.last_update, n.*
+    SELECT s.version, s.title, CASE n.kind WHEN 'tail' THEN s.context::text END, s.last_update, n.*,
+      CASE n.kind WHEN 'tail' THEN (SELECT v.token_digest FROM visitors v WHERE v.id = s.visitor_id) END
     FROM sessions s CROSS JOIN LATERAL (
       SELECT 'run' AS kind, r.question_id, q.content AS text, r.place, r.stopping, r.node = $2::uuid, r.answer_id, r.takeovers,
         r.relaxed, a.*

@@ -15,6 +15,8 @@ struct Settings {
   var keys: [String] = []
   var minimum = TLSVersion.tls12
   var site = SiteSettings()
+  var user = UserSettings()
+  var key = KeySettings()
   var logLevel = LogLevel.info
   var logFormat = LogFormat.text
 

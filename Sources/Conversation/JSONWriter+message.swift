@@ -16,7 +16,7 @@ extension JSONWriter {
   }
 
   /// A time in milliseconds since 1970.
-  mutating func timestamp(_ milliseconds: Int64) {
+  package mutating func timestamp(_ milliseconds: Int64) {
     string(Timestamp.rfc3339(milliseconds: milliseconds).span.bytes)
   }
 
@@ -34,7 +34,7 @@ extension JSONWriter {
     if let text { string(text) } else { null() }
   }
 
-  mutating func optional(_ name: StaticString, _ text: String?) {
+  package mutating func optional(_ name: StaticString, _ text: String?) {
     guard let text else { return }
     key(name)
     string(text)

@@ -59,7 +59,7 @@ package struct RequestAnswer: Sendable, Equatable {
 
 extension ProtocolError.Code {
   /// The status of the answer to a request, and its phrase (RFC 9110 section 15, RFC 6585 section 4).
-  var status: (UInt16, String) {
+  package var status: (UInt16, String) {
     switch self {
     case .badFrame, .unknownType, .badField: (400, "Bad Request")
     case .unauthenticated, .tokenExpired: (401, "Unauthorized")

@@ -31,6 +31,24 @@ package enum HTTPMethod: Sendable {
   }
 }
 
+extension HTTPMethod {
+  /// Its name, as in the field `Allow`.
+  package var name: String {
+    switch self {
+    case .get: "GET"
+    case .head: "HEAD"
+    case .post: "POST"
+    case .put: "PUT"
+    case .patch: "PATCH"
+    case .delete: "DELETE"
+    case .options: "OPTIONS"
+    case .trace: "TRACE"
+    case .connect: "CONNECT"
+    case .other: "?"
+    }
+  }
+}
+
 /// The versions of HTTP that are spoken here.
 package enum HTTPVersion: UInt8, Sendable {
   /// HTTP/1.0

@@ -48,6 +48,8 @@ struct Passport: Sendable {
   /// The page that is to be told that it may read the answers: its origin, where that is not the server's own.
   let reader: String?
   let errand: Errand
+  /// What its request is called in answers; nil for a WebSocket.
+  let request: String?
   /// The digest that its sessions are known by, once it has proved who it is.
   var owner: [UInt8]?
   /// By what it has proved that; nil where it came with a ticket.
@@ -57,12 +59,13 @@ struct Passport: Sendable {
   /// When frames came that could not be understood, in the loops' milliseconds.
   var badFrames: [UInt64] = []
 
-  init(site: Directory.Site, reader: String? = nil, errand: Errand = .talk) {
+  init(site: Directory.Site, reader: String? = nil, errand: Errand = .talk, request: String? = nil) {
     self.site = site
     self.reader = reader
     self.errand = errand
+    self.request = request
   }
 
   /// The same for another errand.
-  func with(_ errand: Errand) -> Passport { Passport(site: site, reader: reader, errand: errand) }
+  func with(_ errand: Errand) -> Passport { Passport(site: site, reader: reader, errand: errand, request: request) }
 }

@@ -8,11 +8,9 @@ import WebSocketWire
 /// Which request goes where.
 extension Shard {
   func route(_ request: HTTPRequest, from connection: Connection) {
+    if request.head.path == "/v1/socket" { return openSocket(request.head, on: connection) }
+    if serve(request, from: connection) { return }
     switch request.head.decodedPath {
-    case "/v1/socket": openSocket(request.head, on: connection)
-    case "/health/live": engine.respond(connection, .plain(.ok, "alive\n"))
-    case "/health/ready": engine.respond(connection, readiness)
-    case let path? where path.hasPrefix("/v1/sessions/"): serve(request, from: connection)
     case let path? where path == "/README.md" || path.hasPrefix("/docs/"):
       engine.respond(connection, node.documents.respond(to: request.head))
     default: engine.respond(connection, page(request.head))
@@ -20,7 +18,7 @@ extension Shard {
   }
 
   /// Whether new clients should be sent here: the same on whichever loop is asked.
-  private var readiness: HTTPResponse {
+  var readiness: HTTPResponse {
     if node.health.isEnding { return .plain(.serviceUnavailable, "ending\n") }
     guard peers.allSatisfy({ $0.store.isAvailable }) else { return .plain(.serviceUnavailable, "no database\n") }
     guard peers.allSatisfy({ $0.store.takesChanges }) else {

@@ -35,7 +35,9 @@ extension Server {
   ) async throws(StartError) -> Result {
     try await withDatabase(settings, log: log) { client in
       // The first site and the agents are there before a first server has started.
-      _ = try await Directory.load(from: client, builtIn: BuiltInAgents.profiles(settings))
+      _ = try await Directory.load(
+        from: client, builtIn: BuiltInAgents.profiles(settings),
+        bareIDs: settings.databaseURL == nil ? .loopback : .off)
       return try await body(Books(client, settings))
     }
   }

@@ -107,7 +107,8 @@ package final class Server: Sendable {
       try await reads[0].connect()
       try await migrate(reads[0], settings, log: log)
       let directory = try await Directory.load(
-        from: reads[0], builtIn: BuiltInAgents.profiles(settings, further: further.keys.sorted()))
+        from: reads[0], builtIn: BuiltInAgents.profiles(settings, further: further.keys.sorted()),
+        bareIDs: settings.databaseURL == nil ? .loopback : .off)
       for complaint in directory.complaints { log.warning("a site is not as it is set up", ["error": complaint]) }
       let agents = try await BuiltInAgents.make(settings, database: reads[0], log: log)
         .merging(further) { _, own in own }
@@ -120,7 +121,11 @@ package final class Server: Sendable {
           loop: loops.loops[index], log: log.named("store"))
       }
       for journal in journals { try await journal.connect() }
-      let shards = zip(loops.loops, stores).map { Shard(loop: $0, node: node, store: $1) }
+      let shards = loops.loops.indices.map { index in
+        Shard(
+          loop: loops.loops[index], node: node, store: stores[index],
+          requests: RequestLane(reads[index], log: log.named("requests")))
+      }
       let keeper = LeaseKeeper(
         loop: loops.loops[0], store: stores[0], shards: shards, presence: node.presence, log: log.named("leases"))
       let cluster = Cluster(

@@ -11,6 +11,8 @@ extension Shard {
       guard !client.passport.errand.isBrief, !ServerFrame.type(of: frame).elementsEqual("error".utf8) else {
         return answer(client, RequestAnswer(frame))
       }
+      // It is shown the answer alone, at its end.
+      if case .send(_, .answer) = client.passport.errand { return }
       guard engine.beginStream(client.connection, .eventStream(for: client.passport.reader)) else { return end(client) }
       client.isStreaming = true
     }
@@ -22,7 +24,7 @@ extension Shard {
   }
 
   func answer(_ client: Client, _ answer: RequestAnswer) {
-    engine.respond(client.connection, HTTPResponse(answer).readable(by: client.passport.reader))
+    engine.respond(client.connection, HTTPResponse(answer).addressed(to: client.passport))
     end(client)
   }
 

@@ -8,7 +8,7 @@ import Transport
 /// Who a client is, as its credential proves it.
 extension Shard {
   /// The site as it stands, and how its visitors are known.
-  private func standing(of site: Directory.Site) -> (id: Int64, identity: SiteIdentity) {
+  func standing(of site: Directory.Site) -> (id: Int64, identity: SiteIdentity) {
     (site.id, directory.site(id: site.id)?.identity ?? site.identity)
   }
 
@@ -110,7 +110,7 @@ extension Shard {
   }
 
   /// Notes that a key is used: once a minute is enough.
-  private func noteUse(of grant: APIKeyGrant) {
+  func noteUse(of grant: APIKeyGrant) {
     guard loop.now >= usedKeys[grant.id] ?? 0 else { return }
     usedKeys[grant.id] = loop.now + 60_000
     loop.task { try? await store.noteUse(ofKey: grant.id) }

@@ -8,36 +8,14 @@ import Transport
 
 /// The conversation over plain HTTP: requests become clients with an errand, which go the way of a `hello`.
 extension Shard {
-  /// Takes a request for `/v1/sessions/ID/...`.
-  func serve(_ request: HTTPRequest, from connection: Connection) {
-    guard let path = request.head.pathSegments, path.count == 4, let resource = SessionResource(rawValue: path[3])
-    else { return engine.respond(connection, .problem(.notFound, "there is nothing here")) }
-    guard let site = directory.site(request.head.queryValue("site")) else {
-      return refuse(connection, ProtocolError(.notFound, "there is no such site"), reader: nil)
-    }
-    guard let reader = admit(request.head, to: site, on: connection) else {
-      return refuse(connection, .foreignOrigin, reader: nil)
-    }
-    func respond(_ response: HTTPResponse) { engine.respond(connection, response.readable(by: reader.origin)) }
-    if request.head.method == .options { return respond(.options(resource, reader: reader.origin)) }
-    guard resource.allows(request.head.method) else {
-      var response = HTTPResponse.problem(.methodNotAllowed, "this takes \(resource.methods)")
-      response.head.add("Allow", resource.methods)
-      return respond(response)
-    }
-    guard resource.takes(request) else {
-      return respond(.problem(.unsupportedMediaType, "the content is application/json"))
-    }
+  /// Takes a request that is done in a session.
+  func serve(_ visit: Visit, _ resource: SessionResource, of session: String) throws(Problem) {
+    guard let passport = visit.passport else { throw .internal }
     do throws(ProtocolError) {
-      try receive(
-        request, for: resource, ofSession: path[2], Passport(site: site, reader: reader.origin), from: connection)
+      try receive(visit.request, for: resource, ofSession: session, passport, from: visit.connection)
     } catch {
-      refuse(connection, error, reader: reader.origin)
+      throw Problem(error)
     }
-  }
-
-  private func refuse(_ connection: Connection, _ error: ProtocolError, reader: String?) {
-    engine.respond(connection, HTTPResponse(RequestAnswer(ServerFrame.error(error))).readable(by: reader))
   }
 
   private func receive(
@@ -45,7 +23,7 @@ extension Shard {
     from connection: Connection
   ) throws(ProtocolError) {
     let head = request.head
-    guard !isDraining else { throw ProtocolError(.unavailable, "the server restarts", retryAfter: 1000) }
+    guard !isDraining else { throw .draining }
     let credential = try Credential(head, for: resource)
     guard let session = SessionID(id) else {
       throw ProtocolError(.badField, "session: 16 to 64 of A-Z a-z 0-9 _ -")
@@ -88,7 +66,7 @@ extension Shard {
       let showsAnswer = request.head.fields.elements("accept").contains {
         SessionResource.mediaType($0) == "text/event-stream"
       }
-      return (.send(send, showsAnswer: showsAnswer), frame.ref)
+      return (.send(send, showsAnswer ? .stream : .acceptance), frame.ref)
     case .stop:
       if request.content.isEmpty { return (.stop(ClientFrame.Stop()), nil) }
       let frame = try ClientFrame(decoding: request.content.span.bytes, as: "run.stop", limits: limits)
@@ -154,6 +132,10 @@ extension Shard {
   }
 }
 
+extension ProtocolError {
+  static var draining: ProtocolError { ProtocolError(.unavailable, "the server restarts", retryAfter: 1000) }
+}
+
 /// What a request proves its right with.
 private enum Credential {
   /// The visitor's own, as in `hello`.
@@ -162,13 +144,13 @@ private enum Credential {
   case ticket(VisitorToken)
 
   init(_ head: HTTPRequestHead, for resource: SessionResource) throws(ProtocolError) {
-    if let text = head.fields["authorization"] {
-      let parts = text.split(separator: " ", maxSplits: 1)
-      guard parts.count == 2, parts[0].lowercased() == "bearer" else {
-        throw ProtocolError(.unauthenticated, "Authorization: Bearer and the visitor's token")
+    do throws(Problem) {
+      if let token = try head.bearer {
+        self = .token(token)
+        return
       }
-      self = .token(String(parts[1].drop { $0 == " " }))
-      return
+    } catch {
+      throw ProtocolError(.unauthenticated, error.detail)
     }
     guard let text = head.queryValue("ticket") else {
       throw ProtocolError(.unauthenticated, "the visitor's token is missing: Authorization: Bearer TOKEN")

@@ -79,7 +79,7 @@ extension Shard {
         }
         engine.uncork()
         if session.hasServed(reader) {
-          end(client)
+          serve(client, of: session)
           continue
         }
         // It took all at once, and there is more: nothing else would bring us back here.

@@ -66,26 +66,6 @@ extension HTTPResponseHead {
     add("Vary", "Origin")
     guard let reader else { return }
     try? add("Access-Control-Allow-Origin", text: reader)
-    add("Access-Control-Expose-Headers", "Retry-After")
-  }
-}
-
-extension HTTPResponse {
-  func readable(by reader: String?) -> HTTPResponse {
-    var response = self
-    response.head.allow(reader)
-    return response
-  }
-
-  /// What a resource takes, as browsers ask before they send what a form could not (Fetch section 4.8).
-  static func options(_ resource: SessionResource, reader: String?) -> HTTPResponse {
-    var head = HTTPResponseHead(.noContent)
-    head.add("Allow", resource.methods)
-    if reader != nil {
-      head.add("Access-Control-Allow-Methods", resource.methods)
-      head.add("Access-Control-Allow-Headers", "Authorization, Content-Type, Last-Event-ID")
-      head.add("Access-Control-Max-Age", "600")
-    }
-    return HTTPResponse(head)
+    add("Access-Control-Expose-Headers", "ETag, Retry-After, X-Request-Id")
   }
 }

@@ -14,6 +14,8 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
   let loop: EventLoop
   let node: Node
   let store: any ConversationStore
+  /// What requests read by that belong to no session in memory.
+  let requests: RequestLane
   let log: Logger
   /// All shards of the process, by their loops.
   var peers: [Shard] = []
@@ -21,7 +23,7 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
   lazy var engine = SocketEngine(
     loop: loop, settings: node.settings.transport, target: self, log: log,
     bodyLimit: { [limit = node.settings.limits.frameBytes] head in
-      head.method == .post && head.path.hasPrefix("/v1/sessions/") ? limit : 0
+      head.method == .get || head.method == .head ? 0 : limit
     })
   /// Sites and agents as they stand.
   var directory: Directory
@@ -51,11 +53,12 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
   private static let pollToken: UInt64 = 2
   var random = SystemRandomNumberGenerator()
 
-  package init(loop: EventLoop, node: Node, store: any ConversationStore) {
+  package init(loop: EventLoop, node: Node, store: any ConversationStore, requests: RequestLane) {
     self.loop = loop
     self.node = node
     directory = node.directory
     self.store = store
+    self.requests = requests
     log = node.log.named("shard")
     unownedExecutor = loop.asUnownedSerialExecutor()
   }

@@ -4,9 +4,11 @@ package import Postgres
 
 extension Directory {
   /// Makes the agents and the first site where they are missing, and reads what there is.
-  /// - Parameter builtIn: the agents that this program brings; the first is the first site's own.
+  /// - Parameters:
+  ///   - builtIn: the agents that this program brings; the first is the first site's own.
+  ///   - bareIDs: who may use sessions of the first site by their ids alone, where it is made now.
   package static func load(
-    from client: PostgresClient, builtIn: [(profile: AgentProfile, kind: String)]
+    from client: PostgresClient, builtIn: [(profile: AgentProfile, kind: String)], bareIDs: BareIDs = .off
   ) async throws(PostgresError) -> Directory {
     for (profile, kind) in builtIn {
       _ = try await client.query(
@@ -17,7 +19,8 @@ extension Directory {
         ])
     }
     if let first = builtIn.first?.profile.slug {
-      _ = try await client.query(Statements.makeSite, [.text(firstKey), .text("Skein"), .text(first)])
+      _ = try await client.query(
+        Statements.makeSite, [.text(firstKey), .text("Skein"), .text(first), .text(bareIDs.rawValue)])
     }
     return try await read(from: client)
   }
@@ -49,12 +52,14 @@ extension Directory {
         id: try sites.int(row, 0), key: key, defaultAgent: try sites.optional(row, 2, sites.int),
         policy: OriginPolicy(origins: origins, allowsMissing: try sites.bool(row, 4)),
         greeting: try sites.text(row, 5), suggestions: try sites.texts(row, 6).compactMap { $0 },
-        identity: identity.identity)
+        bareIDs: BareIDs(rawValue: try sites.text(row, 12)) ?? .off, identity: identity.identity)
     }
     return Directory(
       version: try version.int(0, 0), sites: served,
       agents: try (0..<agents.count).map { row throws(PostgresError) in
-        Entry(profile: try agents.agentProfile(row, from: 0, skippingKind: true), kind: try agents.text(row, 2))
+        Entry(
+          profile: try agents.agentProfile(row, from: 0, skippingKind: true), kind: try agents.text(row, 2),
+          site: try agents.optional(row, 6, agents.int))
       }, credentials: try await Credentials.read(from: client), complaints: complaints)
   }
 }
@@ -82,8 +87,8 @@ extension Statements {
 
   /// Makes the first site, where there is none: for the server's own page, and for programs.
   static let makeSite: PostgresStatement = """
-    INSERT INTO sites (key, name, default_agent_id, allows_missing_origin)
-    SELECT $1, $2, a.id, true FROM agents a WHERE a.slug = $3 AND NOT EXISTS (SELECT FROM sites)
+    INSERT INTO sites (key, name, default_agent_id, allows_missing_origin, bare_ids)
+    SELECT $1, $2, a.id, true, $4 FROM agents a WHERE a.slug = $3 AND NOT EXISTS (SELECT FROM sites)
     ON CONFLICT (key) DO NOTHING
     """
 
@@ -91,10 +96,12 @@ extension Statements {
 
   static let sites: PostgresStatement = """
     SELECT s.id, s.key, s.default_agent_id, s.allowed_origins, s.allows_missing_origin, s.greeting, s.suggestions,
-      s.identity_mode, i.secret, i.jwks::text, i.issuer, i.audience
+      s.identity_mode, i.secret, i.jwks::text, i.issuer, i.audience, s.bare_ids
     FROM sites s LEFT JOIN site_identities i ON i.site_id = s.id
     WHERE s.disabled_at IS NULL ORDER BY s.id
     """
 
-  static let agents: PostgresStatement = "SELECT id, slug, kind, name, greeting, suggestions FROM agents ORDER BY id"
+  static let agents: PostgresStatement = """
+    SELECT id, slug, kind, name, greeting, suggestions, site_id FROM agents ORDER BY id
+    """
 }

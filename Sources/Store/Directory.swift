@@ -15,12 +15,14 @@ package struct Directory: Sendable {
     package let greeting: String
     /// What they are offered to ask; empty: the agent's own.
     package let suggestions: [String]
+    /// Who may use a session by its id alone.
+    package let bareIDs: BareIDs
     /// How its visitors are known.
     package let identity: SiteIdentity
 
     init(
       id: Int64, key: String, defaultAgent: Int64?, policy: OriginPolicy, greeting: String, suggestions: [String],
-      identity: SiteIdentity
+      bareIDs: BareIDs, identity: SiteIdentity
     ) {
       self.id = id
       self.key = key
@@ -28,6 +30,7 @@ package struct Directory: Sendable {
       self.policy = policy
       self.greeting = greeting
       self.suggestions = suggestions
+      self.bareIDs = bareIDs
       self.identity = identity
     }
   }
@@ -36,6 +39,8 @@ package struct Directory: Sendable {
   package struct Entry: Sendable {
     package let profile: AgentProfile
     package let kind: String
+    /// The site that alone may use it; nil: all may.
+    package let site: Int64?
   }
 
   /// Grows with each change.
@@ -77,8 +82,9 @@ package struct Directory: Sendable {
 
   /// The agent that a client names, or the site's own.
   package func agent(_ slug: String?, for site: Site) -> Entry? {
-    if let slug { return agentsBySlug[slug] }
-    return (sitesByID[site.id] ?? site).defaultAgent.flatMap { agentsByID[$0] }
+    let site = sitesByID[site.id] ?? site
+    let entry = slug.map { agentsBySlug[$0] } ?? site.defaultAgent.flatMap { agentsByID[$0] }
+    return entry?.site == nil || entry?.site == site.id ? entry : nil
   }
 
   /// An agent as a site presents it.

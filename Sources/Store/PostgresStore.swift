@@ -110,7 +110,8 @@ extension PostgresError {
 }
 
 extension MessageID {
-  var uuid: UUIDValue { UUIDValue(high: high, low: low) }
+  /// As a parameter of a statement.
+  package var uuid: UUIDValue { UUIDValue(high: high, low: low) }
 
   init(_ uuid: UUIDValue) { self.init(high: uuid.high, low: uuid.low) }
 }

@@ -26,6 +26,17 @@ package struct SiteRecord: Sendable, Equatable {
   /// What `iss` and `aud` of its tokens have to be; nil: anything.
   package let issuer: String?
   package let audience: String?
+  package let bareIDs: BareIDs
+}
+
+/// Who may use a session of a site by its id alone, without a token. Whoever learns the id has the session then.
+package enum BareIDs: String, Sendable {
+  /// Nobody.
+  case off
+  /// Programs on the server's own machine.
+  case loopback
+  /// Everybody.
+  case all
 }
 
 /// What is to be changed of a site; nil leaves it as it is.
@@ -50,6 +61,7 @@ package struct SiteChange: Sendable {
   /// What `iss` and `aud` of its tokens have to be; empty: anything.
   package var issuer: String?
   package var audience: String?
+  package var bareIDs: BareIDs?
 
   package init() {}
 }
@@ -138,7 +150,7 @@ package struct SiteBook: Sendable {
 }
 
 extension SiteChange {
-  /// `$2` to `$12` of the statements below.
+  /// `$2` to `$13` of the statements below.
   fileprivate var parameters: [PostgresValue] {
     [
       name.map { .text($0) } ?? .null, agent.map { .text($0) } ?? .null,
@@ -146,7 +158,7 @@ extension SiteChange {
       languages.map { .texts($0) } ?? .null, greeting.map { .text($0) } ?? .null,
       suggestions.map { .texts($0) } ?? .null, theme.map { .text($0) } ?? .null,
       identity.map { .text($0.rawValue) } ?? .null, retentionDays.map { .int8($0) } ?? .null,
-      isDisabled.map { .bool($0) } ?? .null,
+      isDisabled.map { .bool($0) } ?? .null, bareIDs.map { .text($0.rawValue) } ?? .null,
     ]
   }
 
@@ -163,7 +175,8 @@ extension SiteChange {
       ("name", name != nil), ("agent", agent != nil), ("origins", origins != nil),
       ("missing_origin", allowsMissingOrigin != nil), ("languages", languages != nil), ("greeting", greeting != nil),
       ("suggestions", suggestions != nil), ("theme", theme != nil), ("identity", identity != nil),
-      ("retention_days", retentionDays != nil), ("disabled", isDisabled != nil), ("secret", secret != nil),
+      ("retention_days", retentionDays != nil), ("disabled", isDisabled != nil), ("bare_ids", bareIDs != nil),
+      ("secret", secret != nil),
       ("key_set", keySet != nil), ("issuer", issuer != nil), ("audience", audience != nil),
     ]
     return all.filter(\.1).map(\.0)
@@ -183,7 +196,8 @@ extension PostgresRows {
       suggestions: try texts(row, 7).compactMap { $0 }, theme: try text(row, 8),
       identity: IdentityMode(rawValue: try text(row, 9)) ?? .required, retentionDays: try optional(row, 10, int),
       isDisabled: try bool(row, 11), hasSecret: try bool(row, 12), keySet: try optional(row, 13, text),
-      issuer: try optional(row, 14, text), audience: try optional(row, 15, text))
+      issuer: try optional(row, 14, text), audience: try optional(row, 15, text),
+      bareIDs: BareIDs(rawValue: try text(row, 16)) ?? .off)
   }
 }
 
@@ -192,7 +206,7 @@ extension Statements {
   fileprivate static let listedSites: PostgresStatement = """
     SELECT s.key, s.name, a.slug, s.allowed_origins, s.allows_missing_origin, s.languages, s.greeting, s.suggestions,
       s.theme::text, s.identity_mode, s.retention_days, s.disabled_at IS NOT NULL, i.secret IS NOT NULL, i.jwks::text,
-      i.issuer, i.audience
+      i.issuer, i.audience, s.bare_ids
     FROM sites s LEFT JOIN agents a ON a.id = s.default_agent_id LEFT JOIN site_identities i ON i.site_id = s.id
     WHERE $1::text IS NULL OR s.key = $1::text ORDER BY s.id
     """
@@ -202,15 +216,15 @@ extension Statements {
     WITH made AS (
       INSERT INTO sites (
         key, name, default_agent_id, allowed_origins, allows_missing_origin, languages, greeting, suggestions, theme,
-        identity_mode, retention_days, disabled_at)
+        identity_mode, retention_days, disabled_at, bare_ids)
       SELECT $1::text, $2::text,
         coalesce(
           (SELECT id FROM agents WHERE slug = $3::text), (SELECT default_agent_id FROM sites ORDER BY id LIMIT 1)),
         coalesce($4::text[], '{}'), coalesce($5::bool, false), coalesce($6::text[], '{}'), coalesce($7::text, ''),
         coalesce($8::text[], '{}'), coalesce($9::text::jsonb, '{}'), coalesce($10::text, 'anonymous'),
-        nullif($11::int8, 0), CASE WHEN $12::bool THEN now() END
+        nullif($11::int8, 0), CASE WHEN $12::bool THEN now() END, coalesce($13::text, 'off')
       RETURNING id, key),
-    \(AuditNote.expression(of: "made", target: "'site:' || made.key", site: "made.id", from: 13))
+    \(AuditNote.expression(of: "made", target: "'site:' || made.key", site: "made.id", from: 14))
     SELECT 1
     """)
 
@@ -226,10 +240,11 @@ extension Statements {
         suggestions = coalesce($8::text[], suggestions), theme = coalesce($9::text::jsonb, theme),
         identity_mode = coalesce($10::text, identity_mode),
         retention_days = CASE WHEN $11::int8 IS NULL THEN retention_days ELSE nullif($11::int8, 0) END,
-        disabled_at = CASE $12::bool WHEN true THEN coalesce(disabled_at, now()) WHEN false THEN NULL ELSE disabled_at END
+        disabled_at = CASE $12::bool WHEN true THEN coalesce(disabled_at, now()) WHEN false THEN NULL ELSE disabled_at END,
+        bare_ids = coalesce($13::text, bare_ids)
       WHERE key = $1::text
       RETURNING id, key),
-    \(AuditNote.expression(of: "changed", target: "'site:' || changed.key", site: "changed.id", from: 13))
+    \(AuditNote.expression(of: "changed", target: "'site:' || changed.key", site: "changed.id", from: 14))
     SELECT 1
     """)
 

@@ -19,6 +19,7 @@ struct SiteSettings {
   var keySet: String?
   var issuer: String?
   var audience: String?
+  var bareIDs: BareIDs?
   /// Where the server is, for what the site's pages embed.
   var server = "http://127.0.0.1:8080"
 
@@ -36,6 +37,7 @@ struct SiteSettings {
     change.keySet = keySet
     change.issuer = issuer
     change.audience = audience
+    change.bareIDs = bareIDs
     if !origins.isEmpty {
       do throws(OriginError) {
         change.origins = try AllowedOrigins(origins == ["none"] ? [] : origins)
@@ -112,6 +114,11 @@ extension Settings {
         guard let days = Int64(text), (0...36_500).contains(days) else { return false }
         settings.site.retentionDays = days
         return true
+      },
+      argument("bare-ids", "WHO", "Who may use a session by its id alone: off, loopback or all (off)") {
+        settings, text in
+        settings.site.bareIDs = BareIDs(rawValue: text)
+        return settings.site.bareIDs != nil
       },
       argument("server", "URL", "Where the server is, for what is embedded (http://127.0.0.1:8080)") {
         settings, text in

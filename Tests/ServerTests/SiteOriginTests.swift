@@ -125,7 +125,9 @@ import Testing
       #expect(yes.status == 204 && yes.body.isEmpty)
       #expect(yes["access-control-allow-origin"] == shop && yes["vary"] == "Origin")
       #expect(yes["access-control-allow-methods"] == "POST")
-      #expect(yes["access-control-allow-headers"] == "Authorization, Content-Type, Last-Event-ID")
+      #expect(
+        yes["access-control-allow-headers"]
+          == "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Request-Id")
       #expect(yes["access-control-allow-credentials"] == nil)
       for origin in ["https://evil.example", "null", "https://a.shop.example"] {
         let no = try await http.get(target, method: "OPTIONS", fields: "Origin: \(origin)\r\n" + asks)

@@ -1,0 +1,85 @@
+import HTTPWire
+import Transport
+
+/// One thing that can be asked for over plain HTTP.
+struct Route: Sendable {
+  /// Who may.
+  enum Access: Sendable {
+    /// Whoever reaches the server; no site is concerned.
+    case open
+    /// Any page of the site, without a credential.
+    case page
+    /// Whoever owns something: a visitor or a user, by a token.
+    case owner
+  }
+
+  /// What content it reads.
+  enum Content: Sendable {
+    case none, json
+  }
+
+  /// How it is done, on the loop that the request came to.
+  typealias Handler = @Sendable (isolated Shard, APICall) async throws(Problem) -> HTTPResponse
+
+  /// How a request begins that is done in a session. Its values are those of the path.
+  typealias Visitor = @Sendable (isolated Shard, Visit, [String: String]) throws(Problem) -> Void
+
+  enum Action: Sendable {
+    /// A handler answers it, whole.
+    case answer(Handler)
+    /// It is done in a session, on that one's loop, and answered there.
+    case visit(Visitor)
+  }
+
+  let method: HTTPMethod
+  /// As `/v1/sessions/{id}`: what is in braces is any segment, by that name.
+  let path: String
+  let access: Access
+  let content: Content
+  let action: Action
+  private let segments: [Segment]
+
+  private enum Segment: Sendable {
+    case fixed(String)
+    case value(String)
+  }
+
+  private init(_ method: HTTPMethod, _ path: String, _ access: Access, _ content: Content, _ action: Action) {
+    self.method = method
+    self.path = path
+    self.access = access
+    self.content = content
+    self.action = action
+    segments = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map {
+      $0.hasPrefix("{") ? .value(String($0.dropFirst().dropLast())) : .fixed(String($0))
+    }
+  }
+
+  init(
+    _ method: HTTPMethod, _ path: String, _ access: Access, content: Content = .none, answer: @escaping Handler
+  ) {
+    self.init(method, path, access, content, .answer(answer))
+  }
+
+  init(
+    _ method: HTTPMethod, _ path: String, _ access: Access, content: Content = .none, visit: @escaping Visitor
+  ) {
+    self.init(method, path, access, content, .visit(visit))
+  }
+
+  /// The values of a path that is this one's; nil for any other.
+  func match(_ path: [String]) -> [String: String]? {
+    guard path.count == segments.count else { return nil }
+    var values: [String: String] = [:]
+    for (part, segment) in zip(path, segments) {
+      switch segment {
+      case .fixed(let name): guard part == name else { return nil }
+      case .value(let name): values[name] = part
+      }
+    }
+    return values
+  }
+
+  /// Whether it answers a method: a `HEAD` as a `GET`, without the content (RFC 9110 section 9.3.2).
+  func answers(_ method: HTTPMethod) -> Bool { self.method == method || self.method == .get && method == .head }
+}

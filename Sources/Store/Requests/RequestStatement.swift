@@ -1,0 +1,33 @@
+package import Postgres
+
+/// Everything that requests read, each by its name: what is not listed here a request can't ask.
+package enum RequestStatement: CaseIterable, Sendable {
+  /// A session by its public id.
+  case session
+  /// The answer to a question, by the session's public id and the question's.
+  case answer
+
+  /// The SQL.
+  package var statement: PostgresStatement {
+    switch self {
+    case .session: Statements.requestedSession
+    case .answer: Statements.requestedAnswer
+    }
+  }
+}
+
+extension Statements {
+  static let requestedSession: PostgresStatement = """
+    SELECT s.public_id, s.version, s.title, s.description, s.context::text, s.metadata::text, s.status, s.message_count,
+      s.started_at, s.last_activity_at, s.ended_at, a.slug, a.name
+    FROM sessions s JOIN agents a ON a.id = s.agent_id WHERE s.public_id = $1
+    """
+
+  static let requestedAnswer: PostgresStatement = """
+    SELECT m.id::text, m.content, m.status, m.error_message, coalesce(m.tools, '[]')::text,
+      m.input_tokens + m.output_tokens, m.processing_ms, a.slug, m.created_at
+    FROM sessions s JOIN messages m ON m.session_id = s.id JOIN agents a ON a.id = s.agent_id
+    WHERE s.public_id = $1 AND m.reply_to = $2 AND m.replaced_by IS NULL AND m.role = 'assistant'
+    ORDER BY m.created_version DESC LIMIT 1
+    """
+}

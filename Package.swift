@@ -110,7 +110,8 @@ let package = Package(
     layer(
       "SkeinTestKit",
       [
-        "Server", "Transport", "TLSEngine", "COpenSSL", "Agents", "Conversation", "EmbeddedPostgres", "Postgres",
+        "Server", "Accounts", "Transport", "TLSEngine", "COpenSSL", "Agents", "Conversation", "EmbeddedPostgres",
+        "Postgres",
         "Reactor", "HTTPWire", "WebSocketWire", "JSONWire", "Log",
       ]),
 

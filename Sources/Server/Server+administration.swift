@@ -1,33 +1,10 @@
-package import Store
+import Store
 package import Log
 import EmbeddedPostgres
 import Postgres
 import Reactor
 
 extension Server {
-  /// What commands keep of a deployment, each time in the name of whoever could start the program.
-  package struct Books: Sendable {
-    package let sites: SiteBook
-    package let keys: KeyBook
-    package let audit: AuditBook
-    private let client: PostgresClient
-    private let settings: ServerSettings
-
-    fileprivate init(_ client: PostgresClient, _ settings: ServerSettings) {
-      sites = SiteBook(client, by: .command)
-      keys = KeyBook(client, by: .command)
-      audit = AuditBook(client)
-      self.client = client
-      self.settings = settings
-    }
-
-    /// The users. What passwords are hashed on is made here.
-    package func users() throws -> UserBook {
-      let desk = try PasswordDesk(cost: settings.passwordCost)
-      return UserBook(client, desk: desk, limits: LoginLimits(client, rules: settings.logins), by: .command)
-    }
-  }
-
   /// Keeps a deployment: brings its database up to date, whether a server runs or not, and serves nothing.
   /// - Throws: in one sentence why it could not be done.
   package static func keep<Result: Sendable>(

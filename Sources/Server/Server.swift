@@ -121,10 +121,12 @@ package final class Server: Sendable {
           loop: loops.loops[index], log: log.named("store"))
       }
       for journal in journals { try await journal.connect() }
+      let desk = try PasswordDesk(threads: settings.passwordThreads, cost: settings.passwordCost)
       let shards = loops.loops.indices.map { index in
         Shard(
           loop: loops.loops[index], node: node, store: stores[index],
-          requests: RequestLane(reads[index], log: log.named("requests")))
+          requests: RequestLane(reads[index], log: log.named("requests")),
+          books: Books(reads[index], settings, desk: desk))
       }
       let keeper = LeaseKeeper(
         loop: loops.loops[0], store: stores[0], shards: shards, presence: node.presence, log: log.named("leases"))

@@ -16,6 +16,8 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
   let store: any ConversationStore
   /// What requests read by that belong to no session in memory.
   let requests: RequestLane
+  /// Users, keys, log-ins, sites and what was done.
+  let books: Books
   let log: Logger
   /// All shards of the process, by their loops.
   var peers: [Shard] = []
@@ -53,12 +55,13 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
   private static let pollToken: UInt64 = 2
   var random = SystemRandomNumberGenerator()
 
-  package init(loop: EventLoop, node: Node, store: any ConversationStore, requests: RequestLane) {
+  package init(loop: EventLoop, node: Node, store: any ConversationStore, requests: RequestLane, books: Books) {
     self.loop = loop
     self.node = node
     directory = node.directory
     self.store = store
     self.requests = requests
+    self.books = books
     log = node.log.named("shard")
     unownedExecutor = loop.asUnownedSerialExecutor()
   }

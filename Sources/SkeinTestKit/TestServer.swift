@@ -1,3 +1,4 @@
+import Accounts
 package import Agents
 import Conversation
 import Glibc
@@ -42,6 +43,8 @@ package final class TestServer: Sendable {
     // All clients of a test come from one address, some as fast as they can.
     settings.transport.connectionsPerAddress = 0
     settings.transport.framesPerSecond = 0
+    // Passwords that nobody has to guess are hashed at the least cost.
+    settings.passwordCost = PasswordHasher.Cost(passes: 1, memory: 8192)
     settings.home = Self.projectFolder
     change(&settings)
     if let url { self.url = url } else { self.url = try await PrivatePostgres.shared().database() }

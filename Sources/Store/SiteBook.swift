@@ -27,10 +27,11 @@ package struct SiteRecord: Sendable, Equatable {
   package let issuer: String?
   package let audience: String?
   package let bareIDs: BareIDs
+  package let id: Int64
 }
 
 /// Who may use a session of a site by its id alone, without a token. Whoever learns the id has the session then.
-package enum BareIDs: String, Sendable {
+package enum BareIDs: String, Sendable, CaseIterable {
   /// Nobody.
   case off
   /// Programs on the server's own machine.
@@ -197,7 +198,7 @@ extension PostgresRows {
       identity: IdentityMode(rawValue: try text(row, 9)) ?? .required, retentionDays: try optional(row, 10, int),
       isDisabled: try bool(row, 11), hasSecret: try bool(row, 12), keySet: try optional(row, 13, text),
       issuer: try optional(row, 14, text), audience: try optional(row, 15, text),
-      bareIDs: BareIDs(rawValue: try text(row, 16)) ?? .off)
+      bareIDs: BareIDs(rawValue: try text(row, 16)) ?? .off, id: try int(row, 17))
   }
 }
 
@@ -206,7 +207,7 @@ extension Statements {
   fileprivate static let listedSites: PostgresStatement = """
     SELECT s.key, s.name, a.slug, s.allowed_origins, s.allows_missing_origin, s.languages, s.greeting, s.suggestions,
       s.theme::text, s.identity_mode, s.retention_days, s.disabled_at IS NOT NULL, i.secret IS NOT NULL, i.jwks::text,
-      i.issuer, i.audience, s.bare_ids
+      i.issuer, i.audience, s.bare_ids, s.id
     FROM sites s LEFT JOIN agents a ON a.id = s.default_agent_id LEFT JOIN site_identities i ON i.site_id = s.id
     WHERE $1::text IS NULL OR s.key = $1::text ORDER BY s.id
     """

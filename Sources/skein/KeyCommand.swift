@@ -47,7 +47,7 @@ enum KeyCommand {
   private static func keep<Result: Sendable>(
     _ settings: Settings, _ body: @Sendable (KeyBook) async throws -> Result
   ) async throws -> Result {
-    try await Server.keep(try settings.resolved(), log: settings.log) { try await body($0.keys) }
+    try await Server.keep(try settings.resolved(), log: settings.log) { try await body($0.keys(by: .command)) }
   }
 
   private static func line(_ key: KeyRecord) -> String {

@@ -54,7 +54,7 @@ enum SiteCommand {
   private static func keep<Result: Sendable>(
     _ settings: Settings, _ body: @Sendable (SiteBook) async throws -> Result
   ) async throws -> Result {
-    try await Server.keep(try settings.resolved(), log: settings.log) { try await body($0.sites) }
+    try await Server.keep(try settings.resolved(), log: settings.log) { try await body($0.sites(by: .command)) }
   }
 }
 

@@ -73,7 +73,7 @@ enum UserCommand {
   private static func keep<Result: Sendable>(
     _ settings: Settings, _ body: @Sendable (UserBook) async throws -> Result
   ) async throws -> Result {
-    try await Server.keep(try settings.resolved(), log: settings.log) { try await body(try $0.users()) }
+    try await Server.keep(try settings.resolved(), log: settings.log) { try await body(try $0.users(by: .command)) }
   }
 
   private static func line(_ user: UserRecord) -> String {

@@ -112,7 +112,6 @@ import Testing
     let reads: [(String, PostgresStatement, [PostgresValue])] = [
       ("runs", Statements.runs, [id, node]),
       ("pages", Statements.pages, [id, .int8s([nil]), .int8s([.max]), .int8s([10])]),
-      ("news", Statements.news, [key, node, .int8(0), .int8(10), .uuid(world.answer.uuid), .int8(0)]),
       ("turns", Statements.turns, [key, .uuid(world.answer.uuid), .int8(10)]),
     ]
     for (name, statement, parameters) in reads {
@@ -124,7 +123,11 @@ import Testing
       }
     }
     // Who owns a session is not shown at all.
-    #expect(await world.refusal(Statements.sessions, [id], as: world.insiders[0]) == "42501")
+    let news: [PostgresValue] = [key, node, .int8(0), .int8(10), .uuid(world.answer.uuid), .int8(0)]
+    for acting in world.insiders + world.outsiders {
+      #expect(await world.refusal(Statements.sessions, [id], as: acting) == "42501")
+      #expect(await world.refusal(Statements.news, news, as: acting) == "42501")
+    }
   }
 
   /// Every table that there is: with no filter at all, what is shown is one's own, or nothing, or refused.

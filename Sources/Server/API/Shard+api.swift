@@ -1,3 +1,4 @@
+import Accounts
 import Conversation
 import HTTPWire
 import Log
@@ -18,8 +19,7 @@ extension Shard {
       return true
     }
     let visit = Visit(request, from: connection)
-    if case .open = first.route.access {
-    } else {
+    if first.route.access.concernsSite {
       guard let site = directory.site(request.head.queryValue("site")) else {
         finish(visit, Problem.notFound("there is no such site").response)
         return true
@@ -63,8 +63,13 @@ extension Shard {
       if case .owner = route.access, caller?.owner == nil {
         throw .unauthenticated("a token is missing: Authorization: Bearer TOKEN")
       }
+      var account: Bearer?
+      if case .account(let permission) = route.access {
+        account = try self.account(of: visit.request.head, for: permission)
+      }
       call = APICall(
-        request: visit.request, values: values, caller: caller, id: visit.id, address: visit.connection.peer?.host)
+        request: visit.request, values: values, caller: caller, account: account, id: visit.id,
+        address: visit.connection.peer?.host)
     } catch {
       return finish(visit, error.response)
     }

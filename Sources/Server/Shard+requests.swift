@@ -145,8 +145,8 @@ private enum Credential {
 
   init(_ head: HTTPRequestHead, for resource: SessionResource) throws(ProtocolError) {
     do throws(Problem) {
-      if let token = try head.bearer {
-        self = .token(token)
+      if let token = try head.token {
+        self = .token(token.text)
         return
       }
     } catch {

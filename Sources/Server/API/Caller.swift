@@ -16,13 +16,20 @@ struct Caller: Sendable {
 extension Shard {
   /// The caller of a request, by its field `Authorization`.
   func caller(of request: HTTPRequestHead, to site: Directory.Site) throws(Problem) -> Caller {
-    guard let text = try request.bearer else { return Caller(site: site, owner: nil, reach: .own) }
-    guard let token = VisitorToken(text) else { throw .unauthenticated("this token is not valid") }
-    return Caller(site: site, owner: token.digest, reach: .own)
+    Caller(site: site, owner: try request.token?.digest, reach: .own)
   }
 }
 
 extension HTTPRequestHead {
+  /// The visitor's token; nil where there is none.
+  var token: VisitorToken? {
+    get throws(Problem) {
+      guard let text = try bearer else { return nil }
+      guard let token = VisitorToken(text) else { throw .unauthenticated("this token is not valid") }
+      return token
+    }
+  }
+
   /// The credential of the field `Authorization` (RFC 6750 section 2.1); nil where there is no such field.
   var bearer: String? {
     get throws(Problem) {

@@ -1,3 +1,4 @@
+import Accounts
 import Conversation
 import HTTPWire
 import JSONWire
@@ -19,6 +20,7 @@ extension Shard {
   func chat(_ visit: Visit, with agent: String) throws(Problem) {
     guard !isDraining else { throw Problem(.draining) }
     guard let passport = visit.passport else { throw .internal }
+    guard directory.agent(agent, for: passport.site) != nil else { throw .notFound("there is no such agent") }
     let object = try visit.request.object()
     guard let text = object["message"]?.string else { throw .badField("message: a string") }
     let given = object["session_id"] ?? .null
@@ -27,7 +29,7 @@ extension Shard {
     var hello = ClientFrame.Hello()
     hello.agent = agent
     hello.history = 0
-    let token = try visit.request.head.bearer
+    let token = try visit.request.head.token
     var owner: [UInt8]?
     let name = given.string ?? SessionID.random(using: &random).text
     if token == nil {
@@ -39,7 +41,7 @@ extension Shard {
       (hello.session, owner) = (session.id, session.owner)
     } else {
       guard let id = SessionID(name) else { throw .badField("session_id: 16 to 64 of A-Z a-z 0-9 _ -") }
-      (hello.session, hello.token) = (id, token)
+      (hello.session, hello.token) = (id, token?.text)
     }
     let client = Client(
       visit.connection, stage: .binding, passport: passport.with(.send(send, .answer(ChatReply(session: name)))))

@@ -145,7 +145,7 @@ private enum Credential {
 
   init(_ head: HTTPRequestHead, for resource: SessionResource) throws(ProtocolError) {
     do throws(Problem) {
-      if let token = try head.bearer {
+      if let token = try head.token {
         self = .token(token)
         return
       }

@@ -24,9 +24,8 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
 
   lazy var engine = SocketEngine(
     loop: loop, settings: node.settings.transport, target: self, log: log,
-    bodyLimit: { [limit = node.settings.limits.frameBytes] head in
-      head.method == .get || head.method == .head ? 0 : limit
-    })
+    // What a route does not take is its own to refuse.
+    bodyLimit: { [limit = node.settings.limits.frameBytes] _ in limit })
   /// Sites and agents as they stand.
   var directory: Directory
   /// By the slots of their connections.

@@ -51,7 +51,7 @@ import Transport
           status: 401, code: "unauthenticated"),
         Refusal(
           method: method, path: path(resource), fields: json + "Authorization: Bearer short\r\n", content: good,
-          status: 400, code: "bad_field"),
+          status: 401, code: "unauthenticated"),
         Refusal(
           method: method, path: "/v1/sessions/short/\(resource)", content: good, status: 400, code: "bad_field"),
         Refusal(

@@ -24,7 +24,7 @@ struct Caller: Sendable {
 extension Shard {
   /// The caller of a request, by its field `Authorization`.
   func caller(of request: HTTPRequestHead, to site: Directory.Site) throws(Problem) -> Caller {
-    guard let text = try request.bearer else { return Caller(site: site, bearer: nil) }
+    guard let text = try request.token else { return Caller(site: site, bearer: nil) }
     do throws(CredentialError) {
       let bearer = try directory.credentials.bearer(of: text, on: standing(of: site), now: wallSeconds)
       if case .key(let grant) = bearer.kind { noteUse(of: grant) }
@@ -49,6 +49,17 @@ extension Problem {
 }
 
 extension HTTPRequestHead {
+  /// A visitor's token, an API key or a JWT, by its form; nil where there is none.
+  var token: String? {
+    get throws(Problem) {
+      guard let text = try bearer else { return nil }
+      guard VisitorToken(text) != nil || text.utf8.count(where: { $0 == UInt8(ascii: ".") }) == 2 else {
+        throw .unauthenticated("this token is not valid")
+      }
+      return text
+    }
+  }
+
   /// The credential of the field `Authorization` (RFC 6750 section 2.1); nil where there is no such field.
   var bearer: String? {
     get throws(Problem) {

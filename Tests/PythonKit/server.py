@@ -27,7 +27,7 @@ class StoredMessage:
 
 class Server:
     """`skein serve` with a home folder of the tests' own: the project's page and migrations, and the documents in
-    Tests/Browser/library."""
+    Tests/PythonKit/library."""
 
     def __init__(self, binary: str):
         self.binary = binary

@@ -22,12 +22,25 @@ def ask(server, method, path, token, content=None):
         return json.load(answer)
 
 
+def run(server, *arguments, input=None):
+    """Runs the program on the server's own data."""
+    done = subprocess.run(
+        [os.environ["SKEIN_BINARY"], *arguments, "--data", str(server.data)], cwd=HERE.parents[1], input=input,
+        capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 def test_nothing_is_found(server):
     token = secrets.token_urlsafe(32)
     # A session that is there, for what needs one.
     session = f"s_{secrets.token_hex(16)}"
     ask(server, "POST", f"/v1/sessions/{session}/messages?agent=script", token,
         {"id": str(uuid.uuid4()), "content": "Hello"})
+    password = secrets.token_urlsafe(16)
+    run(server, "user", "create", "admin@example.com", "--role", "admin", "--password-stdin", input=password + "\n")
+    admin = ask(server, "POST", "/v1/auth/log-in", token, {"email": "admin@example.com", "password": password})
+    site = run(server, "site", "create", "--name", "Shop").split()[1]
     seed = os.environ.get("SKEIN_SEED") or str(secrets.randbits(64))
     command = [
         str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(HERE / "schemathesis.toml"), "run",
@@ -36,7 +49,7 @@ def test_nothing_is_found(server):
         "--continue-on-failure",
     ]
     done = subprocess.run(
-        command, env=os.environ | {"SKEIN_SESSION": session}, cwd=server.data, capture_output=True, text=True,
+        command, env=os.environ | {"SKEIN_SESSION": session, "SKEIN_ADMIN": admin["access_token"], "SKEIN_SITE": site}, cwd=server.data, capture_output=True, text=True,
         check=False)
     print(done.stdout[-20000:], done.stderr[-4000:], f"replay with SKEIN_SEED={seed}", sep="\n")
     assert done.returncode == 0, "schemathesis has found something: see its output"

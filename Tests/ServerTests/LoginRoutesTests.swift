@@ -144,3 +144,48 @@ import Testing
     }
   }
 }
+
+/// The same in the words of other systems.
+@Suite struct ForeignLoginTests {
+  /// As their documents tell: log in, look at the session, find it again.
+  @Test func aUsersSessionIsMadeOnceAndFoundAgain() async throws {
+    try await TestServer.with {
+      $0.allowsRegistration = true
+    } _: { server in
+      let http = try await server.http()
+      var tokens: [String] = []
+      for name in ["ada", "bob"] {
+        let person: JSONValue = ["email": .string("\(name)@example.com"), "password": "a long enough secret"]
+        let made = try await http.ask("POST", "/register", person)
+        #expect(made.status == 201 && made.json["email"]?.string == "\(name)@example.com")
+        let entered = try await http.ask(
+          "POST", "/login", ["username": .string("\(name)@example.com"), "password": "a long enough secret"])
+        #expect(entered.status == 200 && entered.json["token_type"] == "bearer")
+        tokens.append(try #require(entered.json["access_token"]?.string))
+      }
+      let first = tokens[0]
+      // Many first requests at once make one session.
+      let ids = try await withThrowingTaskGroup(of: String.self) { group in
+        for _ in 0..<10 {
+          group.addTask {
+            let answer = try await server.http().ask("GET", "/health/session", token: first)
+            return answer.json["session_id"]?.string ?? answer.text
+          }
+        }
+        return try await group.reduce(into: Set<String>()) { $0.insert($1) }
+      }
+      #expect(ids.count == 1)
+      let again = try await http.ask("GET", "/health/session", token: tokens[0])
+      #expect(again.json["created"] == false && again.json["user_id"]?.int != nil && again.json["status"] == "healthy")
+      let other = try await http.ask("GET", "/health/session", token: tokens[1])
+      #expect(other.json["created"] == true && other.json["session_id"] != again.json["session_id"])
+      // It is a session like any other, and nobody else's.
+      let session = try #require(ids.first)
+      let identity = Identity(session: session, token: tokens[0])
+      #expect(try await http.post("messages", identity, message("hi")).status == 202)
+      let stranger = Identity(session: session, token: tokens[1])
+      #expect(try await http.post("messages", stranger, message("hi")).status == 401)
+      #expect(try await http.ask("GET", "/health/session").status == 401)
+    }
+  }
+}

@@ -1,4 +1,3 @@
-import Accounts
 import Conversation
 import HTTPWire
 import JSONWire

@@ -141,7 +141,9 @@ import Testing
     ["theme": ["a": .string(String(repeating: "x", count: 20_000))]], ["identity": "other"],
     ["identity_secret": "short"], ["identity_keys": ["keys": []]], ["identity_keys": 1], ["retention_days": 0],
     ["retention_days": 1.5], ["disabled": 1], ["bare_ids": "some"], ["agent": "nobody"], ["agent": ""],
-    ["languages": ["\u{0}"]], ["suggestions": [.string(String(repeating: "x", count: 201))]],
+    ["greeting": nil], ["name": nil], ["agent": nil], ["disabled": nil], ["theme": nil], ["languages": nil],
+    ["identity": nil], ["origins": nil], ["languages": ["\u{0}"]],
+    ["suggestions": [.string(String(repeating: "x", count: 201))]],
   ]
 
   @Test func whatASiteCantBeIsRefused() async throws {

@@ -83,7 +83,7 @@ extension Shard {
   fileprivate func issueKey(_ call: APICall) async throws(Problem) -> (key: APIKey, record: KeyRecord) {
     let extent = try await extent(of: call.account, for: .keepKeys)
     let object = try call.request.object()
-    let (name, site) = (try object.needed("name"), try object.text("site", 1...200))
+    let (name, site) = (try object.needed("name"), try object.text("site", 1...200, takesNull: true))
     let days = try object.int("expires_in_days", 1...3650)
     var scopes: Set<APIScope> = []
     for text in try object.texts("scopes", most: 20, characters: 50) ?? [] {

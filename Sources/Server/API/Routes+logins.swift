@@ -50,7 +50,7 @@ extension Shard {
     }
     let object = try call.request.object()
     let (email, password) = (try object.needed("email", 1...254), try object.needed("password", 1...1024))
-    let name = try object.text("name", 1...200)
+    let name = try object.text("name", 1...200, takesNull: true)
     return try await keeping {
       try await self.books.users(by: call.origin).register(email: email, password: password, name: name)
     }

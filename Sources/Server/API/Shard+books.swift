@@ -59,9 +59,12 @@ extension APICall {
 }
 
 extension JSONObject {
-  /// A text of so many characters; nil where it is absent or null.
-  func text(_ name: String, _ bounds: ClosedRange<Int> = 0...200) throws(Problem) -> String? {
-    guard let value = self[name], !value.isNull else { return nil }
+  /// A text of so many characters; nil where it is absent.
+  /// - Parameter takesNull: whether null is as if it were absent.
+  func text(
+    _ name: String, _ bounds: ClosedRange<Int> = 0...200, takesNull: Bool = false
+  ) throws(Problem) -> String? {
+    guard let value = self[name], !takesNull || !value.isNull else { return nil }
     // The bytes first: counting the characters of a huge text costs.
     guard let text = value.string, text.utf8.count <= 4 * bounds.upperBound,
       bounds.contains(text.unicodeScalars.count), !text.utf8.contains(0)

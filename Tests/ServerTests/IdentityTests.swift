@@ -156,6 +156,47 @@ import Testing
     }
   }
 
+  /// Many sessions of one visitor, with answers in the making on two servers, become a person's: everybody still ends with
+  /// what is stored.
+  @Test func takingOverDisturbsNoAnswer() async throws {
+    try await TestServer.with { one in
+      try await TestServer.with(url: one.url) { two in
+        let site = try await SigningSite.make(.signed, on: one, two)
+        let visitor = Identity.token()
+        let sessions = (0..<12).map { _ in Identity.random().session }
+        var readers: [(session: String, server: TestServer, client: ChatClient)] = []
+        for (number, session) in sessions.enumerated() {
+          let server = number % 2 == 0 ? one : two
+          readers.append((session, server, try await server.client(site, Identity(session: session, token: visitor))))
+        }
+        for reader in readers {
+          await reader.client.say("/script {\"chunks\":60,\"bytes\":100,\"interval_ms\":20}")
+          try await reader.client.until("message.delta")
+        }
+        let token = site.token("c1")
+        let named = try await two.connect(to: site)
+        let welcome = try await named.request([
+          "type": "hello", "session": .string(sessions[0]), "token": .string(token),
+          "visitor_token": .string(visitor),
+        ])
+        #expect(welcome["type"] == "welcome" && welcome["run"] != .null)
+        for reader in readers {
+          // Before its news have come as well as after.
+          let same = Identity(session: reader.session, token: token)
+          #expect(try await reader.server.refusal(site, same) == nil)
+          try await reader.client.until { transcript in transcript.messages.contains { $0.status == "complete" } }
+          try await reader.client.ask(Self.answer)
+          #expect(await reader.client.transcript.asStored == (try await one.stored(reader.session)))
+          #expect(
+            try await reader.server.refusal(site, Identity(session: reader.session, token: visitor)) == turnedAway)
+        }
+        let owned = try await one.query(
+          "SELECT count(*) FROM sessions s JOIN visitors v ON v.id = s.visitor_id WHERE v.subject = 'c1'")
+        #expect(try owned.int(0, 0) == Int64(sessions.count))
+      }
+    }
+  }
+
   @Test(arguments: ["short", "a.b.c", ""])
   func aTokenToTakeOverIsOne(_ text: String) async throws {
     try await TestServer.with { server in

@@ -10,7 +10,7 @@ extension SocketEngine {
     while true {
       if !events.isEmpty { return events.removeFirst() }
       if current == nil {
-        guard let connection = resumed.popLast() else { return nil }
+        guard !resumed.isEmpty, let connection = resumed.popLast() else { return nil }
         connection.isResumed = false
         resume(processing: connection)
         continue

@@ -17,6 +17,9 @@ struct Parcel {
 extension SocketEngine {
   /// How much the outbox holds before it leaves in the middle of a turn: as much as stays in the processor's cache.
   private static let outboxBytes = 64 * 1024
+  /// How many connections' parcels it holds at most: their peers go on while the next ones' input is processed, where
+  /// after a long turn all would be given work at once and then none.
+  private static let outboxParcels = 32
 
   /// Sends one frame; a message is compressed where that was agreed on and pays.
   package func send(_ opcode: WebSocketOpcode, _ payload: borrowing RawSpan, to connection: Connection) {
@@ -46,7 +49,7 @@ extension SocketEngine {
     }
     outbox.append(Parcel(slot: slot, start: corkStart, end: cork.count))
     corkStart = cork.count
-    if corkStart >= Self.outboxBytes { post() }
+    if corkStart >= Self.outboxBytes || outbox.count >= Self.outboxParcels { post() }
   }
 
   /// Sends what the outbox holds. It goes before all that is unsent.

@@ -14,6 +14,9 @@ struct Skein {
     usage: skein serve [options]     serve (skein serve --help)
            skein migrate [options]   bring a database up to date, and end
            skein site ...            keep the websites that it serves (skein site --help)
+           skein export [options]    write sessions to standard output
+           skein import [options]    store what was exported, from standard input
+           skein cleanup [options]   do now what servers do once an hour, and end
            skein doctor [options]    check the configuration, and end
            skein echo [options]      echo WebSocket messages, without a database
            skein --version
@@ -61,6 +64,9 @@ actor Console {
     switch name {
     case "serve": try await run(ServeCommand.self, arguments)
     case "migrate": try await run(MigrateCommand.self, arguments)
+    case "export": try await run(ExportCommand.self, arguments)
+    case "import": try await run(ImportCommand.self, arguments)
+    case "cleanup": try await run(CleanupCommand.self, arguments)
     case "doctor": try await run(DoctorCommand.self, arguments)
     case "echo": try await run(EchoCommand.self, arguments)
     case "site":

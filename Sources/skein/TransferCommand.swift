@@ -62,6 +62,7 @@ enum ImportCommand: Command {
         progress.show(importer.tally.sessions + importer.tally.known, importer.tally.messages)
       }
       try await importer.finish()
+      progress.show(importer.tally.sessions + importer.tally.known, importer.tally.messages)
       progress.end()
       return importer.tally
     }

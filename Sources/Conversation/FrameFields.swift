@@ -11,6 +11,7 @@ struct FrameFields: ~Escapable {
   enum Name: Int, CaseIterable {
     case type, ref, session, token, visitorToken, agent, position, history, visitor
     case id, content, whenBusy, metadata, message, queued, before, limit, title, context, nonce
+    case description, rating, comment, active
 
     var key: StaticString {
       switch self {
@@ -34,6 +35,10 @@ struct FrameFields: ~Escapable {
       case .title: "title"
       case .context: "context"
       case .nonce: "nonce"
+      case .description: "description"
+      case .rating: "rating"
+      case .comment: "comment"
+      case .active: "active"
       }
     }
   }

@@ -26,14 +26,15 @@ package final class Server: Sendable {
   private let clients: [PostgresClient]
   private let keeper: LeaseKeeper
   private let cluster: Cluster
+  private let housekeeper: Housekeeper
   private let health: Health
   private let embedded: EmbeddedPostgres?
   private let log: Logger
 
   private init(
     port: UInt16, redirectPort: UInt16?, settings: ServerSettings, loops: LoopGroup, shards: [Shard],
-    clients: [PostgresClient], keeper: LeaseKeeper, cluster: Cluster, health: Health, embedded: EmbeddedPostgres?,
-    log: Logger
+    clients: [PostgresClient], keeper: LeaseKeeper, cluster: Cluster, housekeeper: Housekeeper, health: Health,
+    embedded: EmbeddedPostgres?, log: Logger
   ) {
     self.settings = settings
     self.port = port
@@ -43,6 +44,7 @@ package final class Server: Sendable {
     self.clients = clients
     self.keeper = keeper
     self.cluster = cluster
+    self.housekeeper = housekeeper
     self.health = health
     self.embedded = embedded
     self.log = log
@@ -140,9 +142,14 @@ package final class Server: Sendable {
         for shard in shards { try await shard.redirect(from: redirectors.next(), to: listeners.port) }
       }
       await keeper.start()
+      let housekeeper = Housekeeper(
+        loop: loops.loops[0], work: Housekeeping(reads[0], log: log.named("housekeeping")), settings: settings,
+        shards: shards, log: log.named("housekeeping"))
+      await housekeeper.start()
       return Server(
         port: listeners.port, redirectPort: redirectors?.port, settings: settings, loops: loops, shards: shards,
-        clients: reads + journals, keeper: keeper, cluster: cluster, health: node.health, embedded: embedded, log: log)
+        clients: reads + journals, keeper: keeper, cluster: cluster, housekeeper: housekeeper, health: node.health,
+        embedded: embedded, log: log)
     } catch {
       loops.stop()
       throw error
@@ -154,6 +161,7 @@ package final class Server: Sendable {
   package func stop() async {
     // All loops say so before the first of them acts on it.
     health.end()
+    await housekeeper.stop()
     let (spread, grace) = (settings.drainSeconds * 1000, settings.graceSeconds * 1000)
     for shard in shards { await shard.drain(spread: spread, grace: grace) }
     await keeper.end()

@@ -41,6 +41,12 @@ package struct ServerSettings: Sendable {
   package var readerBacklogBytes = 64 * 1024
   /// When the text of an answer may be shown.
   package var durability = Durability.commit
+  /// Whether a session is given a title by its first question, where nobody has chosen one.
+  package var makesTitles = true
+  /// When stored sessions become inactive, and are removed.
+  package var lifecycle = Housekeeping.Rules()
+  /// How often the words of new messages are taken down for search, in milliseconds; 0: never.
+  package var searchMilliseconds: UInt64 = 5000
   /// The changes that one group commits at most.
   package var groupSize = 2000
   /// How long an agent may take for an answer.

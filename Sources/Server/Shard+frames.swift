@@ -51,6 +51,10 @@ extension Shard {
     case .updateSession(let update):
       guard isStoring(origin, client) else { return }
       session.update(update, from: origin)
+    case .rate(let rate):
+      guard isStoring(origin, client) else { return }
+      session.rate(rate, from: origin)
+    case .typing(let isActive): note(isActive, origin.reader, in: session)
     case .loadHistory(let load): showHistory(load, of: session, origin, client)
     }
   }

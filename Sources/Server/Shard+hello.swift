@@ -72,6 +72,12 @@ extension Shard {
     loop.task { await open(id, for: entrant) }
   }
 
+  /// Those who have come while a session was looked for that is not there go on as if nobody had looked.
+  func goOnOpening(_ id: SessionID) {
+    guard let entrant = opening[id]?.first else { return opening[id] = nil }
+    loop.task { await open(id, for: entrant) }
+  }
+
   /// Reads a session, or makes it where nobody has it.
   private func open(_ id: SessionID, for entrant: Entrant) async {
     let hello = entrant.hello
@@ -81,6 +87,7 @@ extension Shard {
     do {
       for _ in 0..<3 {
         if let (record, page) = try await store.open(binding.request) {
+          if record.isDeleted { return turnAway(from: id, .notTheOwner, .unauthenticated) }
           return opened(live(record), page: page, created: false)
         }
         guard let agent = directory.agent(hello.agent, for: entrant.client.passport.site)?.profile else {
@@ -127,7 +134,7 @@ extension Shard {
     record.agent = directory.profile(record.agent, on: record.site)
     return LiveSession(
       record, limits: node.settings.limits, agentContinues: node.agents[record.agent.slug]?.continues ?? false,
-      durability: node.settings.durability)
+      durability: node.settings.durability, makesTitles: node.settings.makesTitles)
   }
 
   func opened(_ session: LiveSession, page: Page, created: Bool) {
@@ -180,8 +187,9 @@ extension Shard {
   private func askForOwner(_ entrant: Entrant, of session: LiveSession, created: Bool) {
     let client = entrant.client
     func refuse() {
-      dismiss(
-        client, ProtocolError(.unauthenticated, "not the owner of this session", ref: entrant.ref), .unauthenticated)
+      var error = ProtocolError.notTheOwner
+      error.ref = entrant.ref
+      dismiss(client, error, .unauthenticated)
     }
     guard client.passport.bearer?.isIdentified == true else { return refuse() }
     loop.task {
@@ -212,4 +220,9 @@ extension Shard {
     client.stage = .greeting(deadline: loop.now + node.settings.helloSeconds * 1000)
     engine.resume(client.connection)
   }
+}
+
+extension ProtocolError {
+  /// The same for another's session and for one that was deleted.
+  static let notTheOwner = ProtocolError(.unauthenticated, "not the owner of this session")
 }

@@ -39,6 +39,10 @@ extension Shard {
           turnAway(from: id, ProtocolError(.internal, "the session is gone"), .internalError)
           return true
         }
+        if record.isDeleted {
+          turnAway(from: id, .notTheOwner, .unauthenticated)
+          return true
+        }
         let session = live(record)
         session.takeOver()
         opened(session, page: page, created: false)

@@ -40,6 +40,10 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
   var event: [UInt8] = []
   var journal = Journal()
   var runs: [MessageID: RunningAnswer] = [:]
+  /// Those who wait for an answer without a connection of their own, by their readers.
+  var callers: [ObjectIdentifier: PendingCall] = [:]
+  /// Sessions in which somebody is typing, or was.
+  var typing: [SessionID] = []
   var attempts: UInt64 = 0
   /// Sessions of which the others are to be told, and sessions that were told of while they were read.
   var announced: Set<SessionID> = []
@@ -103,6 +107,7 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
       shard.engine.tick()
       shard.endSlowGreetings()
       shard.endOverdue()
+      shard.endTyping()
       shard.handleEvents()
       shard.loop.schedule(after: 1000, target: shard)
     }

@@ -40,6 +40,9 @@ package final class TestServer: Sendable {
     // Most tests want a server that stops at once.
     settings.graceSeconds = 0
     settings.drainSeconds = 0
+    // A title is one more version, which most tests do not count with.
+    settings.makesTitles = false
+    settings.searchMilliseconds = 0
     // All clients of a test come from one address, some as fast as they can.
     settings.transport.connectionsPerAddress = 0
     settings.transport.framesPerSecond = 0

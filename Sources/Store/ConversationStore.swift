@@ -45,6 +45,12 @@ package protocol ConversationStore: Sendable {
   ///   committed, their outcome is `unavailable`. The rest waits.
   func commit(_ group: Group, givingUp: ([Int]) -> Void) async -> GroupOutcome
 
+  /// Removes sessions that were deleted, with all that belongs to them.
+  func purge(_ sessions: [SessionID]) async throws(StoreError)
+
+  /// Removes a visitor who has no session any more.
+  func forget(_ owner: [UInt8], of site: Int64) async throws(StoreError)
+
   /// Keeps a ticket for reading a session.
   /// - Parameters:
   ///   - digest: its SHA-256.

@@ -1,6 +1,6 @@
-import Conversation
+package import Conversation
 import JSONWire
-import Postgres
+package import Postgres
 
 /// Rows as the conversation's own values.
 extension PostgresRows {
@@ -28,7 +28,7 @@ extension PostgresRows {
   }
 
   /// The columns of `Statements.messageColumns`, from `first` on.
-  func message(_ row: Int, from first: Int) throws(PostgresError) -> Message {
+  package func message(_ row: Int, from first: Int) throws(PostgresError) -> Message {
     var message = Message(
       id: try messageID(row, first), version: try int(row, first + 1), createdVersion: try int(row, first + 2),
       role: try role(row, first + 3), status: try word(row, first + 4), content: try bytes(row, first + 5),
@@ -47,6 +47,7 @@ extension PostgresRows {
     message.processingMilliseconds = try optional(row, first + 16, int)
     message.feedback = try optional(row, first + 17, text)
     message.metadata = try json(row, first + 18)
+    message.ratedVersion = try optional(row, first + 19, int)
     return message
   }
 
@@ -61,30 +62,38 @@ extension PostgresRows {
 
   /// A row of `Statements.sessions`, from column `first` on.
   func sessionRecord(_ row: Int, from first: Int, id: SessionID) throws(PostgresError) -> SessionRecord {
-    guard case .object(let context)? = try? JSONValue(parsing: try bytes(row, first + 5)) else {
-      throw unknown(first + 5)
-    }
-    return SessionRecord(
+    var record = SessionRecord(
       id: id, key: SessionKey(rawValue: try int(row, first)), site: try int(row, first + 1),
       owner: try bytes(row, first + 2), agent: try agentProfile(row, from: first + 6, skippingKind: false),
-      version: try int(row, first + 3), title: try optional(row, first + 4, text), context: SessionContext(context),
+      version: try int(row, first + 3), title: try optional(row, first + 4, text), context: try object(row, first + 5),
       lastUpdate: try optional(row, first + 11, messageID))
+    record.description = try optional(row, first + 12, text)
+    record.metadata = try object(row, first + 13)
+    (record.isTitleSet, record.isDeleted) = (try bool(row, first + 14), try bool(row, first + 15))
+    return record
+  }
+
+  /// JSON that is an object.
+  private func object(_ row: Int, _ column: Int) throws(PostgresError) -> SessionContext {
+    guard case .object(let object)? = try? JSONValue(parsing: try bytes(row, column)) else { throw unknown(column) }
+    return SessionContext(object)
   }
 
   /// The rows of `Statements.news`.
   func news(_ request: NewsRequest) throws(PostgresError) -> SessionNews {
     var news = SessionNews(
       version: try int(0, 0), title: try optional(0, 1, text), lastUpdate: try optional(0, 3, messageID))
+    news.description = try optional(0, 4, text)
+    news.isTitleSet = try bool(0, 6)
     for row in 0..<count {
-      switch try text(row, 4) {
-      case "run": news.runs.append(try run(row, from: 5))
-      case "message": news.messages.append(try message(row, from: 13))
+      switch try text(row, 7) {
+      case "run": news.runs.append(try run(row, from: 8))
+      case "message": news.messages.append(try message(row, from: 16))
       default:
-        guard case .object(let context)? = try? JSONValue(parsing: try bytes(row, 2)) else { throw unknown(2) }
-        news.context = SessionContext(context)
-        news.owner = try bytes(row, 32)
+        (news.context, news.metadata) = (try object(row, 2), try object(row, 5))
+        news.owner = try bytes(row, 35)
         if let answer = request.answer {
-          news.tail = SessionNews.Tail(answer: answer, offset: request.offset, bytes: try bytes(row, 6))
+          news.tail = SessionNews.Tail(answer: answer, offset: request.offset, bytes: try bytes(row, 9))
         }
       }
     }
@@ -127,6 +136,14 @@ extension PostgresRows {
       Outcome.Retried(
         version: try int(row, 2), createdAt: try milliseconds(row, 3), question: question,
         isDuplicate: verdict == "duplicate"))
+  }
+
+  /// What became of a rating: verdict, version.
+  func ratingOutcome(_ row: Int) throws(PostgresError) -> Outcome {
+    let verdict = try text(row, 1)
+    if let denial = Outcome.Denial(rawValue: verdict) { return .denied(denial) }
+    guard verdict == "rated" else { throw unknown(1) }
+    return .committed(version: try int(row, 2), createdAt: 0)
   }
 
   private func unknown(_ column: Int) -> PostgresError {

@@ -70,7 +70,7 @@ extension Statements {
       UPDATE sessions s
       SET version = s.version + f.steps, message_count = s.message_count + f.steps, last_activity_at = f.latest,
         status = 'active', ended_at = NULL
-      FROM fresh f WHERE s.id = f.session_id
+      FROM fresh f WHERE s.id = f.session_id AND s.deleted_at IS NULL
       RETURNING f.*, s.version - f.steps AS base),
     numbered AS (
       SELECT m.session_id, m.base + t.step AS version, t.*
@@ -173,19 +173,21 @@ extension Statements {
     WHERE m.status = i.status AND m.content = i.content
     """
 
-  /// Changes title and context, where nobody has since the change that this one was merged into. Answers
+  /// Changes what describes a session, where nobody has since the change that this one was merged into. Answers
   /// `place, version`.
   static let update: PostgresStatement = """
     WITH input AS (
-      SELECT * FROM unnest($1::int8[], $2::uuid[], $3::uuid[], $4::text[], $5::jsonb[])
-        WITH ORDINALITY AS t(session_id, id, base, title, context, place))
+      SELECT * FROM unnest($1::int8[], $2::uuid[], $3::uuid[], $4::text[], $5::jsonb[], $6::bool[], $7::text[],
+          $8::jsonb[])
+        WITH ORDINALITY AS t(session_id, id, base, title, context, is_title_set, description, metadata, place))
     UPDATE sessions s
     SET version = s.version + (s.last_update IS DISTINCT FROM i.id)::int,
       last_update_version = CASE WHEN s.last_update IS DISTINCT FROM i.id THEN s.version + 1
         ELSE s.last_update_version END,
-      last_update = i.id, title = i.title, context = i.context
+      last_update = i.id, title = i.title, context = i.context, is_title_set = i.is_title_set,
+      description = i.description, metadata = i.metadata
     FROM input i
-    WHERE s.id = i.session_id AND (s.last_update IS NOT DISTINCT FROM i.base OR s.last_update = i.id)
+    WHERE s.id = i.session_id AND s.deleted_at IS NULL AND (s.last_update IS NOT DISTINCT FROM i.base OR s.last_update = i.id)
     RETURNING i.place, s.last_update_version
     """
 

@@ -10,7 +10,7 @@ enum Statements {
        WHERE c.session_id = m.session_id AND c.message_id = m.id), '') ELSE m.content END AS content,
     m.created_at, m.reply_to, m.replaced_by, m.reason, m.error_code, m.error_message, m.tools::text AS tools,
     m.citations::text AS citations, m.input_tokens, m.output_tokens, m.processing_ms, m.feedback,
-    m.metadata::text AS metadata
+    m.metadata::text AS metadata, m.rated_version
     """
 
   /// For the rest of a transaction: one plan for all parameters. Left to itself the planner makes most of these plans
@@ -22,7 +22,8 @@ enum Statements {
   /// Sessions by their public ids. Answers each one's place first, as the next two do.
   static let sessions: PostgresStatement = """
     SELECT i.place, s.id, s.site_id, v.token_digest, s.version, s.title, s.context::text, a.id, a.slug, a.name,
-      a.greeting, a.suggestions, s.last_update
+      a.greeting, a.suggestions, s.last_update, s.description, s.metadata::text, s.is_title_set,
+      s.deleted_at IS NOT NULL
     FROM unnest($1::text[]) WITH ORDINALITY AS i(id, place) JOIN sessions s ON s.public_id = i.id
       JOIN visitors v ON v.id = s.visitor_id JOIN agents a ON a.id = s.agent_id
     """
@@ -61,12 +62,14 @@ enum Statements {
   // MARK: News
 
   /// What has changed in a session since a version, in one statement, since that sees one snapshot. Answers version,
-  /// title, context and last update, and behind them rows of three kinds: runs, as by `runs`, with those
-  /// answers that were begun since; messages; and once, with the context and the owner's digest, what is committed of an
-  /// answer in the making from an offset on.
+  /// title, context, last update, description, metadata and whether the title was chosen, and behind them rows of three
+  /// kinds: runs, as by `runs`, with those answers that were begun since; messages; and once, with context, metadata and
+  /// the owner's digest, what is committed of an answer in the making from an offset on. Nothing of a session that was
+  /// deleted.
   static let news = PostgresStatement(
     """
-    SELECT s.version, s.title, CASE n.kind WHEN 'tail' THEN s.context::text END, s.last_update, n.*,
+    SELECT s.version, s.title, CASE n.kind WHEN 'tail' THEN s.context::text END, s.last_update, s.description,
+      CASE n.kind WHEN 'tail' THEN s.metadata::text END, s.is_title_set, n.*,
       CASE n.kind WHEN 'tail' THEN (SELECT v.token_digest FROM visitors v WHERE v.id = s.visitor_id) END
     FROM sessions s CROSS JOIN LATERAL (
       SELECT 'run' AS kind, r.question_id, q.content AS text, r.place, r.stopping, r.node = $2::uuid, r.answer_id, r.takeovers,
@@ -82,10 +85,10 @@ enum Statements {
         SELECT \(messageColumns) FROM messages m WHERE m.session_id = $1::int8 AND m.version > $3::int8
         ORDER BY m.created_version LIMIT $4::int8) c
       UNION ALL
-      SELECT 'tail', NULL, coalesce(string_agg(c.content, '' ORDER BY c.byte_offset), ''), \(nulls(25))
+      SELECT 'tail', NULL, coalesce(string_agg(c.content, '' ORDER BY c.byte_offset), ''), \(nulls(26))
       FROM message_chunks c
       WHERE c.session_id = $1::int8 AND c.message_id = $5::uuid AND c.byte_offset >= $6::int8) n
-    WHERE s.id = $1::int8
+    WHERE s.id = $1::int8 AND s.deleted_at IS NULL
     """)
 
   private static func nulls(_ count: Int) -> String { Array(repeating: "NULL", count: count).joined(separator: ", ") }
@@ -195,8 +198,8 @@ enum Statements {
   /// Which of the sessions another node has changed: by version, or by a stop of this node's run. Answers their places.
   static let changedSessions: PostgresStatement = """
     SELECT i.place
-    FROM unnest($1::int8[], $2::int8[]) WITH ORDINALITY AS i(id, version, place) JOIN sessions s ON s.id = i.id
-    WHERE s.version > i.version
+    FROM unnest($1::int8[], $2::int8[]) WITH ORDINALITY AS i(id, version, place) LEFT JOIN sessions s ON s.id = i.id
+    WHERE s.id IS NULL OR s.version > i.version
       OR EXISTS (SELECT FROM runs r WHERE r.session_id = i.id AND (r.stopping OR r.node <> $3::uuid))
     """
 }

@@ -2,6 +2,7 @@ import Conversation
 import Log
 import ProxyWire
 import Server
+import Store
 import TLSEngine
 import Transport
 import WebSocketWire
@@ -17,6 +18,9 @@ struct Settings {
   var site = SiteSettings()
   var user = UserSettings()
   var key = KeySettings()
+  var isDryRun = false
+  var transferSite = ""
+  var transferSession = ""
   var logLevel = LogLevel.info
   var logFormat = LogFormat.text
 
@@ -81,6 +85,17 @@ struct Settings {
     ]
   }
 
+  static var lifecycle: [Option<Settings>] {
+    [
+      .number(
+        "inactive-hours", "After so many hours without activity a session is inactive; 0: never (24)",
+        \.server.lifecycle.inactiveHours, 0...87_600),
+      .number(
+        "purge-days", "So many days after its deletion a session is removed for good (30)",
+        \.server.lifecycle.purgeDays, 0...3650),
+    ]
+  }
+
   static var serving: [Option<Settings>] {
     [
       .number(
@@ -123,6 +138,16 @@ struct Settings {
       ) { settings, text in
         Durability(rawValue: text).map { settings.server.durability = $0 } != nil
       },
+      Option(
+        flag: "titles", value: "WHO",
+        help: "Whether sessions are given titles: auto, by their first question, or off (auto)"
+      ) { settings, text in
+        settings.server.makesTitles = text == "auto"
+        return text == "auto" || text == "off"
+      },
+      .number(
+        "search-milliseconds", "How often new messages are made ready for search; 0: never (5000)",
+        \.server.searchMilliseconds, 0...3_600_000),
       .number("group-size", "Changes that one commit takes at most (2000)", \.server.groupSize, 1...100_000),
     ]
   }

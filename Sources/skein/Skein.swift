@@ -17,6 +17,9 @@ struct Skein {
            skein user ...            keep the users (skein user --help)
            skein key ...             keep the keys of servers (skein key --help)
            skein audit [options]     tell what was done, and by whom
+           skein export [options]    write sessions to standard output
+           skein import [options]    store what was exported, from standard input
+           skein cleanup [options]   do now what servers do once an hour, and end
            skein doctor [options]    check the configuration, and end
            skein echo [options]      echo WebSocket messages, without a database
            skein --version
@@ -64,6 +67,9 @@ actor Console {
     switch name {
     case "serve": try await run(ServeCommand.self, arguments)
     case "migrate": try await run(MigrateCommand.self, arguments)
+    case "export": try await run(ExportCommand.self, arguments)
+    case "import": try await run(ImportCommand.self, arguments)
+    case "cleanup": try await run(CleanupCommand.self, arguments)
     case "doctor": try await run(DoctorCommand.self, arguments)
     case "echo": try await run(EchoCommand.self, arguments)
     case "site":

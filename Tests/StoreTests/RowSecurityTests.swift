@@ -41,6 +41,7 @@ import Testing
       }
       let grown = await store.commit(Group(growths: [grow(sessions[0].key, answer, at: 0, "what is shown")]))
       try #require(grown.growths.count == 1)
+      _ = try await fixture.client.query("SELECT search_take_down(array_agg(id)) FROM sessions")
       return World(fixture: fixture, sites: sites, sessions: sessions, question: question, answer: answer)
     }
 
@@ -62,6 +63,10 @@ import Testing
     func parameters(_ statement: RequestStatement) -> [PostgresValue] {
       switch statement {
       case .session: [.text(sessions[0].id.text)]
+      // The only one that speaks of it.
+      case .sessions: [.null, .null, .null, .null, .text("secret"), .int8(100)]
+      case .messages: [.text(sessions[0].id.text), .null, .null, .int8(10), .int8(1 << 20)]
+      case .search: [.text("secret"), .null, .null, .int8(10)]
       case .answer: [.text(sessions[0].id.text), .uuid(question.uuid)]
       }
     }
@@ -155,7 +160,11 @@ import Testing
     #expect(counts["messages"] == 0)
     #expect(counts["message_chunks"] == 0)
     #expect(counts["runs"] == 0)
-    #expect(Set(counts.keys) == ["sites", "agents", "visitors", "sessions", "messages", "message_chunks", "runs"])
+    #expect(counts["search_entries"] == 0)
+    #expect(
+      Set(counts.keys) == [
+        "sites", "agents", "visitors", "sessions", "messages", "message_chunks", "runs", "search_entries",
+      ])
     #expect(refused.contains("tickets") && refused.contains("nodes"))
   }
 

@@ -8,7 +8,7 @@ package final class LiveSession {
   package let id: SessionID
   package let key: SessionKey
   package let agent: AgentProfile
-  let site: Int64
+  package let site: Int64
   let owner: [UInt8]
   let limits: Limits
   /// Whether its agent can go on with an answer that was begun on another node.
@@ -79,6 +79,8 @@ package final class LiveSession {
   struct Acceptance {
     let question: Question
     let interrupts: Bool
+    /// Where it is stored already, or not at all: when its sender may send again, in milliseconds.
+    let delay: Int?
     var repeats: [Origin]
   }
 

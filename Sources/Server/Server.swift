@@ -124,7 +124,7 @@ package final class Server: Sendable {
       let shards = loops.loops.indices.map { index in
         Shard(
           loop: loops.loops[index], node: node, store: stores[index],
-          requests: RequestLane(reads[index], log: log.named("requests")))
+          requests: RequestLane(reads[index], log: log.named("requests")), activity: ActivityBook(reads[index]))
       }
       let keeper = LeaseKeeper(
         loop: loops.loops[0], store: stores[0], shards: shards, presence: node.presence, log: log.named("leases"))
@@ -169,6 +169,7 @@ package final class Server: Sendable {
     for shard in shards { await shard.stopListening() }
     let isWhole = await wait { await $0.isQuiet }
     await keeper.stop(isWhole: isWhole)
+    for shard in shards { await shard.storeActivityAtLast() }
     await cluster.stop()
     for client in clients { await client.close() }
     loops.stop()

@@ -44,6 +44,8 @@ package struct ServerSettings: Sendable {
   /// How long an agent may take for an answer.
   package var times = TimeLimits()
   package var limits = Limits()
+  /// How often it may be sent to.
+  package var messageRates = MessageRates()
   package var transport = TransportSettings()
 
   package init() {}

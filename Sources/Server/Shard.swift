@@ -24,6 +24,11 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
     loop: loop, settings: node.settings.transport, target: self, log: log,
     // What a route does not take is its own to refuse.
     bodyLimit: { [limit = node.settings.limits.frameBytes] _ in limit })
+  /// What has happened since it was last stored.
+  var activity = Activity()
+  let activityBook: ActivityBook
+  /// When it is stored next, in the loop's milliseconds.
+  var tallyAt: UInt64 = 0
   /// Sites and agents as they stand.
   var directory: Directory
   /// By the slots of their connections.
@@ -50,12 +55,14 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
   private static let pollToken: UInt64 = 2
   var random = SystemRandomNumberGenerator()
 
-  package init(loop: EventLoop, node: Node, store: any ConversationStore, requests: RequestLane) {
+  package init(loop: EventLoop, node: Node, store: any ConversationStore, requests: RequestLane, activity: ActivityBook)
+  {
     self.loop = loop
     self.node = node
     directory = node.directory
     self.store = store
     self.requests = requests
+    activityBook = activity
     log = node.log.named("shard")
     unownedExecutor = loop.asUnownedSerialExecutor()
   }
@@ -98,6 +105,7 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
       shard.engine.tick()
       shard.endSlowGreetings()
       shard.endOverdue()
+      shard.storeActivity()
       shard.handleEvents()
       shard.loop.schedule(after: 1000, target: shard)
     }

@@ -42,6 +42,7 @@ package final class TestServer: Sendable {
     // All clients of a test come from one address, some as fast as they can.
     settings.transport.connectionsPerAddress = 0
     settings.transport.framesPerSecond = 0
+    settings.messageRates.visitor = 0
     settings.home = Self.projectFolder
     change(&settings)
     if let url { self.url = url } else { self.url = try await PrivatePostgres.shared().database() }

@@ -85,7 +85,7 @@ let package = Package(
       "Server",
       [
         "Transport", "HTTPWire", "WebSocketWire", "Conversation", "Store", "Agents", "Accounts", "EmbeddedPostgres",
-        "Postgres", "Reactor", "CZlib", "Log",
+        "Postgres", "ProxyWire", "JSONWire", "Reactor", "CZlib", "Log",
       ]),
     program(
       "skein",

@@ -2,7 +2,8 @@
 extension LiveSession {
   /// `message.send`.
   /// - Parameter now: in milliseconds since 1970.
-  package func send(_ send: ClientFrame.Send, from origin: Origin, now: Int64) {
+  /// - Parameter delay: where its sender has sent too much: when it may send again, in milliseconds.
+  package func send(_ send: ClientFrame.Send, from origin: Origin, now: Int64, delay: Int? = nil) {
     stopTyping(origin.reader)
     if accepting[send.id] != nil {
       accepting[send.id]?.repeats.append(origin)
@@ -10,10 +11,10 @@ extension LiveSession {
     }
     // Only the store can tell a duplicate, which is to be answered before any other check.
     let queued = waiting.count + elsewhere.count + accepting.count
-    let isRefused = isBusy && send.whenBusy == .reject || queued >= limits.queuedRuns
+    let isRefused = delay != nil || isBusy && send.whenBusy == .reject || queued >= limits.queuedRuns
     let question = Question(id: send.id, content: send.content)
     let interrupts = send.whenBusy == .interrupt
-    accepting[send.id] = Acceptance(question: question, interrupts: interrupts, repeats: [])
+    accepting[send.id] = Acceptance(question: question, interrupts: interrupts, delay: delay, repeats: [])
     commit(
       .accept(
         Change.Acceptance(

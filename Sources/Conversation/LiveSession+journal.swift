@@ -85,7 +85,14 @@ extension LiveSession {
       }
       stopEarly()
     case .refused:
-      for asker in askers { refuse(asker, .busy, "an answer is being made, and questions wait") }
+      for asker in askers {
+        guard let delay = accepted.delay else {
+          refuse(asker, .busy, "an answer is being made, and questions wait")
+          continue
+        }
+        let error = ProtocolError(.rateLimited, "too many messages", ref: asker.ref, retryAfter: delay)
+        act(.send(asker.reader, ServerFrame.error(error)))
+      }
       stopEarly()
     case .failed, .unavailable, .created, .retried, .denied:
       for asker in askers { refuse(asker, outcome, "the message could not be stored") }

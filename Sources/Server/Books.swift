@@ -17,6 +17,8 @@ package struct Books: Sendable {
 
   package var audit: AuditBook { AuditBook(client) }
 
+  package var activity: ActivityBook { ActivityBook(client) }
+
   package func sites(by origin: AuditOrigin) -> SiteBook { SiteBook(client, by: origin) }
 
   package func keys(by origin: AuditOrigin) -> KeyBook { KeyBook(client, by: origin) }

@@ -22,6 +22,8 @@ final class Client {
   var isStreaming = false
   var stage: Stage
   var passport: Passport
+  /// What its address counts as, once that was asked.
+  var knownNetwork: UInt64?
   /// When it is sent away, where the server ends; in the loop's milliseconds.
   var leavesAt: UInt64 = 0
 

@@ -179,6 +179,7 @@ package final class Server: Sendable {
     for shard in shards { await shard.stopListening() }
     let isWhole = await wait { await $0.isQuiet }
     await keeper.stop(isWhole: isWhole)
+    for shard in shards { await shard.storeActivityAtLast() }
     await cluster.stop()
     for client in clients { await client.close() }
     loops.stop()

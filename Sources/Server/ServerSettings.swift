@@ -62,6 +62,8 @@ package struct ServerSettings: Sendable {
   /// How many passwords are hashed at once, each with all of that memory.
   package var passwordThreads = 1
   package var limits = Limits()
+  /// How often it may be sent to.
+  package var messageRates = MessageRates()
   package var transport = TransportSettings()
 
   package init() {}

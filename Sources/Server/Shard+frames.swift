@@ -40,7 +40,7 @@ extension Shard {
     case .ping(let nonce): send(ServerFrame.pong(nonce: nonce, ref: origin.ref), to: client)
     case .send(let message):
       guard isStoring(origin, client) else { return }
-      session.send(message, from: origin, now: wallClock)
+      session.send(message, from: origin, now: wallClock, delay: delayOfMessage(client))
       log.debug("message", ["session": session.id, "id": message.id])
     case .stop(let stop):
       guard isStoring(origin, client) else { return }

@@ -52,6 +52,7 @@ extension Shard {
     session.bind(binding, with: page)
     guard binding.reader.isWelcomed else { return }
     client.passport.madeToken = nil
+    if binding.position != nil { tallyResume(of: session) }
     log.debug("bound", ["session": session.id, "resumed": binding.position == nil ? "no" : "yes"])
     // The welcome is among the actions, and goes before whatever the client has sent behind its hello.
     engine.resume(client.connection)

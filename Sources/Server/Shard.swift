@@ -26,6 +26,10 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
     loop: loop, settings: node.settings.transport, target: self, log: log,
     // What a route does not take is its own to refuse.
     bodyLimit: { [limit = node.settings.limits.frameBytes] _ in limit })
+  /// What has happened since it was last stored.
+  var activity = Activity()
+  /// When it is stored next, in the loop's milliseconds.
+  var tallyAt: UInt64 = 0
   /// Sites and agents as they stand.
   var directory: Directory
   /// By the slots of their connections.
@@ -108,6 +112,7 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
       shard.endSlowGreetings()
       shard.endOverdue()
       shard.endTyping()
+      shard.storeActivity()
       shard.handleEvents()
       shard.loop.schedule(after: 1000, target: shard)
     }

@@ -46,6 +46,7 @@ package final class TestServer: Sendable {
     // All clients of a test come from one address, some as fast as they can.
     settings.transport.connectionsPerAddress = 0
     settings.transport.framesPerSecond = 0
+    settings.messageRates.visitor = 0
     // Passwords that nobody has to guess are hashed at the least cost.
     settings.passwordCost = PasswordHasher.Cost(passes: 1, memory: 8192)
     settings.home = Self.projectFolder

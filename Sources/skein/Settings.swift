@@ -104,6 +104,15 @@ struct Settings {
       .number(
         "frames-per-second", "Frames that a client may send in a second; 0: no limit (500)",
         \.server.transport.framesPerSecond, 0...1_000_000),
+      .number(
+        "messages-per-minute", "Messages of one visitor in a minute; 0: no limit (1200)",
+        \.server.messageRates.visitor, 0...60_000_000),
+      .number(
+        "messages-per-minute-address", "Messages from one address in a minute; 0: no limit (0)",
+        \.server.messageRates.address, 0...60_000_000),
+      .number(
+        "messages-per-minute-site", "Messages to one site in a minute; 0: no limit (0)",
+        \.server.messageRates.site, 0...60_000_000),
       .onOff("script-agent", "Whether the agent for tests and benchmarks is there (no)", \.server.hasScriptAgent),
       .number(
         "database-connections", "Connections for reading, on each loop (4)", \.server.databaseConnections, 1...100),

@@ -51,7 +51,8 @@ class Server:
     def start(self):
         """Starts the server, on the same port as before if it ran already, and waits for its address."""
         command = [self.binary, "serve", "--host", "127.0.0.1", "--port", str(self.port),
-                   "--data", str(self.data), "--home", str(self.home), "--script-agent"]
+                   "--data", str(self.data), "--home", str(self.home), "--script-agent",
+                   "--messages-per-minute", "0"]
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log)
         found = threading.Event()

@@ -71,7 +71,8 @@ extension Route {
 
 extension Shard {
   /// The site of a path, where the asker may do that on it. One that is not there and one that is another's look alike.
-  fileprivate func site(_ call: APICall, for permission: Permission) async throws(Problem) -> SiteRecord {
+  /// The site of a path that somebody may do something on.
+  func site(_ call: APICall, for permission: Permission) async throws(Problem) -> SiteRecord {
     let extent = try await extent(of: call.account, for: permission)
     let key = call.value("key")
     guard !key.utf8.contains(0) else { throw .notFound("there is no such site") }

@@ -18,6 +18,12 @@ extension Shard {
       if let session = entry.session { activity.note(place(of: session)) { $0.messages += 1 } }
     case (.complete(let ending), .committed):
       if let session = entry.session { activity.ended(ending.completion, at: place(of: session)) }
+    case (.rate(let rating), .committed):
+      guard let session = entry.session else { return }
+      activity.note(place(of: session)) { counts in
+        if rating.rating == .up { counts.ratingsUp += 1 }
+        if rating.rating == .down { counts.ratingsDown += 1 }
+      }
     default: break
     }
   }

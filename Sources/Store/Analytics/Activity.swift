@@ -25,6 +25,8 @@ package struct Activity: Sendable, Equatable {
     package var stopped: Int64 = 0
     package var interrupted: Int64 = 0
     package var resumes: Int64 = 0
+    package var ratingsUp: Int64 = 0
+    package var ratingsDown: Int64 = 0
     package var inputTokens: Int64 = 0
     package var outputTokens: Int64 = 0
     package var firstBytes = LatencyClasses()
@@ -70,6 +72,8 @@ package struct Activity: Sendable, Equatable {
         counts.stopped += more.stopped
         counts.interrupted += more.interrupted
         counts.resumes += more.resumes
+        counts.ratingsUp += more.ratingsUp
+        counts.ratingsDown += more.ratingsDown
         counts.inputTokens += more.inputTokens
         counts.outputTokens += more.outputTokens
         counts.firstBytes.add(more.firstBytes)

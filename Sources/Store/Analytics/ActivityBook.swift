@@ -19,7 +19,8 @@ package struct ActivityBook: Sendable {
         [
           .int8s(places.map(\.key.site)), .int8s(places.map(\.key.agent)),
           .timestamptzs(places.map { $0.key.hour * 1000 }), column(\.sessions), column(\.messages), column(\.answers),
-          column(\.failed), column(\.stopped), column(\.interrupted), column(\.resumes), column(\.inputTokens),
+          column(\.failed), column(\.stopped), column(\.interrupted), column(\.resumes), column(\.ratingsUp),
+          column(\.ratingsDown), column(\.inputTokens),
           column(\.outputTokens),
         ]
       ))
@@ -47,18 +48,19 @@ extension Statements {
   /// Sites and agents that are gone meanwhile are left out.
   fileprivate static let addActivity: PostgresStatement = """
     INSERT INTO activity AS a (
-      site_id, agent_id, hour, sessions, messages, answers, failed, stopped, interrupted, resumes, input_tokens,
-      output_tokens)
+      site_id, agent_id, hour, sessions, messages, answers, failed, stopped, interrupted, resumes, ratings_up,
+      ratings_down, input_tokens, output_tokens)
     SELECT n.* FROM unnest(
         $1::int8[], $2::int8[], $3::timestamptz[], $4::int8[], $5::int8[], $6::int8[], $7::int8[], $8::int8[], $9::int8[],
-        $10::int8[], $11::int8[], $12::int8[])
-      AS n(site, agent, hour, sessions, messages, answers, failed, stopped, interrupted, resumes, input, output)
+        $10::int8[], $11::int8[], $12::int8[], $13::int8[], $14::int8[])
+      AS n(site, agent, hour, sessions, messages, answers, failed, stopped, interrupted, resumes, up, down, input, output)
       JOIN sites s ON s.id = n.site JOIN agents g ON g.id = n.agent
     ON CONFLICT (site_id, hour, agent_id) DO UPDATE SET
       sessions = a.sessions + EXCLUDED.sessions, messages = a.messages + EXCLUDED.messages,
       answers = a.answers + EXCLUDED.answers, failed = a.failed + EXCLUDED.failed,
       stopped = a.stopped + EXCLUDED.stopped, interrupted = a.interrupted + EXCLUDED.interrupted,
-      resumes = a.resumes + EXCLUDED.resumes, input_tokens = a.input_tokens + EXCLUDED.input_tokens,
+      resumes = a.resumes + EXCLUDED.resumes, ratings_up = a.ratings_up + EXCLUDED.ratings_up,
+      ratings_down = a.ratings_down + EXCLUDED.ratings_down, input_tokens = a.input_tokens + EXCLUDED.input_tokens,
       output_tokens = a.output_tokens + EXCLUDED.output_tokens
     """
 

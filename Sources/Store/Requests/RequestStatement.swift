@@ -12,6 +12,8 @@ package enum RequestStatement: CaseIterable, Sendable {
   case search
   /// The answer to a question, by the session's public id and the question's.
   case answer
+  /// What happened on a site, how long it took, and how many sessions are in use.
+  case activity, latencies, present
 
   /// The SQL.
   package var statement: PostgresStatement {
@@ -21,6 +23,9 @@ package enum RequestStatement: CaseIterable, Sendable {
     case .messages: Statements.requestedMessages
     case .search: Statements.requestedSearch
     case .answer: Statements.requestedAnswer
+    case .activity: Statements.requestedActivity
+    case .latencies: Statements.requestedLatencies
+    case .present: Statements.requestedPresent
     }
   }
 }

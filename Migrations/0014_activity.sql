@@ -11,6 +11,8 @@ CREATE TABLE activity (
   stopped bigint NOT NULL DEFAULT 0,
   interrupted bigint NOT NULL DEFAULT 0,
   resumes bigint NOT NULL DEFAULT 0,
+  ratings_up bigint NOT NULL DEFAULT 0,
+  ratings_down bigint NOT NULL DEFAULT 0,
   input_tokens bigint NOT NULL DEFAULT 0,
   output_tokens bigint NOT NULL DEFAULT 0,
   PRIMARY KEY (site_id, hour, agent_id)

@@ -79,19 +79,19 @@ let package = Package(
     layer("EmbeddedPostgres", ["CLinux", "Log"]),
     layer("Accounts", ["JSONWire", "CSodium", "COpenSSL"]),
     layer("Conversation", ["JSONWire", "Calendar"]),
-    layer("Store", ["Accounts", "Conversation", "JSONWire", "Postgres", "Reactor", "Log"]),
+    layer("Store", ["Accounts", "Conversation", "JSONWire", "Postgres", "Reactor", "ProxyWire", "Log"]),
     layer("Agents", ["Conversation", "JSONWire", "Postgres", "Reactor", "CSodium", "Log"]),
     layer(
       "Server",
       [
         "Transport", "HTTPWire", "WebSocketWire", "Conversation", "Store", "Agents", "Accounts", "EmbeddedPostgres",
-        "Postgres", "Reactor", "CZlib", "Log",
+        "Postgres", "ProxyWire", "JSONWire", "Reactor", "CZlib", "Log",
       ]),
     program(
       "skein",
       [
         "Server", "Store", "Accounts", "Transport", "TLSEngine", "ProxyWire", "WebSocketWire", "JSONWire",
-        "Conversation", "Postgres", "Reactor", "Log",
+        "Conversation", "Postgres", "Reactor", "Calendar", "Log",
       ]),
     layer("LoadKit", ["Reactor", "HTTPWire", "WebSocketWire", "TLSEngine", "JSONWire", "CLinux"]),
     program(
@@ -110,7 +110,8 @@ let package = Package(
     layer(
       "SkeinTestKit",
       [
-        "Server", "Transport", "TLSEngine", "COpenSSL", "Agents", "Conversation", "EmbeddedPostgres", "Postgres",
+        "Server", "Accounts", "Transport", "TLSEngine", "COpenSSL", "Agents", "Conversation", "EmbeddedPostgres",
+        "Postgres",
         "Reactor", "HTTPWire", "WebSocketWire", "JSONWire", "Log",
       ]),
 
@@ -138,7 +139,9 @@ let package = Package(
         "HTTPWire", "WebSocketWire", "JSONWire", "Log",
       ]),
     tests("Transport", ["SkeinTestKit", "TLSEngine", "ProxyWire", "HTTPWire", "WebSocketWire", "Reactor", "Log"]),
-    tests("Store", ["SkeinTestKit", "EmbeddedPostgres", "Conversation", "Postgres", "Reactor", "JSONWire", "Log"]),
+    tests(
+      "Store",
+      ["SkeinTestKit", "Accounts", "EmbeddedPostgres", "Conversation", "Postgres", "Reactor", "JSONWire", "Log"]),
     .testTarget(
       name: "ProgramTests",
       dependencies: [

@@ -56,6 +56,13 @@ export class Connection {
     else this.#reopen()
   }
 
+  // Says who it is anew: on another connection, since the old one is the old token's.
+  renew() {
+    if (this.state === 'stopped') return
+    this.#enter('connecting')
+    this.#reopen()
+  }
+
   // Something is missing: begin again from the owner's position.
   resync(sentence) {
     console.info('skein: reconnecting:', sentence)

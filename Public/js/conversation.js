@@ -90,6 +90,14 @@ export class Conversation {
     this.connection.rebind()
   }
 
+  // Log-out: nothing of who was here stays in the browser, and nothing leads back to it. Begins with a new token.
+  clearSession() {
+    this.#store.clear()
+    this.#bind(makeSessionId())
+    this.outbox.open(this.#session)
+    this.connection.renew()
+  }
+
   // Asks for older messages. False where there are none, or the answer to an earlier request is still to come.
   loadHistory() {
     if (this.transcript.before === null || this.isLoadingHistory) return false

@@ -57,6 +57,12 @@ export class Store {
     this.#area.removeItem(this.#outboxPrefix + session + ':' + id)
   }
 
+  // Forgets the visitor: its token, the sessions of all agents, and what was not sent yet. What is asked for next is new.
+  clear() {
+    const prefix = this.#tokenKey.slice(0, -'token'.length)
+    for (const key of this.#area.keys()) if (key.startsWith(prefix)) this.#area.removeItem(key)
+  }
+
   #valid(key, pattern) {
     const value = this.#area.getItem(key)
     return value !== null && pattern.test(value) ? value : null

@@ -118,8 +118,26 @@ package struct UTF8Validator: Sendable, Equatable {
 package enum UTF8Bytes {
   /// Whether the bytes are valid, whole UTF-8 (RFC 3629).
   package static func isValid(_ bytes: RawSpan) -> Bool {
+    if isASCII(bytes) { return true }
     var validator = UTF8Validator()
     return validator.accept(bytes) && validator.isComplete
+  }
+
+  /// Whether all bytes are ASCII: mostly they are, and whole words tell it.
+  private static func isASCII(_ bytes: RawSpan) -> Bool {
+    let count = bytes.byteCount
+    var seen: UInt64 = 0
+    if count >= 8 {
+      // The last word may overlap the one before. All loads stay below `count`.
+      let last = count &- 8
+      seen = bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: last, as: UInt64.self)
+      for index in stride(from: 0, to: last, by: 8) {
+        seen |= bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self)
+      }
+    } else {
+      for index in 0..<count { seen |= UInt64(bytes.unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self)) }
+    }
+    return seen & 0x8080_8080_8080_8080 == 0
   }
 
   /// The offset of the first byte that makes the text invalid (its length, where the last character is cut off), or

@@ -43,6 +43,14 @@ int linux_accept(int listener, struct sockaddr *address, socklen_t *length) {
   return accept4(listener, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
+ssize_t linux_receive(int fd, void *target, size_t count) {
+  return syscall(SYS_recvfrom, fd, target, count, 0, NULL, NULL);
+}
+
+ssize_t linux_send(int fd, const void *source, size_t count) {
+  return syscall(SYS_sendto, fd, source, count, MSG_NOSIGNAL, NULL, 0);
+}
+
 static void handled(sigset_t *set) {
   sigemptyset(set);
   sigaddset(set, SIGTERM);

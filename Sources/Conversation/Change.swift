@@ -7,7 +7,9 @@ package enum Change: Sendable {
   case complete(Ending)
   case retry(Retry)
   case update(Update)
+  case rate(Rating)
   case stop(Stopping)
+  case delete(Deletion)
 
   /// A new session and, where its token is unknown, its visitor.
   package struct Creation: Sendable {
@@ -19,6 +21,10 @@ package enum Change: Sendable {
     package var visitor: ClientFrame.Visitor
     package var address: String?
     package var createdAt: Int64
+    /// The user that the visitor is; nil: none.
+    package var user: Int64?
+    /// What the site's own server calls the visitor; nil: it vouches for nobody.
+    package var subject: String?
 
     package init(
       id: SessionID, site: Int64, agent: Int64, owner: [UInt8], visitor: ClientFrame.Visitor, address: String?,
@@ -79,7 +85,7 @@ package enum Change: Sendable {
     package var durability = Durability.commit
   }
 
-  /// A new title and context, both whole.
+  /// A new title, description, context and metadata, all whole.
   package struct Update: Sendable {
     package var session: SessionKey
     /// Tells it from others, where it is committed again.
@@ -87,7 +93,26 @@ package enum Change: Sendable {
     /// The change that this one was merged into: refused where there was another since.
     package var base: MessageID?
     package var title: String?
+    /// Whether somebody has chosen the title, or that there be none.
+    package var isTitleSet = false
+    package var description: String?
     package var context: SessionContext
+    package var metadata = SessionContext()
+  }
+
+  /// What somebody thinks of an answer.
+  package struct Rating: Sendable {
+    package var session: SessionKey
+    /// Tells it from others, where it is committed again.
+    package var id: MessageID
+    package var message: MessageID
+    package var rating: Feedback
+    package var comment: String?
+  }
+
+  /// The session is nobody's any more, with all that runs or waits in it; its rows stay until they are purged.
+  package struct Deletion: Sendable {
+    package var session: SessionKey
   }
 
   /// Somebody wants the running answer stopped, and perhaps the waiting questions dropped.
@@ -101,7 +126,7 @@ package enum Change: Sendable {
   var isVersioned: Bool {
     switch self {
     case .create, .stop: false
-    case .accept, .begin, .complete, .retry, .update: true
+    case .accept, .begin, .complete, .retry, .update, .rate, .delete: true
     }
   }
 }
@@ -171,13 +196,13 @@ package enum Outcome: Sendable, Equatable {
     }
   }
 
-  /// Why a retry is none.
+  /// Why a retry is none, or a rating.
   package enum Denial: String, Sendable {
     /// The id is another message's.
     case taken
     /// The message is not there.
     case absent
-    /// The message is not the session's last answer.
+    /// The message is not the session's last answer; for a rating, not an answer, or one that is not final.
     case unfit
   }
 

@@ -50,6 +50,8 @@ extension ClientFrame {
     case "run.retry": .retry(try retry(fields))
     case "history.load": .loadHistory(try loadHistory(fields))
     case "session.update": .updateSession(try updateSession(fields))
+    case "message.feedback": .rate(try rate(fields))
+    case "typing": .typing(isActive: try typing(fields))
     case "ping": .ping(nonce: try fields.string(.nonce, atMost: 256, storable: false))
     // Scalars and not characters: one of those can be as long as the frame.
     default: throw ProtocolError(.unknownType, "no frame type \"\(String(type.unicodeScalars.prefix(64)))\"")
@@ -64,7 +66,10 @@ extension ClientFrame {
       }
       hello.session = session
     }
-    if withToken { hello.token = try fields.string(.token, atMost: 8192) }
+    if withToken {
+      hello.token = try fields.string(.token, atMost: 8192)
+      hello.visitorToken = try fields.string(.visitorToken, atMost: 128)
+    }
     hello.agent = try fields.string(.agent, atMost: 64)
     hello.position = try fields.position()
     hello.history = Int(try fields.integer(.history, 0...200) ?? Int64(Binding.usual))
@@ -103,16 +108,39 @@ extension ClientFrame {
 
   private static func updateSession(_ fields: borrowing FrameFields) throws(ProtocolError) -> UpdateSession {
     var update = UpdateSession()
-    if fields.isNull(.title) {
-      update.title = .clear
-    } else if let title = try fields.string(.title, characters: 200) {
-      update.title = .set(title)
-    }
-    if let context = try fields.object(.context, atMost: SessionContext.maximumBytes) {
-      guard case .object(let object)? = try? JSONValue(parsing: context) else { throw .badField("context: an object") }
-      update.context = SessionContext(object)
-    }
-    guard update.title != nil || update.context != nil else { throw .badField("title or context: missing") }
+    update.title = try newText(.title, characters: 200, fields)
+    update.description = try newText(.description, characters: 2000, fields)
+    update.context = try object(.context, fields)
+    update.metadata = try object(.metadata, fields)
+    guard !update.isEmpty else { throw .badField("title, description, context or metadata: missing") }
     return update
+  }
+
+  private static func newText(
+    _ name: FrameFields.Name, characters: Int, _ fields: borrowing FrameFields
+  ) throws(ProtocolError) -> UpdateSession.NewText? {
+    if fields.isNull(name) { return .clear }
+    return try fields.string(name, characters: characters).map { .set($0) }
+  }
+
+  private static func object(
+    _ name: FrameFields.Name, _ fields: borrowing FrameFields
+  ) throws(ProtocolError) -> SessionContext? {
+    guard let json = try fields.object(name, atMost: SessionContext.maximumBytes) else { return nil }
+    guard case .object(let object)? = try? JSONValue(parsing: json) else { throw .badField("\(name.key): an object") }
+    return SessionContext(object)
+  }
+
+  private static func rate(_ fields: borrowing FrameFields) throws(ProtocolError) -> Rate {
+    guard let message = try fields.messageID(.message) else { throw .badField("message: missing") }
+    guard let rating = Feedback(rawValue: try fields.string(.rating) ?? "") else {
+      throw .badField("rating: up, down or none")
+    }
+    return Rate(message: message, rating: rating, comment: try fields.string(.comment, characters: 2000))
+  }
+
+  private static func typing(_ fields: borrowing FrameFields) throws(ProtocolError) -> Bool {
+    guard let isActive = try fields.bool(.active) else { throw .badField("active: missing") }
+    return isActive
   }
 }

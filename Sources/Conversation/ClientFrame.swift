@@ -13,6 +13,8 @@ package struct ClientFrame: Sendable, Equatable {
     case retry(Retry)
     case loadHistory(LoadHistory)
     case updateSession(UpdateSession)
+    case rate(Rate)
+    case typing(isActive: Bool)
     case ping(nonce: String?)
   }
 
@@ -20,6 +22,8 @@ package struct ClientFrame: Sendable, Equatable {
   package struct Hello: Sendable, Equatable {
     package var session: SessionID?
     package var token: String?
+    /// The token that the client had before it was known by name: its sessions become the person's.
+    package var visitorToken: String?
     package var agent: String?
     package var position: Position?
     /// How many messages are wanted, 0 to 200.
@@ -100,22 +104,47 @@ package struct ClientFrame: Sendable, Equatable {
     }
   }
 
-  /// `session.update`.
+  /// `session.update`. What is nil is unchanged.
   package struct UpdateSession: Sendable, Equatable {
-    /// Nil: unchanged.
-    package var title: Title?
-    /// Merged at the top level; a null value deletes its key. Nil: unchanged.
+    package var title: NewText?
+    package var description: NewText?
+    /// Merged at the top level; a null value deletes its key.
     package var context: SessionContext?
+    /// The same.
+    package var metadata: SessionContext?
 
-    /// A new title, or none.
-    package enum Title: Sendable, Equatable {
+    /// A new text, or none.
+    package enum NewText: Sendable, Equatable {
       case set(String)
       case clear
+
+      var text: String? { if case .set(let text) = self { text } else { nil } }
     }
 
-    package init(title: Title? = nil, context: SessionContext? = nil) {
+    package init(
+      title: NewText? = nil, description: NewText? = nil, context: SessionContext? = nil,
+      metadata: SessionContext? = nil
+    ) {
       self.title = title
+      self.description = description
       self.context = context
+      self.metadata = metadata
+    }
+
+    var isEmpty: Bool { title == nil && description == nil && context == nil && metadata == nil }
+  }
+
+  /// `message.feedback`.
+  package struct Rate: Sendable, Equatable {
+    /// The answer.
+    package var message: MessageID
+    package var rating: Feedback
+    package var comment: String?
+
+    package init(message: MessageID, rating: Feedback, comment: String? = nil) {
+      self.message = message
+      self.rating = rating
+      self.comment = comment
     }
   }
 

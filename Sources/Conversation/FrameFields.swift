@@ -9,8 +9,9 @@ extension ProtocolError {
 struct FrameFields: ~Escapable {
   /// The known members' names.
   enum Name: Int, CaseIterable {
-    case type, ref, session, token, agent, position, history, visitor
+    case type, ref, session, token, visitorToken, agent, position, history, visitor
     case id, content, whenBusy, metadata, message, queued, before, limit, title, context, nonce
+    case description, rating, comment, active
     case version, offset
 
     var key: StaticString {
@@ -19,6 +20,7 @@ struct FrameFields: ~Escapable {
       case .ref: "ref"
       case .session: "session"
       case .token: "token"
+      case .visitorToken: "visitor_token"
       case .agent: "agent"
       case .position: "position"
       case .history: "history"
@@ -34,19 +36,31 @@ struct FrameFields: ~Escapable {
       case .title: "title"
       case .context: "context"
       case .nonce: "nonce"
+      case .description: "description"
+      case .rating: "rating"
+      case .comment: "comment"
+      case .active: "active"
       case .version: "version"
       case .offset: "offset"
       }
     }
 
     /// By their lengths: few names are looked at for each key.
-    private static let byLength: [[Name]] = (0...9).map { length in
-      allCases.filter { $0.key.utf8CodeUnitCount == length }
-    }
+    private static let byLength: [[Name]] = {
+      var names: [[Name]] = []
+      for name in allCases {
+        let length = name.key.utf8CodeUnitCount
+        while names.count <= length { names.append([]) }
+        names[length].append(name)
+      }
+      return names
+    }()
 
     init?(_ key: borrowing JSONKey) {
       // What is escaped is longer than it looks.
-      let candidates = key.hasEscapes ? Self.allCases : Self.byLength[key.raw.byteCount % Self.byLength.count]
+      let length = key.raw.byteCount
+      guard key.hasEscapes || length < Self.byLength.count else { return nil }
+      let candidates = key.hasEscapes ? Self.allCases : Self.byLength[length]
       for name in candidates where key.matches(name.key) {
         self = name
         return

@@ -3,7 +3,8 @@ import JSONWire
 
 /// The parts that several frames share.
 extension JSONWriter {
-  mutating func id(_ id: MessageID) { string(id.text.span.bytes) }
+  /// A message's id.
+  package mutating func id(_ id: MessageID) { string(id.text.span.bytes) }
 
   mutating func nullable(_ id: MessageID?) {
     if let id { self.id(id) } else { null() }
@@ -30,7 +31,8 @@ extension JSONWriter {
     if json.isEmpty { raw("{}") } else { raw(json) }
   }
 
-  mutating func nullable(_ text: String?) {
+  /// A text, or null.
+  package mutating func nullable(_ text: String?) {
     if let text { string(text) } else { null() }
   }
 
@@ -67,7 +69,7 @@ extension JSONWriter {
   ///   - limit: the most bytes that the content may take when escaped.
   /// - Returns: how many bytes of the content were written.
   @discardableResult
-  mutating func message(
+  package mutating func message(
     _ message: Message, content: RawSpan, offset: Int = 0, length: Int, limit: Int = .max
   ) -> Int {
     beginObject()

@@ -36,7 +36,7 @@ extension JSONWriter {
     key("frame_bytes")
     int(limits.frameBytes)
     key("messages_per_minute")
-    null()
+    if let messages = limits.messagesPerMinute { int(messages) } else { null() }
     endObject()
   }
 }

@@ -13,6 +13,8 @@ package struct Limits: Sendable, Equatable {
   package var continuations = 3
   /// How many questions may wait in one session.
   package var queuedRuns = 100
+  /// How many messages a visitor may send in a minute, as clients are told; nil: no limit.
+  package var messagesPerMinute: Int?
   /// After how much silence a client should send a `ping`, in milliseconds.
   package var heartbeatMilliseconds = 30_000
 

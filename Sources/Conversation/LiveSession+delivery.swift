@@ -14,6 +14,7 @@ extension LiveSession {
     reader.isServed
       || reader.tails.isEmpty && reader.version == version
         && (reader.streaming.map { reader.offset >= $0.shown } ?? true)
+        && reader.isToldOfTyping == sees(typing: reader)
   }
 
   /// Whether a reader that stays for an answer has been given it to its end, or all there is where no answer comes.
@@ -50,7 +51,7 @@ extension LiveSession {
       if let answer = event.answer, answer.reader === reader { return answer.frame }
       return event.frame
     }
-    guard let buffer = reader.streaming, reader.offset < buffer.shown else { return nil }
+    guard let buffer = reader.streaming, reader.offset < buffer.shown else { return nextTyping(for: reader) }
     return delta(of: buffer, for: reader)
   }
 

@@ -2,17 +2,19 @@
 extension LiveSession {
   /// `message.send`.
   /// - Parameter now: in milliseconds since 1970.
-  package func send(_ send: ClientFrame.Send, from origin: Origin, now: Int64) {
+  /// - Parameter delay: where its sender has sent too much: when it may send again, in milliseconds.
+  package func send(_ send: ClientFrame.Send, from origin: Origin, now: Int64, delay: Int? = nil) {
+    stopTyping(origin.reader)
     if accepting[send.id] != nil {
       accepting[send.id]?.repeats.append(origin)
       return
     }
     // Only the store can tell a duplicate, which is to be answered before any other check.
     let queued = waiting.count + elsewhere.count + accepting.count
-    let isRefused = isBusy && send.whenBusy == .reject || queued >= limits.queuedRuns
+    let isRefused = delay != nil || isBusy && send.whenBusy == .reject || queued >= limits.queuedRuns
     let question = Question(id: send.id, content: send.content)
     let interrupts = send.whenBusy == .interrupt
-    accepting[send.id] = Acceptance(question: question, interrupts: interrupts, repeats: [])
+    accepting[send.id] = Acceptance(question: question, interrupts: interrupts, delay: delay, repeats: [])
     commit(
       .accept(
         Change.Acceptance(
@@ -45,24 +47,39 @@ extension LiveSession {
 
   /// Updates go one at a time, since each is merged into the one before.
   func startUpdate() {
-    while !isUpdating, let (update, origin) = updates.first {
-      guard let merged = update.context.map({ context.merging($0) }) ?? context else {
+    while !isUpdating, !isGone, let (update, origin) = updates.first {
+      guard let context = update.context.map({ context.merging($0) }) ?? context,
+        let metadata = update.metadata.map({ metadata.merging($0) }) ?? metadata
+      else {
         updates.removeFirst()
-        refuse(origin, .badField, "context: at most \(SessionContext.maximumBytes) bytes after the merge")
+        let most = SessionContext.maximumBytes
+        if let origin { refuse(origin, .badField, "context, metadata: at most \(most) bytes each after the merge") }
+        continue
+      }
+      if origin == nil, title != nil || isTitleSet {
+        // Somebody has chosen one meanwhile.
+        updates.removeFirst()
         continue
       }
       isUpdating = true
-      let title: String?
-      switch update.title {
-      case .set(let text)?: title = text
-      case .clear?: title = nil
-      case nil: title = self.title
-      }
       var generator = SystemRandomNumberGenerator()
-      let change = Change.Update(
-        session: key, id: MessageID.random(using: &generator), base: lastUpdate, title: title, context: merged)
+      var change = Change.Update(
+        session: key, id: MessageID.random(using: &generator), base: lastUpdate,
+        title: update.title.map(\.text) ?? title, context: context)
+      change.isTitleSet = isTitleSet || origin != nil && update.title != nil
+      change.description = update.description.map(\.text) ?? description
+      change.metadata = metadata
       pendingUpdate = change
       commit(.update(change), from: origin)
     }
+  }
+
+  /// Gives the session a title by a question that was answered, where it has none and nobody wanted it so.
+  func makeTitle(from question: Question) {
+    guard makesTitles, title == nil, !isTitleSet, !updates.contains(where: { $0.1 == nil }),
+      let title = AutomaticTitle.title(from: question.content)
+    else { return }
+    updates.append((ClientFrame.UpdateSession(title: .set(title)), nil))
+    startUpdate()
   }
 }

@@ -12,6 +12,8 @@ extension LiveSession {
     case .complete(let ending): settle(ending, outcome, now: now)
     case .retry(let retry): settle(retry, origin, outcome, now: now)
     case .update: settleUpdate(origin, outcome)
+    case .rate(let rating): settle(rating, origin, outcome)
+    case .delete: settleDeletion(origin, outcome)
     case .stop(let stopping): settle(stopping, origin, outcome, now: now)
     }
     takeTurns()
@@ -83,7 +85,14 @@ extension LiveSession {
       }
       stopEarly()
     case .refused:
-      for asker in askers { refuse(asker, .busy, "an answer is being made, and questions wait") }
+      for asker in askers {
+        guard let delay = accepted.delay else {
+          refuse(asker, .busy, "an answer is being made, and questions wait")
+          continue
+        }
+        let error = ProtocolError(.rateLimited, "too many messages", ref: asker.ref, retryAfter: delay)
+        act(.send(asker.reader, ServerFrame.error(error)))
+      }
       stopEarly()
     case .failed, .unavailable, .created, .retried, .denied:
       for asker in askers { refuse(asker, outcome, "the message could not be stored") }
@@ -165,11 +174,17 @@ extension LiveSession {
       act(.deliver)
     }
     self.run = nil
+    if case .committed = outcome { makeTitle(from: run.question) }
     startNext(now: now)
     stopEarly()
   }
 
   private func settleUpdate(_ origin: Origin?, _ outcome: Outcome) {
+    if outcome == .refused, isGone {
+      (pendingUpdate, isUpdating) = (nil, false)
+      for case let (_, origin?) in updates { act(.send(origin.reader, ServerFrame.error(.gone(ref: origin.ref)))) }
+      return updates = []
+    }
     if outcome == .refused {
       // Another node was faster: the change is merged into what that has made.
       pendingUpdate = nil
@@ -179,20 +194,18 @@ extension LiveSession {
     }
     if case .committed(let version, _) = outcome, let pendingUpdate {
       (title, context, lastUpdate) = (pendingUpdate.title, pendingUpdate.context, pendingUpdate.id)
-      var event = SessionEvent(
-        version: version,
-        frame: ServerFrame.sessionUpdated(version: version, title: title, context: context, ref: nil))
-      if let origin, origin.ref != nil {
-        let frame = ServerFrame.sessionUpdated(version: version, title: title, context: context, ref: origin.ref)
-        event.answer = (origin.reader, frame)
+      (description, metadata) = (pendingUpdate.description, pendingUpdate.metadata)
+      isTitleSet = pendingUpdate.isTitleSet
+      tell(version, to: origin) { ref in
+        ServerFrame.sessionUpdated(
+          version: version, title: title, description: description, context: context, ref: ref)
       }
-      tell(event)
     } else if let origin {
       refuse(origin, outcome, "the session could not be changed")
     }
     pendingUpdate = nil
     isUpdating = false
-    updates.removeFirst()
+    if !updates.isEmpty { updates.removeFirst() }
     startUpdate()
   }
 
@@ -227,6 +240,21 @@ extension LiveSession {
     let early = stopsBeforeRun
     stopsBeforeRun = []
     for (stop, origin) in early { self.stop(stop, from: origin) }
+  }
+
+  /// Makes a committed change visible that somebody has asked for: the asker's frame carries the asker's mark.
+  func tell(_ version: Int64, to origin: Origin?, isMark: Bool = false, _ frame: (_ ref: String?) -> [UInt8]) {
+    var event = SessionEvent(version: version, frame: frame(nil))
+    (event.ref, event.isMark) = (origin?.ref, isMark)
+    if let origin {
+      if !readers.contains(where: { $0 === origin.reader }) {
+        // Who asks over plain HTTP reads nothing else of the session.
+        act(.send(origin.reader, frame(origin.ref)))
+      } else if origin.ref != nil {
+        event.answer = (origin.reader, frame(origin.ref))
+      }
+    }
+    tell(event)
   }
 
   /// Makes a committed change visible; where another node has changed the session before it, that goes first.

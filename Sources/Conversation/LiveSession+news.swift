@@ -38,6 +38,8 @@ extension LiveSession {
     reading -= 1
     defer { takeTurns() }
     (title, context, lastUpdate) = (news.title, news.context, news.lastUpdate)
+    if let owner = news.owner { belongs(to: owner) }
+    (description, metadata, isTitleSet) = (news.description, news.metadata, news.isTitleSet)
     if news.hasMore { skip(to: news.version) } else { catchUp(with: news) }
     showAhead()
     reconcileRuns(with: news, now: now)
@@ -75,7 +77,7 @@ extension LiveSession {
       let next = version + 1
       if let own = ahead.first, own.version == next {
         ahead.removeFirst()
-        show(own)
+        show(own.isMark ? changed[next].map { own.telling(whole: $0) } ?? own : own)
       } else {
         show(event(next, created: created[next], changed: changed[next], in: news))
       }
@@ -91,9 +93,9 @@ extension LiveSession {
       // The version of an answer's end may be one that its row has left behind: it is told before another can begin.
       let next = news.messages.first { $0.role == .assistant && $0.createdVersion > version }
       let isLate = next.map { ended.version > $0.createdVersion } ?? false
-      // So is that of one that was replaced since.
-      let isHidden = isLate || ended.replacedBy != nil
-      if changed == nil ? isHidden : changed?.id == ended.id && ended.replacedBy == nil {
+      // So is that of one that was replaced since, or rated.
+      let isMarked = ended.replacedBy != nil || ended.ratedVersion != nil
+      if changed == nil ? isLate || isMarked : changed?.id == ended.id && !isMarked {
         return end(of: ended, at: version)
       }
     }
@@ -103,7 +105,8 @@ extension LiveSession {
     }
     return SessionEvent(
       version: version,
-      frame: ServerFrame.sessionUpdated(version: version, title: title, context: context, ref: nil))
+      frame: ServerFrame.sessionUpdated(
+        version: version, title: title, description: description, context: context, ref: nil))
   }
 
   private func beginning(_ message: Message) -> SessionEvent {
@@ -208,7 +211,7 @@ extension Message {
       (message.reason, message.error, message.usage, message.processingMilliseconds) = (nil, nil, nil, nil)
       (message.tools, message.citations) = ([], [])
     }
-    (message.replacedBy, message.feedback) = (nil, nil)
+    (message.replacedBy, message.feedback, message.ratedVersion) = (nil, nil, nil)
     return message
   }
 }

@@ -59,7 +59,9 @@ extension LiveSession {
       json.key("replaced_by")
       json.id(retry.answer)
     }
-    tell(SessionEvent(version: version - 1, frame: frame))
+    var mark = SessionEvent(version: version - 1, frame: frame)
+    mark.isMark = true
+    tell(mark)
     markedAt = version - 1
     var question = retried.question
     question.place = version

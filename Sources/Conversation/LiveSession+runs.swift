@@ -3,7 +3,7 @@ extension LiveSession {
   /// Begins to answer the next question, where none is being answered.
   func startNext(now: Int64) {
     // What waits on another node may be next there.
-    guard run == nil, let question = waiting.first, !holdsRuns, !wantsNews,
+    guard !isGone, run == nil, let question = waiting.first, !holdsRuns, !wantsNews,
       !elsewhere.contains(where: { $0.place < question.place })
     else { return }
     waiting.removeFirst()

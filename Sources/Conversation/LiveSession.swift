@@ -8,18 +8,27 @@ package final class LiveSession {
   package let id: SessionID
   package let key: SessionKey
   package let agent: AgentProfile
-  let site: Int64
-  let owner: [UInt8]
+  package let site: Int64
+  /// The digest by which its owner is known.
+  package internal(set) var owner: [UInt8]
   let limits: Limits
   /// Whether its agent can go on with an answer that was begun on another node.
   let agentContinues: Bool
   /// When the bytes of answers that begin here may be shown.
   let durability: Durability
+  /// Whether the session is given a title by its first question, where nobody has chosen one.
+  let makesTitles: Bool
 
   /// The last committed version.
   package internal(set) var version: Int64
   package internal(set) var title: String?
+  /// Whether somebody has chosen the title, or that there be none.
+  var isTitleSet: Bool
+  var description: String?
   package internal(set) var context: SessionContext
+  var metadata: SessionContext
+  /// Whether somebody has deleted it.
+  package internal(set) var isGone = false
 
   /// Everyone who has been welcomed.
   package internal(set) var readers: [Reader] = []
@@ -45,11 +54,16 @@ package final class LiveSession {
   /// The version of the last mark on a message that was final already.
   var markedAt: Int64 = 0
   var stopsBeforeRun: [(ClientFrame.Stop, Origin)] = []
-  var updates: [(ClientFrame.UpdateSession, Origin)] = []
+  /// Those that wait; one of the session's own has no origin.
+  var updates: [(ClientFrame.UpdateSession, Origin?)] = []
   var isUpdating = false
   var pendingUpdate: Change.Update?
   /// The last change of title and context that is known.
   var lastUpdate: MessageID?
+  var ratings: [(ClientFrame.Rate, Origin)] = []
+  var isRating = false
+  /// Who is typing, and until when.
+  var typists: [(reader: Reader, until: UInt64)] = []
 
   /// Reads and versioned changes take turns, so that a page's version is the session's own when it arrives.
   var versionedInJournal = 0
@@ -79,6 +93,8 @@ package final class LiveSession {
   struct Acceptance {
     let question: Question
     let interrupts: Bool
+    /// Where it is stored already, or not at all: when its sender may send again, in milliseconds.
+    let delay: Int?
     var repeats: [Origin]
   }
 
@@ -87,12 +103,14 @@ package final class LiveSession {
   ///   - agent: who answers in it.
   ///   - agentContinues: whether its agent can go on with an answer that was begun on another node.
   ///   - durability: when the bytes of answers that begin here may be shown.
+  ///   - makesTitles: whether it is given a title by its first question, where nobody has chosen one.
   package init(
     _ record: SessionRecord, agent: AgentProfile, limits: Limits, agentContinues: Bool = false,
-    durability: Durability = .commit
+    durability: Durability = .commit, makesTitles: Bool = false
   ) {
     self.agentContinues = agentContinues
     self.durability = durability
+    self.makesTitles = makesTitles
     id = record.id
     key = record.key
     self.agent = agent
@@ -101,7 +119,10 @@ package final class LiveSession {
     self.limits = limits
     version = record.version
     title = record.title
+    isTitleSet = record.isTitleSet
+    description = record.description
     context = record.context
+    metadata = record.metadata
     lastUpdate = record.lastUpdate
     for stored in record.runs {
       if let answer = stored.answer, run == nil {
@@ -118,6 +139,9 @@ package final class LiveSession {
     guard self.site == site, digest.count == owner.count else { return false }
     return zip(digest, owner).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
   }
+
+  /// Notes whose it is, as the store has it now. Who is there by the old owner's right stays.
+  package func belongs(to owner: [UInt8]) { self.owner = owner }
 
   /// Whether nothing needs the session in memory.
   package var isIdle: Bool {
@@ -141,6 +165,7 @@ package final class LiveSession {
   package func remove(_ reader: Reader) {
     reader.isGone = true
     readers.removeAll { $0 === reader }
+    typists.removeAll { $0.reader === reader }
     waitingBindings.removeAll { $0.reader === reader }
     trimEvents()
   }
@@ -180,7 +205,7 @@ package final class LiveSession {
 
   /// Lets those go on who waited for the journal, or for a page: in turns, so that neither starves the other.
   func takeTurns() {
-    guard reading == 0, versionedInJournal == 0 else { return }
+    guard !isGone, reading == 0, versionedInJournal == 0 else { return }
     if !heldBack.isEmpty, hasJustRead || waitingBindings.isEmpty && !wantsNews {
       hasJustRead = false
       let next = heldBack

@@ -15,6 +15,13 @@ package enum StopReason: String, Sendable {
   case user, interrupt, limit
 }
 
+/// What somebody thinks of an answer.
+package enum Feedback: String, Sendable {
+  case up, down
+  /// Nothing, or nothing any more.
+  case none
+}
+
 /// What a model counted.
 package struct Usage: Sendable, Equatable {
   package var inputTokens: Int64
@@ -73,7 +80,10 @@ package struct Message: Sendable, Equatable {
   package var citations: [UInt8] = []
   package var usage: Usage?
   package var processingMilliseconds: Int64?
+  /// `up` or `down`; nil for neither.
   package var feedback: String?
+  /// The session's version at the last rating; nil where the message was never rated.
+  package var ratedVersion: Int64?
   /// JSON: an object; empty where nothing is noted.
   package var metadata: [UInt8] = []
 

@@ -1,3 +1,5 @@
+import JSONWire
+
 /// What an `error` frame says. The session is untouched by it.
 package struct ProtocolError: Error, Sendable, Equatable {
   /// The codes of the wire protocol.
@@ -32,9 +34,24 @@ package struct ProtocolError: Error, Sendable, Equatable {
     self.retryAfter = retryAfter
   }
 
+  /// What an `error` frame of this server's says; nil for any other frame.
+  package init?(_ frame: [UInt8]) {
+    guard ServerFrame.type(of: frame).elementsEqual("error".utf8), let value = try? JSONValue(parsing: frame) else {
+      return nil
+    }
+    self.init(
+      Code(rawValue: value["code"]?.string ?? "") ?? .internal, value["message"]?.string ?? "",
+      ref: value["ref"]?.string, retryAfter: value["retry_after_ms"]?.int.map { Int($0) })
+  }
+
   /// The answer while the store is away.
   package static func unavailable(ref: String?) -> ProtocolError {
     ProtocolError(.unavailable, "the database is away; try again", ref: ref, retryAfter: 1000)
+  }
+
+  /// Somebody has deleted the session.
+  package static func gone(ref: String? = nil) -> ProtocolError {
+    ProtocolError(.unauthenticated, "the session is not there any more", ref: ref)
   }
 }
 

@@ -15,6 +15,8 @@ package final class Reader {
   /// The answer that is streaming to it, and how much of that it was given.
   var streaming: AnswerBuffer?
   var offset = 0
+  /// Whether it was told last that somebody else is typing.
+  var isToldOfTyping = false
   /// What did not fit into its `welcome` or a page of messages that are finished.
   private(set) var tails: [Tail] = []
 

@@ -83,8 +83,8 @@ package enum ServerFrame {
   }
 
   /// What may change of a finished message, whole.
-  static func updated(_ message: Message, version: Int64) -> [UInt8] {
-    updated(message.id, version: version) { json in
+  static func updated(_ message: Message, version: Int64, ref: String? = nil) -> [UInt8] {
+    updated(message.id, version: version, ref: ref) { json in
       json.key("replaced_by")
       json.nullable(message.replacedBy)
       json.key("feedback")
@@ -93,8 +93,10 @@ package enum ServerFrame {
   }
 
   /// - Parameter fields: writes what has changed.
-  static func updated(_ message: MessageID, version: Int64, _ fields: (inout JSONWriter) -> Void) -> [UInt8] {
-    frame("message.updated") { json in
+  static func updated(
+    _ message: MessageID, version: Int64, ref: String? = nil, _ fields: (inout JSONWriter) -> Void
+  ) -> [UInt8] {
+    frame("message.updated", ref: ref) { json in
       json.key("version")
       json.int(version)
       json.key("message")
@@ -127,14 +129,34 @@ package enum ServerFrame {
     return (bytes, consumed)
   }
 
-  static func sessionUpdated(version: Int64, title: String?, context: SessionContext, ref: String?) -> [UInt8] {
+  static func sessionUpdated(
+    version: Int64, title: String?, description: String?, context: SessionContext, ref: String?
+  ) -> [UInt8] {
     frame("session.updated", ref: ref) { json in
       json.key("version")
       json.int(version)
       json.key("title")
       json.nullable(title)
+      json.optional("description", description)
       json.key("context")
       context.object.write(to: &json)
+    }
+  }
+
+  /// What is told to who has deleted a session; those who read it are told an error.
+  static func sessionDeleted(_ session: SessionID, ref: String?) -> [UInt8] {
+    frame("session.deleted", ref: ref) { json in
+      json.key("session")
+      json.string(session.text)
+    }
+  }
+
+  static func typing(role: Role, isActive: Bool) -> [UInt8] {
+    frame("typing") { json in
+      json.key("role")
+      json.string(role.rawValue)
+      json.key("active")
+      json.bool(isActive)
     }
   }
 

@@ -18,6 +18,8 @@ package enum SessionAction {
   case run(question: Question, answer: MessageID)
   /// Let the agent know that its answer is over.
   case cancel(answer: MessageID)
+  /// The session is deleted: let go of it, after whoever reads it was told.
+  case vanish
 }
 
 /// A reader on its way to its `welcome`.

@@ -4,6 +4,10 @@ struct SessionEvent {
   let frame: [UInt8]
   /// The same with the asker's `ref`, for the asker alone.
   var answer: (reader: Reader, frame: [UInt8])?
+  /// The asker's mark on what it has asked for.
+  var ref: String?
+  /// Whether it tells a part of what may change of a finished message.
+  var isMark = false
   /// The answer that begins, or that must have been given whole before this is told.
   var begins: AnswerBuffer?
   var ends: AnswerBuffer?
@@ -13,5 +17,14 @@ struct SessionEvent {
   init(version: Int64, frame: [UInt8]) {
     self.version = version
     self.frame = frame
+  }
+
+  /// The same, with all that may change of the message: some of it has changed in a version that nobody can tell any more.
+  func telling(whole message: Message) -> SessionEvent {
+    var event = SessionEvent(version: version, frame: ServerFrame.updated(message, version: version))
+    if let answer {
+      event.answer = (answer.reader, ServerFrame.updated(message, version: version, ref: ref))
+    }
+    return event
   }
 }

@@ -24,6 +24,12 @@ package struct SessionNews: Sendable {
   package var title: String?
   package var context: SessionContext
   package var lastUpdate: MessageID?
+  /// The digest of its owner; nil where that was not looked at.
+  package var owner: [UInt8]?
+  package var description: String?
+  package var metadata = SessionContext()
+  /// Whether somebody has chosen the title, or that there be none.
+  package var isTitleSet = false
   /// Every message that changed, as it is now, in the order of creation.
   package var messages: [Message]
   /// Whether there are more of them.

@@ -12,6 +12,12 @@ package struct SessionRecord: Sendable {
   package var context: SessionContext
   /// The last change of title and context; nil where there was none.
   package var lastUpdate: MessageID?
+  package var description: String?
+  package var metadata = SessionContext()
+  /// Whether somebody has chosen the title, or that there be none.
+  package var isTitleSet = false
+  /// Whether it is nobody's any more.
+  package var isDeleted = false
   /// Those that run or wait, in the order in which they will be answered.
   package var runs: [StoredRun]
 

@@ -41,7 +41,7 @@ extension LoadEngine {
   /// What has come for a client, decrypted; nil where there is nothing to be handled.
   private func takeInput(_ client: LoadClient) -> UnsafeMutableRawBufferPointer? {
     let room = client.session == nil ? input : security?.input ?? input
-    let count = recv(client.descriptor.raw, room.baseAddress, room.count, 0)
+    let count = SocketTransfer.receive(client.descriptor.raw, into: room.baseAddress, room.count)
     guard count > 0 else {
       if count < 0, errno == EAGAIN || errno == EINTR { return nil }
       lost(client, "ended connection \(client.index)")

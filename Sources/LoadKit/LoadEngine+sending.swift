@@ -51,7 +51,7 @@ extension LoadEngine {
     if options.gathersSends { note(client) }
     guard client.unsent.isEmpty, !client.isDirty else { return client.unsent.append(contentsOf: bytes) }
     let count = bytes.withUnsafeBytes {
-      Glibc.send(client.descriptor.raw, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+      SocketTransfer.send(client.descriptor.raw, $0.baseAddress, $0.count)
     }
     if count == bytes.count {
       bytesSent += count
@@ -83,7 +83,7 @@ extension LoadEngine {
       return
     }
     let count = client.unsent.withUnsafeBytes {
-      Glibc.send(client.descriptor.raw, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+      SocketTransfer.send(client.descriptor.raw, $0.baseAddress, $0.count)
     }
     guard noteWritten(client, count) else { return }
     if count == client.unsent.count {

@@ -1,3 +1,4 @@
+import Accounts
 import Conversation
 import Store
 import Transport
@@ -21,6 +22,8 @@ final class Client {
   var isStreaming = false
   var stage: Stage
   var passport: Passport
+  /// What its address counts as, once that was asked.
+  var knownNetwork: UInt64?
   /// When it is sent away, where the server ends; in the loop's milliseconds.
   var leavesAt: UInt64 = 0
 
@@ -49,8 +52,10 @@ struct Passport: Sendable {
   let errand: Errand
   /// What its request is called in answers; nil for a WebSocket.
   let request: String?
-  /// The SHA-256 of its token, once it has one.
+  /// The digest that its sessions are known by, once it has proved who it is.
   var owner: [UInt8]?
+  /// By what it has proved that; nil where it came with a ticket.
+  var bearer: Bearer?
   /// The token that was made for it here, until a `welcome` has told it.
   var madeToken: String?
   /// When frames came that could not be understood, in the loops' milliseconds.

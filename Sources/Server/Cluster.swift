@@ -1,4 +1,6 @@
+import Accounts
 import Conversation
+import Glibc
 import Log
 import Postgres
 import Reactor
@@ -88,6 +90,7 @@ actor Cluster: TimerTarget {
       log.debug("the node list can't be kept up", ["error": "\(error)"])
     }
     await look()
+    await keepSigningKeys()
     loop.schedule(after: Self.interval, target: self)
   }
 
@@ -138,14 +141,34 @@ actor Cluster: TimerTarget {
       isLookDue = false
       do {
         guard let new = try await directory.renewed(from: client) else { continue }
+        if new.version != directory.version {
+          for complaint in new.complaints { log.warning("a site is not as it is set up", ["error": complaint]) }
+          log.info("sites and agents were read", ["sites": new.sites.count, "agents": new.agents.count])
+        }
         directory = new
-        for complaint in new.complaints { log.warning("an origin allows nobody", ["error": complaint]) }
-        log.info("sites and agents were read", ["sites": new.sites.count, "agents": new.agents.count])
         for shard in shards { await shard.learn(new) }
       } catch {
         log.debug("sites can't be looked at", ["error": "\(error)"])
       }
     }
+  }
+
+  /// Makes the next key that access tokens are signed with, when it is due.
+  private func keepSigningKeys() async {
+    do {
+      let book = SigningKeyBook(client)
+      guard try await book.keepUp(directory.credentials.ring, now: Self.wallSeconds) else { return }
+      log.info("signing keys were changed")
+      await look()
+    } catch {
+      log.debug("signing keys can't be kept up", ["error": "\(error)"])
+    }
+  }
+
+  private static var wallSeconds: Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Int64(time.tv_sec)
   }
 
   private func pass(_ ids: [SessionID]) {

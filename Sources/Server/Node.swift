@@ -1,4 +1,5 @@
 package import Agents
+import Conversation
 package import Log
 package import Store
 
@@ -15,10 +16,15 @@ package struct Node: Sendable {
   package let log: Logger
   let health = Health()
   let presence = Presence()
+  let rates: CountedRates
+  let limiter = RateLimiter()
 
   package init(
     settings: ServerSettings, directory: Directory, agents: [String: any Agent], log: Logger
   ) {
+    var settings = settings
+    rates = CountedRates(settings.messageRates)
+    settings.limits.messagesPerMinute = settings.messageRates.visitor > 0 ? settings.messageRates.visitor : nil
     self.settings = settings
     self.directory = directory
     self.agents = agents

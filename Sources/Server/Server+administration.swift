@@ -1,21 +1,45 @@
 package import Store
 package import Log
 import EmbeddedPostgres
-import Postgres
+package import Postgres
 import Reactor
 
 extension Server {
-  /// Keeps the sites of a deployment: brings its database up to date, whether a server runs or not, and serves nothing.
+  /// Keeps a deployment: brings its database up to date, whether a server runs or not, and serves nothing.
   /// - Throws: in one sentence why it could not be done.
-  package static func keepSites<Result: Sendable>(
-    _ settings: ServerSettings, log: Logger, _ body: @Sendable (SiteBook) async throws -> Result
+  package static func keep<Result: Sendable>(
+    _ settings: ServerSettings, log: Logger, _ body: @Sendable (Books) async throws -> Result
   ) async throws(StartError) -> Result {
     try await withDatabase(settings, log: log) { client in
       // The first site and the agents are there before a first server has started.
       _ = try await Directory.load(
         from: client, builtIn: BuiltInAgents.profiles(settings),
         bareIDs: settings.databaseURL == nil ? .loopback : .off)
-      return try await body(SiteBook(client))
+      return try await body(Books(client, settings))
+    }
+  }
+
+  /// Takes sessions out of a database, or puts them in.
+  package static func exchange<Result: Sendable>(
+    _ settings: ServerSettings, log: Logger, _ body: @Sendable (PostgresClient) async throws -> Result
+  ) async throws(StartError) -> Result {
+    try await withDatabase(settings, log: log) { client in
+      // The first site and the agents are there before a first server has started.
+      _ = try await Directory.load(from: client, builtIn: BuiltInAgents.profiles(settings))
+      return try await body(client)
+    }
+  }
+
+  /// Does one round of the life-cycle of sessions.
+  /// - Parameter isDryRun: whether it is only counted.
+  /// - Returns: what was done, or would be; nil where a server is doing it.
+  package static func cleanUp(
+    _ settings: ServerSettings, isDryRun: Bool, log: Logger
+  ) async throws(StartError) -> Housekeeping.Tally? {
+    try await withDatabase(settings, log: log) { client in
+      let work = Housekeeping(client, log: log.named("housekeeping"))
+      if isDryRun { return try await work.due(settings.lifecycle, now: Housekeeper.now) }
+      return try await work.round(settings.lifecycle, now: Housekeeper.now)
     }
   }
 

@@ -26,14 +26,15 @@ package final class Server: Sendable {
   private let clients: [PostgresClient]
   private let keeper: LeaseKeeper
   private let cluster: Cluster
+  private let housekeeper: Housekeeper
   private let health: Health
   private let embedded: EmbeddedPostgres?
   private let log: Logger
 
   private init(
     port: UInt16, redirectPort: UInt16?, settings: ServerSettings, loops: LoopGroup, shards: [Shard],
-    clients: [PostgresClient], keeper: LeaseKeeper, cluster: Cluster, health: Health, embedded: EmbeddedPostgres?,
-    log: Logger
+    clients: [PostgresClient], keeper: LeaseKeeper, cluster: Cluster, housekeeper: Housekeeper, health: Health,
+    embedded: EmbeddedPostgres?, log: Logger
   ) {
     self.settings = settings
     self.port = port
@@ -43,6 +44,7 @@ package final class Server: Sendable {
     self.clients = clients
     self.keeper = keeper
     self.cluster = cluster
+    self.housekeeper = housekeeper
     self.health = health
     self.embedded = embedded
     self.log = log
@@ -109,7 +111,7 @@ package final class Server: Sendable {
       let directory = try await Directory.load(
         from: reads[0], builtIn: BuiltInAgents.profiles(settings, further: further.keys.sorted()),
         bareIDs: settings.databaseURL == nil ? .loopback : .off)
-      for complaint in directory.complaints { log.warning("an origin allows nobody", ["error": complaint]) }
+      for complaint in directory.complaints { log.warning("a site is not as it is set up", ["error": complaint]) }
       let agents = try await BuiltInAgents.make(settings, database: reads[0], log: log)
         .merging(further) { _, own in own }
       let node = Node(settings: settings, directory: directory, agents: agents, log: log)
@@ -121,10 +123,12 @@ package final class Server: Sendable {
           loop: loops.loops[index], log: log.named("store"))
       }
       for journal in journals { try await journal.connect() }
+      let desk = try PasswordDesk(threads: settings.passwordThreads, cost: settings.passwordCost)
       let shards = loops.loops.indices.map { index in
         Shard(
           loop: loops.loops[index], node: node, store: stores[index],
-          requests: RequestLane(reads[index], log: log.named("requests")))
+          requests: RequestLane(reads[index], log: log.named("requests")),
+          books: Books(reads[index], settings, desk: desk))
       }
       let keeper = LeaseKeeper(
         loop: loops.loops[0], store: stores[0], shards: shards, presence: node.presence, log: log.named("leases"))
@@ -138,9 +142,14 @@ package final class Server: Sendable {
         for shard in shards { try await shard.redirect(from: redirectors.next(), to: listeners.port) }
       }
       await keeper.start()
+      let housekeeper = Housekeeper(
+        loop: loops.loops[0], work: Housekeeping(reads[0], log: log.named("housekeeping")), settings: settings,
+        shards: shards, log: log.named("housekeeping"))
+      await housekeeper.start()
       return Server(
         port: listeners.port, redirectPort: redirectors?.port, settings: settings, loops: loops, shards: shards,
-        clients: reads + journals, keeper: keeper, cluster: cluster, health: node.health, embedded: embedded, log: log)
+        clients: reads + journals, keeper: keeper, cluster: cluster, housekeeper: housekeeper, health: node.health,
+        embedded: embedded, log: log)
     } catch {
       loops.stop()
       throw error
@@ -152,6 +161,7 @@ package final class Server: Sendable {
   package func stop() async {
     // All loops say so before the first of them acts on it.
     health.end()
+    await housekeeper.stop()
     let (spread, grace) = (settings.drainSeconds * 1000, settings.graceSeconds * 1000)
     for shard in shards { await shard.drain(spread: spread, grace: grace) }
     await keeper.end()
@@ -169,6 +179,7 @@ package final class Server: Sendable {
     for shard in shards { await shard.stopListening() }
     let isWhole = await wait { await $0.isQuiet }
     await keeper.stop(isWhole: isWhole)
+    for shard in shards { await shard.storeActivityAtLast() }
     await cluster.stop()
     for client in clients { await client.close() }
     loops.stop()

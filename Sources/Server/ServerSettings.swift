@@ -1,4 +1,6 @@
+package import Accounts
 package import Conversation
+package import Store
 package import Transport
 
 /// What a server can be told.
@@ -39,11 +41,29 @@ package struct ServerSettings: Sendable {
   package var readerBacklogBytes = 64 * 1024
   /// When the text of an answer may be shown.
   package var durability = Durability.commit
+  /// Whether a session is given a title by its first question, where nobody has chosen one.
+  package var makesTitles = true
+  /// When stored sessions become inactive, and are removed.
+  package var lifecycle = Housekeeping.Rules()
+  /// How often the words of new messages are taken down for search, in milliseconds; 0: never.
+  package var searchMilliseconds: UInt64 = 5000
   /// The changes that one group commits at most.
   package var groupSize = 2000
   /// How long an agent may take for an answer.
   package var times = TimeLimits()
+  /// Whether anybody may make itself a user; nil: only where the database is the server's own.
+  package var allowsRegistration: Bool?
+  /// How often somebody may try to log in.
+  package var logins = LoginLimits.Rules()
+  /// How long what a log-in gives is valid.
+  package var tokens = TokenBook.Rules()
+  /// What hashing a password costs.
+  package var passwordCost = PasswordHasher.Cost()
+  /// How many passwords are hashed at once, each with all of that memory.
+  package var passwordThreads = 1
   package var limits = Limits()
+  /// How often it may be sent to.
+  package var messageRates = MessageRates()
   package var transport = TransportSettings()
 
   package init() {}

@@ -15,7 +15,10 @@ extension Shard {
 
   /// The client that a reader of a session belongs to.
   func client(of reader: Reader) -> Client? {
-    guard let client = clients[Int(reader.token)], case .bound(_, let bound) = client.stage, bound === reader else {
+    // A caller's reader belongs to no connection.
+    guard reader.token < UInt64(clients.count), let client = clients[Int(reader.token)],
+      case .bound(_, let bound) = client.stage, bound === reader
+    else {
       return nil
     }
     return client
@@ -36,7 +39,9 @@ extension Shard {
   func unbind(_ client: Client) {
     guard case .bound(let session, let reader) = client.stage else { return }
     client.stage = .leaving
+    let wasTyping = session.isTyping
     session.remove(reader)
+    if wasTyping { markDelivering(session) }
     retire(session)
   }
 

@@ -40,7 +40,7 @@ extension Shard {
     case .ping(let nonce): send(ServerFrame.pong(nonce: nonce, ref: origin.ref), to: client)
     case .send(let message):
       guard isStoring(origin, client) else { return }
-      session.send(message, from: origin, now: wallClock)
+      session.send(message, from: origin, now: wallClock, delay: delayOfMessage(client))
       log.debug("message", ["session": session.id, "id": message.id])
     case .stop(let stop):
       guard isStoring(origin, client) else { return }
@@ -51,6 +51,10 @@ extension Shard {
     case .updateSession(let update):
       guard isStoring(origin, client) else { return }
       session.update(update, from: origin)
+    case .rate(let rate):
+      guard isStoring(origin, client) else { return }
+      session.rate(rate, from: origin)
+    case .typing(let isActive): note(isActive, origin.reader, in: session)
     case .loadHistory(let load): showHistory(load, of: session, origin, client)
     }
   }

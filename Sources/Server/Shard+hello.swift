@@ -11,7 +11,7 @@ struct Entrant {
   let client: Client
   let hello: ClientFrame.Hello
   let ref: String?
-  /// The SHA-256 of the token.
+  /// The digest that its sessions are known by.
   let owner: [UInt8]
 }
 
@@ -19,22 +19,11 @@ struct Entrant {
 extension Shard {
   /// Takes a `hello` or a `session.new`: the client goes to the session's home, and in.
   func greet(_ client: Client, _ hello: ClientFrame.Hello, ref: String?) {
-    if let text = hello.token {
-      guard let given = VisitorToken(text) else {
-        if text.utf8.count(where: { $0 == UInt8(ascii: ".") }) == 2 {
-          return dismiss(
-            client, ProtocolError(.unauthenticated, "this token is not valid", ref: ref), .unauthenticated)
-        }
-        return backToGreeting(
-          client, ProtocolError(.badField, "token: 43 to 128 characters of base64url", ref: ref))
-      }
-      client.passport.owner = given.digest
-      client.passport.madeToken = nil
-    }
-    if client.passport.owner == nil {
-      let new = VisitorToken.random()
-      client.passport.madeToken = new.text
-      client.passport.owner = new.digest
+    do throws(CredentialError) {
+      try identify(client, hello)
+      if let visitor = try visitorToMerge(client, hello) { return merge(visitor, into: client, hello, ref: ref) }
+    } catch {
+      return turnAway(client, error, ref: ref)
     }
     bring(client, hello, ref: ref)
   }
@@ -43,7 +32,7 @@ extension Shard {
   func bring(_ client: Client, _ hello: ClientFrame.Hello, ref: String?) {
     guard let owner = client.passport.owner else { return }
     var hello = hello
-    hello.token = nil
+    (hello.token, hello.visitorToken) = (nil, nil)
     let id = hello.session ?? SessionID.random(using: &random)
     hello.session = id
     let home = id.home(of: peers.count)
@@ -80,4 +69,9 @@ extension Shard {
     client.stage = .greeting(deadline: loop.now + node.settings.helloSeconds * 1000)
     engine.resume(client.connection)
   }
+}
+
+extension ProtocolError {
+  /// The same for another's session and for one that was deleted.
+  static let notTheOwner = ProtocolError(.unauthenticated, "not the owner of this session")
 }

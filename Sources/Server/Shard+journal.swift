@@ -49,6 +49,7 @@ extension Shard {
 
   private func settle(_ entry: Journal.Entry, _ outcome: Outcome, _ now: Int64) {
     entry.completion?(outcome)
+    tally(entry, outcome)
     guard let session = entry.session else { return }
     session.settle(entry.change, entry.origin, outcome, now: now)
     perform(session)

@@ -49,7 +49,10 @@ extension Shard {
     loop.task {
       while true {
         do {
-          guard let news = try await store.news(request) else { return vanish(session) }
+          guard let news = try await store.news(request) else {
+            session.vanish()
+            return perform(session)
+          }
           session.follow(news, now: wallClock)
           perform(session)
           return retire(session)
@@ -65,12 +68,13 @@ extension Shard {
   }
 
   /// Somebody has deleted the session.
-  private func vanish(_ session: LiveSession) {
-    log.warning("a session is gone", ["session": session.id])
-    sessions[session.id] = nil
+  func vanish(_ session: LiveSession) {
+    log.info("a session is deleted", ["session": session.id])
+    if sessions[session.id] === session { sessions[session.id] = nil }
+    for (answer, run) in runs where run.session === session { cancel(answer) }
     for case let client? in clients {
       guard case .bound(let bound, _) = client.stage, bound === session else { continue }
-      dismiss(client, ProtocolError(.notFound, "the session is gone"), .internalError)
+      dismiss(client, .gone(), .unauthenticated)
     }
   }
 

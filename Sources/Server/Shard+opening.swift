@@ -1,3 +1,4 @@
+import Accounts
 import Agents
 import Conversation
 import Log
@@ -22,6 +23,12 @@ extension Shard {
     }
     guard store.isAvailable else { return backToGreeting(entrant.client, .unavailable(ref: entrant.ref)) }
     opening[id] = [entrant]
+    unread.append(id)
+  }
+
+  /// Those who have come while a session was looked for that is not there go on as if nobody had looked.
+  func goOnOpening(_ id: SessionID) {
+    guard opening[id]?.isEmpty == false else { return opening[id] = nil }
     unread.append(id)
   }
 
@@ -85,9 +92,16 @@ extension Shard {
   }
 
   private func create(_ id: SessionID, for entrant: Entrant, _ agent: AgentProfile) async -> Outcome {
-    let creation = Change.Creation(
-      id: id, site: entrant.client.passport.site.id, agent: agent.id, owner: entrant.owner,
-      visitor: entrant.hello.visitor, address: entrant.client.connection.peer?.host, createdAt: wallClock)
+    let passport = entrant.client.passport
+    var visitor = entrant.hello.visitor
+    if let bearer = passport.bearer, bearer.isIdentified {
+      // Of one for whom somebody vouches nothing is believed that it says itself, but what it likes to be called.
+      (visitor.name, visitor.email) = (bearer.name ?? visitor.name, bearer.email)
+    }
+    var creation = Change.Creation(
+      id: id, site: passport.site.id, agent: agent.id, owner: entrant.owner, visitor: visitor,
+      address: entrant.client.connection.peer?.host, createdAt: wallClock)
+    (creation.user, creation.subject) = (passport.bearer?.user, passport.bearer?.subject)
     return await withCheckedContinuation { continuation in
       journal.submit(.create(creation)) { continuation.resume(returning: $0) }
     }
@@ -98,10 +112,12 @@ extension Shard {
     guard let agent = directory.profile(ofAgent: record.agent, on: record.site) else { return nil }
     return LiveSession(
       record, agent: agent, limits: node.settings.limits,
-      agentContinues: node.agents[agent.slug]?.continues ?? false, durability: node.settings.durability)
+      agentContinues: node.agents[agent.slug]?.continues ?? false, durability: node.settings.durability,
+      makesTitles: node.settings.makesTitles)
   }
 
   private func opened(_ record: SessionRecord, page: Page, created: Bool = false) {
+    guard !record.isDeleted else { return turnAway(from: record.id, .notTheOwner, .unauthenticated) }
     // An agent that was made a moment ago: the notification is on its way.
     guard let session = live(record) else { return putOff(record.id) }
     opened(session, page: page, created: created)
@@ -143,9 +159,11 @@ extension Shard {
     guard directory.site(id: client.passport.site.id) != nil else {
       return dismiss(client, ProtocolError(.notFound, "there is no such site", ref: entrant.ref), .notFound)
     }
+    if let bearer = client.passport.bearer, directory.credentials.isTakenBack(bearer) {
+      return turnAway(client, .refused("this log-in has ended"), ref: entrant.ref)
+    }
     guard session.isOwned(by: entrant.owner, of: client.passport.site.id) else {
-      return dismiss(
-        client, ProtocolError(.unauthenticated, "not the owner of this session", ref: entrant.ref), .unauthenticated)
+      return askForOwner(entrant, of: session, created: created)
     }
     let reader = Reader(token: UInt64(client.connection.slot), until: client.passport.errand.question)
     client.stage = .bound(session, reader)
@@ -158,5 +176,32 @@ extension Shard {
         reader: reader, ref: entrant.ref, session: session.id, position: entrant.hello.position,
         history: entrant.hello.history, token: client.passport.madeToken, created: created))
     perform(session, page: page)
+  }
+
+  /// Another node may have made the session somebody else's: the store knows.
+  private func askForOwner(_ entrant: Entrant, of session: LiveSession, created: Bool) {
+    let client = entrant.client
+    func refuse() {
+      var error = ProtocolError.notTheOwner
+      error.ref = entrant.ref
+      dismiss(client, error, .unauthenticated)
+    }
+    guard client.passport.bearer?.isIdentified == true else { return refuse() }
+    loop.task {
+      do {
+        let owner = try await store.owner(of: session.key)
+        guard self.client(of: client.connection) === client else { return }
+        guard let owner, owner == entrant.owner else { return refuse() }
+        session.belongs(to: owner)
+        // It may have gone from memory meanwhile.
+        if sessions[session.id] === session {
+          admit(entrant, to: session, created: created)
+        } else {
+          enter(entrant, into: session.id)
+        }
+      } catch {
+        backToGreeting(client, .unavailable(ref: entrant.ref))
+      }
+    }
   }
 }

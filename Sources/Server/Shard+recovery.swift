@@ -28,6 +28,9 @@ extension Shard {
       if case .success(nil) = result {
         turnAway(from: id, ProtocolError(.internal, "the session is gone"), .internalError)
         recovered.append(id)
+      } else if case .success(let (record, _)?) = result, record.isDeleted {
+        turnAway(from: id, .notTheOwner, .unauthenticated)
+        recovered.append(id)
       } else if case .success(let (record, _)?) = result, let session = live(record) {
         session.takeOver()
         // Who has come meanwhile reads a page of its own.

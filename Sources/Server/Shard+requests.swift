@@ -109,7 +109,7 @@ extension Shard {
     switch client.passport.errand {
     case .talk, .follow: break
     case .send(let message, _):
-      session.send(message, from: origin, now: wallClock)
+      session.send(message, from: origin, now: wallClock, delay: delayOfMessage(client))
       log.debug("message", ["session": session.id, "id": message.id])
     case .stop(let stop): session.stop(stop, from: origin)
     case .retry(let retry): session.retry(retry, from: origin, now: wallClock)
@@ -145,7 +145,7 @@ private enum Credential {
 
   init(_ head: HTTPRequestHead, for resource: SessionResource) throws(ProtocolError) {
     do throws(Problem) {
-      if let token = try head.bearer {
+      if let token = try head.token {
         self = .token(token)
         return
       }

@@ -13,6 +13,8 @@ final class RunningAnswer {
   var completion = Completion(.complete)
   var tools: [ToolCall] = []
   var clock: RunClock
+  /// When it began here, in the loop's milliseconds, until its first text.
+  var silentSince: UInt64?
   /// The agent, where it waits for its text to be stored.
   var writer: CheckedContinuation<Void, Never>?
 
@@ -32,6 +34,7 @@ extension Shard {
     let attempt = attempts
     let begun = session.run.flatMap { $0.answer == answer ? $0.buffer.bytes : nil } ?? []
     let run = RunningAnswer(session: session, attempt: attempt, clock: RunClock(node.settings.times, now: loop.now))
+    if begun.isEmpty { run.silentSince = loop.now }
     runs[answer] = run
     log.info(
       begun.isEmpty ? "run" : "run goes on", ["session": session.id, "answer": answer, "agent": session.agent.slug])
@@ -113,7 +116,10 @@ extension Shard {
     let holdsNUL = text.utf8.withContiguousStorageIfAvailable { $0.contains(0) } ?? text.utf8.contains(0)
     let text = holdsNUL ? text.replacing("\0", with: "\u{FFFD}") : text
     run.session.append(text.utf8, to: answer, now: wallClock)
-    if !text.isEmpty { run.clock.wrote(now: loop.now) }
+    if !text.isEmpty {
+      run.clock.wrote(now: loop.now)
+      if let since = run.silentSince.take() { tallyFirstByte(loop.now - since, of: run.session) }
+    }
     perform(run.session)
     guard let current = run.session.run, current.answer == answer, runs[answer] === run else {
       throw CancellationError()

@@ -22,12 +22,13 @@ extension Shard {
           if let read = page.take() { welcome(binding, to: session, read) } else { read(binding, for: session) }
         case .follow(let request): follow(request, for: session)
         case .send(let reader, let frame):
-          if let client = client(of: reader) { send(frame, to: client) }
+          if let client = client(of: reader) { send(frame, to: client) } else { answer(frame, to: reader) }
         case .deliver: markDelivering(session)
         case .close(let reader, let code):
           if let client = client(of: reader) { leave(client, code, "reconnect with your position") }
         case .run(let question, let answer): start(question, answer, in: session)
         case .cancel(let answer): cancel(answer)
+        case .vanish: vanish(session)
         }
       }
     }
@@ -51,6 +52,7 @@ extension Shard {
     session.bind(binding, with: page)
     guard binding.reader.isWelcomed else { return }
     client.passport.madeToken = nil
+    if binding.position != nil { tallyResume(of: session) }
     log.debug("bound", ["session": session.id, "resumed": binding.position == nil ? "no" : "yes"])
     // The welcome is among the actions, and goes before whatever the client has sent behind its hello.
     engine.resume(client.connection)

@@ -37,10 +37,12 @@ extension Shard {
     return response
   }
 
-  /// Sites or agents have changed. Who is there by a site that is served no more has to go.
+  /// Sites, agents or credentials have changed. Who is there by a site that is served no more, or by what was taken back,
+  /// has to go.
   func learn(_ new: Directory) {
     let old = directory
     directory = new
+    if old.credentials.version != new.credentials.version { endTakenBack() }
     guard old.sites.contains(where: { new.site(id: $0.id) == nil }) else { return }
     for case let client? in clients where new.site(id: client.passport.site.id) == nil {
       switch client.stage {

@@ -16,15 +16,20 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
   let store: any ConversationStore
   /// What requests read by that belong to no session in memory.
   let requests: RequestLane
+  /// Users, keys, log-ins, sites and what was done.
+  let books: Books
   let log: Logger
   /// All shards of the process, by their loops.
   var peers: [Shard] = []
 
   lazy var engine = SocketEngine(
     loop: loop, settings: node.settings.transport, target: self, log: log,
-    bodyLimit: { [limit = node.settings.limits.frameBytes] head in
-      head.method == .get || head.method == .head ? 0 : limit
-    })
+    // What a route does not take is its own to refuse.
+    bodyLimit: { [limit = node.settings.limits.frameBytes] _ in limit })
+  /// What has happened since it was last stored.
+  var activity = Activity()
+  /// When it is stored next, in the loop's milliseconds.
+  var tallyAt: UInt64 = 0
   /// Sites and agents as they stand.
   var directory: Directory
   /// By the slots of their connections.
@@ -42,24 +47,31 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
   var event: [UInt8] = []
   var journal = Journal()
   var runs: [MessageID: RunningAnswer] = [:]
+  /// Those who wait for an answer without a connection of their own, by their readers.
+  var callers: [ObjectIdentifier: PendingCall] = [:]
+  /// Sessions in which somebody is typing, or was.
+  var typing: [SessionID] = []
   var attempts: UInt64 = 0
   /// Sessions of which the others are to be told, and sessions that were told of while they were read.
   var announced: Set<SessionID> = []
   var hintedEarly: Set<SessionID> = []
   var isAnnouncing = false
   var isPolling = false
+  /// The API keys whose use was noted lately: until when that is enough, in the loop's milliseconds.
+  var usedKeys: [Int64: UInt64] = [:]
   /// Set where the server ends.
   var drain: Drain?
   static let drainToken: UInt64 = 1
   private static let pollToken: UInt64 = 2
   var random = SystemRandomNumberGenerator()
 
-  package init(loop: EventLoop, node: Node, store: any ConversationStore, requests: RequestLane) {
+  package init(loop: EventLoop, node: Node, store: any ConversationStore, requests: RequestLane, books: Books) {
     self.loop = loop
     self.node = node
     directory = node.directory
     self.store = store
     self.requests = requests
+    self.books = books
     log = node.log.named("shard")
     unownedExecutor = loop.asUnownedSerialExecutor()
   }
@@ -102,6 +114,8 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
       shard.engine.tick()
       shard.endSlowGreetings()
       shard.endOverdue()
+      shard.endTyping()
+      shard.storeActivity()
       shard.handleEvents()
       shard.loop.schedule(after: 1000, target: shard)
     }

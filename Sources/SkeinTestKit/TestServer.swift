@@ -1,3 +1,4 @@
+import Accounts
 package import Agents
 import Conversation
 import Glibc
@@ -39,9 +40,15 @@ package final class TestServer: Sendable {
     // Most tests want a server that stops at once.
     settings.graceSeconds = 0
     settings.drainSeconds = 0
+    // A title is one more version, which most tests do not count with.
+    settings.makesTitles = false
+    settings.searchMilliseconds = 0
     // All clients of a test come from one address, some as fast as they can.
     settings.transport.connectionsPerAddress = 0
     settings.transport.framesPerSecond = 0
+    settings.messageRates.visitor = 0
+    // Passwords that nobody has to guess are hashed at the least cost.
+    settings.passwordCost = PasswordHasher.Cost(passes: 1, memory: 8192)
     settings.home = Self.projectFolder
     change(&settings)
     if let url { self.url = url } else { self.url = try await PrivatePostgres.shared().database() }

@@ -13,6 +13,8 @@ package struct Transcript: Sendable, Equatable {
     package var reason: String?
     package var replyTo: String?
     package var replacedBy: String?
+    /// `up` or `down`.
+    package var feedback: String?
     package var content: [UInt8]
     /// The length that was told for the whole content.
     package var length: Int
@@ -38,6 +40,8 @@ package struct Transcript: Sendable, Equatable {
   /// The cursor for older messages; nil at the start of the session.
   package private(set) var before: String?
   private var isWelcomed = false
+  /// Whether somebody else is typing.
+  package private(set) var seesTyping = false
   /// Whether an answer that was streaming may come back shorter on a fresh page.
   private let toleratesLoss: Bool
 
@@ -45,7 +49,7 @@ package struct Transcript: Sendable, Equatable {
   package init(toleratesLoss: Bool = false) { self.toleratesLoss = toleratesLoss }
 
   /// Begins another connection, keeping what is known.
-  package mutating func reconnect() { isWelcomed = false }
+  package mutating func reconnect() { (isWelcomed, seesTyping) = (false, false) }
 
   /// The position to resume from; nil where there is none.
   package var position: JSONValue? {
@@ -81,6 +85,9 @@ package struct Transcript: Sendable, Equatable {
     case "history.page":
       for message in frame["messages"]?.array ?? [] { try put(message) }
       before = frame["before"]?.string
+    case "typing":
+      guard let isActive = frame["active"]?.bool, isActive != seesTyping else { throw Violation("typing told twice") }
+      seesTyping = isActive
     case "message.accepted", "run.stopping", "error", "pong", "drain": break
     default: throw Violation("unknown type \(type)")
     }
@@ -146,6 +153,7 @@ package struct Transcript: Sendable, Equatable {
       id: id, version: version, createdVersion: createdVersion, role: role, status: status,
       reason: object["reason"]?.string, replyTo: object["reply_to"]?.string, content: bytes, length: Int(length))
     message.replacedBy = object["replaced_by"]?.string
+    message.feedback = object["feedback"]?.string
     if let place {
       messages[place] = message
     } else {
@@ -169,16 +177,21 @@ package struct Transcript: Sendable, Equatable {
 
   private mutating func update(_ frame: JSONValue) throws(Violation) {
     try advance(frame)
-    guard let change = frame["message"], let id = change["id"]?.string, let answer = change["replaced_by"],
-      let version, change["version"]?.int == version
+    guard let change = frame["message"], let id = change["id"]?.string,
+      change["replaced_by"] != nil || change["feedback"] != nil, let version, change["version"]?.int == version
     else { throw Violation("an incomplete update") }
     // One that is older than all that was loaded comes with its page.
     guard let place = messages.firstIndex(where: { $0.id == id }) else { return }
     let known = messages[place]
-    guard known.status != "streaming", known.replacedBy == nil || known.replacedBy == answer.string,
-      answer.string.map({ self[$0] == nil }) ?? true
-    else { throw Violation("\(id) can't be replaced by \(answer)") }
-    messages[place].replacedBy = answer.string
+    guard known.status != "streaming" else { throw Violation("\(id) can't be changed yet") }
+    if let answer = change["replaced_by"] {
+      guard
+        known.replacedBy == answer.string
+          || known.replacedBy == nil && (answer.string.map({ self[$0] == nil }) ?? true || change["feedback"] != nil)
+      else { throw Violation("\(id) can't be replaced by \(answer)") }
+      messages[place].replacedBy = answer.string
+    }
+    if let feedback = change["feedback"] { messages[place].feedback = feedback.string }
     messages[place].version = version
   }
 

@@ -1,3 +1,4 @@
+package import Accounts
 package import Conversation
 
 /// What the conversation needs kept, and found again.
@@ -28,10 +29,27 @@ package protocol ConversationStore: Sendable {
   /// What was said before a question, oldest first, at most `limit` turns.
   func turns(of session: SessionKey, before question: MessageID, limit: Int) async throws(StoreError) -> [StoredTurn]
 
+  /// The digest of a session's owner; nil where there is no such session.
+  func owner(of session: SessionKey) async throws(StoreError) -> [UInt8]?
+
+  /// Makes the sessions of a visitor those of a person who was that visitor until it was known by name. The session's
+  /// other readers are told of a new version.
+  /// - Returns: the sessions that were moved.
+  func merge(_ merging: VisitorMerging) async throws(StoreError) -> [SessionID]
+
+  /// Notes that an API key was used.
+  func noteUse(ofKey key: Int64) async throws(StoreError)
+
   /// Commits a group, however long the store may be away. Returns when every part's fate is known.
   /// - Parameter givingUp: told the places of `group.requests` where the store takes nothing for now: they are not
   ///   committed, their outcome is `unavailable`. The rest waits.
   func commit(_ group: Group, givingUp: ([Int]) -> Void) async -> GroupOutcome
+
+  /// Removes sessions that were deleted, with all that belongs to them.
+  func purge(_ sessions: [SessionID]) async throws(StoreError)
+
+  /// Removes a visitor who has no session any more.
+  func forget(_ owner: [UInt8], of site: Int64) async throws(StoreError)
 
   /// Keeps a ticket for reading a session.
   /// - Parameters:
@@ -46,6 +64,22 @@ package protocol ConversationStore: Sendable {
   func useTicket(
     _ digest: [UInt8], for session: SessionID, resumes: Bool, seconds: Int64
   ) async throws(StoreError) -> [UInt8]?
+}
+
+/// A person who was known by a token of its browser alone until now.
+package struct VisitorMerging: Sendable {
+  package let site: Int64
+  /// The SHA-256 of the browser's token.
+  package let visitor: [UInt8]
+  package let bearer: Bearer
+  package let address: String?
+
+  package init(site: Int64, visitor: [UInt8], bearer: Bearer, address: String?) {
+    self.site = site
+    self.visitor = visitor
+    self.bearer = bearer
+    self.address = address
+  }
 }
 
 /// What somebody said, as an agent is told.

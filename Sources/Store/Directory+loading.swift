@@ -25,11 +25,16 @@ extension Directory {
     return try await read(from: client)
   }
 
-  /// Reads it anew where it has changed.
-  /// - Returns: nil where it has not.
+  /// Reads anew what of it has changed.
+  /// - Returns: nil where nothing has.
   package func renewed(from client: PostgresClient) async throws(PostgresError) -> Directory? {
     let present = try await client.query(Statements.directoryVersion, [])
-    return try present.int(0, 0) == version ? nil : try await Self.read(from: client)
+    let isCurrent = try present.int(0, 0) == version
+    if isCurrent, try present.int(0, 1) == credentials.version { return nil }
+    guard isCurrent else { return try await Self.read(from: client) }
+    var renewed = self
+    renewed.credentials = try await Credentials.read(from: client)
+    return renewed
   }
 
   private static func read(from client: PostgresClient) async throws(PostgresError) -> Directory {
@@ -41,12 +46,13 @@ extension Directory {
     let served = try (0..<sites.count).map { row throws(PostgresError) in
       let (origins, wrong) = AllowedOrigins.read(try sites.texts(row, 3).compactMap { $0 })
       let key = try sites.text(row, 1)
-      complaints += wrong.map { "site \(key): \($0)" }
+      let identity = try sites.siteIdentity(row, from: 7)
+      complaints += (wrong.map { "\($0)" } + identity.complaints).map { "site \(key): \($0)" }
       return Site(
         id: try sites.int(row, 0), key: key, defaultAgent: try sites.optional(row, 2, sites.int),
         policy: OriginPolicy(origins: origins, allowsMissing: try sites.bool(row, 4)),
         greeting: try sites.text(row, 5), suggestions: try sites.texts(row, 6).compactMap { $0 },
-        bareIDs: BareIDs(rawValue: try sites.text(row, 7)) ?? .off)
+        bareIDs: BareIDs(rawValue: try sites.text(row, 12)) ?? .off, identity: identity.identity)
     }
     return Directory(
       version: try version.int(0, 0), sites: served,
@@ -54,7 +60,22 @@ extension Directory {
         Entry(
           profile: try agents.agentProfile(row), kind: try agents.text(row, 2),
           site: try agents.optional(row, 6, agents.int))
-      }, complaints: complaints)
+      }, credentials: try await Credentials.read(from: client), complaints: complaints)
+  }
+}
+
+extension PostgresRows {
+  /// The columns mode, secret, key set, issuer and audience.
+  fileprivate func siteIdentity(
+    _ row: Int, from first: Int
+  ) throws(PostgresError) -> (identity: SiteIdentity, complaints: [String]) {
+    // A mode that this version does not know lets in nobody without a name.
+    let mode = IdentityMode(rawValue: try text(row, first)) ?? .required
+    let (keys, complaints) = SiteIdentity.keys(
+      secret: try optional(row, first + 1, text), jwks: try optional(row, first + 2, bytes))
+    let identity = SiteIdentity(
+      mode: mode, keys: keys, issuer: try optional(row, first + 3, text), audience: try optional(row, first + 4, text))
+    return (identity, complaints)
   }
 }
 
@@ -71,12 +92,13 @@ extension Statements {
     ON CONFLICT (key) DO NOTHING
     """
 
-  static let directoryVersion: PostgresStatement = "SELECT version FROM directory_version"
+  static let directoryVersion: PostgresStatement = "SELECT version, credentials FROM directory_version"
 
   static let sites: PostgresStatement = """
-    SELECT id, key, default_agent_id, allowed_origins, allows_missing_origin, greeting, suggestions,
-      bare_ids
-    FROM sites WHERE disabled_at IS NULL ORDER BY id
+    SELECT s.id, s.key, s.default_agent_id, s.allowed_origins, s.allows_missing_origin, s.greeting, s.suggestions,
+      s.identity_mode, i.secret, i.jwks::text, i.issuer, i.audience, s.bare_ids
+    FROM sites s LEFT JOIN site_identities i ON i.site_id = s.id
+    WHERE s.disabled_at IS NULL ORDER BY s.id
     """
 
   static let agents: PostgresStatement = """

@@ -1,7 +1,7 @@
 package import Accounts
 package import Conversation
 
-/// The sites that are served, and the agents that answer, as they stood at one moment.
+/// The sites that are served, the agents that answer, and what credentials are judged by, as they stood at one moment.
 package struct Directory: Sendable {
   /// A website, or the server's own page.
   package final class Site: Sendable {
@@ -17,10 +17,12 @@ package struct Directory: Sendable {
     package let suggestions: [String]
     /// Who may use a session by its id alone.
     package let bareIDs: BareIDs
+    /// How its visitors are known.
+    package let identity: SiteIdentity
 
     init(
       id: Int64, key: String, defaultAgent: Int64?, policy: OriginPolicy, greeting: String, suggestions: [String],
-      bareIDs: BareIDs
+      bareIDs: BareIDs, identity: SiteIdentity
     ) {
       self.id = id
       self.key = key
@@ -29,6 +31,7 @@ package struct Directory: Sendable {
       self.greeting = greeting
       self.suggestions = suggestions
       self.bareIDs = bareIDs
+      self.identity = identity
     }
   }
 
@@ -44,7 +47,9 @@ package struct Directory: Sendable {
   package let version: Int64
   package let sites: [Site]
   package let agents: [Entry]
-  /// Origins of sites that can't be read, and so allow nobody.
+  /// What credentials are judged by.
+  package internal(set) var credentials: Credentials
+  /// What of the sites can't be used as it is stored: origins, which then allow nobody, and keys.
   package let complaints: [String]
   private let sitesByKey: [String: Site]
   private let sitesByID: [Int64: Site]
@@ -54,10 +59,11 @@ package struct Directory: Sendable {
   /// The key of the site that the first server on a database makes.
   package static let firstKey = "default"
 
-  init(version: Int64, sites: [Site], agents: [Entry], complaints: [String]) {
+  init(version: Int64, sites: [Site], agents: [Entry], credentials: Credentials, complaints: [String]) {
     self.version = version
     self.sites = sites
     self.agents = agents
+    self.credentials = credentials
     self.complaints = complaints
     sitesByKey = Dictionary(sites.map { ($0.key, $0) }) { first, _ in first }
     sitesByID = Dictionary(sites.map { ($0.id, $0) }) { first, _ in first }

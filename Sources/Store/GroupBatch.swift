@@ -5,7 +5,7 @@ import Postgres
 struct GroupBatch {
   /// What the rows of a step's answer say.
   private enum Answer {
-    case created, accepted, versioned, growths, retried, nothing
+    case created, accepted, versioned, growths, retried, rated, nothing
   }
 
   private(set) var steps: [(PostgresStatement, [PostgresValue])] = []
@@ -26,7 +26,9 @@ struct GroupBatch {
     var endings: [(Int, Change.Ending)] = []
     var retries: [(Int, Change.Retry)] = []
     var updates: [(Int, Change.Update)] = []
+    var ratings: [(Int, Change.Rating)] = []
     var stops: [(Int, Change.Stopping)] = []
+    var deletions: [(Int, Change.Deletion)] = []
     for (index, change) in group.changes.enumerated() {
       switch change {
       case .create(let creation): creations.append((index, creation))
@@ -35,7 +37,9 @@ struct GroupBatch {
       case .complete(let ending): endings.append((index, ending))
       case .retry(let retry): retries.append((index, retry))
       case .update(let update): updates.append((index, update))
+      case .rate(let rating): ratings.append((index, rating))
       case .stop(let stopping): stops.append((index, stopping))
+      case .delete(let deletion): deletions.append((index, deletion))
       }
     }
     let node = PostgresValue.uuid(node)
@@ -52,6 +56,7 @@ struct GroupBatch {
     add(Statements.complete, endings, .versioned) { rows in Self.columns(rows) + [node] }
     add(Statements.retry, retries, .retried) { rows in Self.columns(rows) + [node, .int8(lease)] }
     add(Statements.update, updates, .versioned) { rows in Self.columns(rows) }
+    add(Statements.rate, ratings, .rated) { rows in Self.columns(rows) }
     add(Statements.stop, stops, .nothing) { rows in
       [.int8s(rows.map(\.session.rawValue)), .uuids(rows.map(\.question.uuid))]
     }
@@ -59,6 +64,8 @@ struct GroupBatch {
     add(Statements.drop, dropped, .nothing) { rows in
       [.int8s(rows.map(\.0.rawValue)), .uuids(rows.map(\.1.uuid))]
     }
+    // Last: what the group has begun before goes too.
+    add(Statements.delete, deletions, .versioned) { rows in [.int8s(rows.map(\.session.rawValue))] }
     settled = stops.map(\.0)
   }
 
@@ -107,6 +114,8 @@ struct GroupBatch {
             version: try rows.int(row, 1), createdAt: rows.columns > 2 ? try rows.milliseconds(row, 2) : 0)
         case .retried:
           outcome.changes[index] = try rows.retryOutcome(row)
+        case .rated:
+          outcome.changes[index] = try rows.ratingOutcome(row)
         case .growths:
           outcome.growths[index] = .committed(version: 0, createdAt: 0)
         case .nothing: break
@@ -124,7 +133,7 @@ extension GroupBatch {
       .texts(rows.map(\.id.text)), .int8s(rows.map(\.site)), .int8s(rows.map(\.agent)), .byteas(rows.map(\.owner)),
       .texts(rows.map(\.visitor.name)), .texts(rows.map(\.visitor.email)), .texts(rows.map(\.visitor.locale)),
       .texts(rows.map(\.visitor.page)), .texts(rows.map(\.visitor.referrer)), .texts(rows.map(\.address)),
-      .timestamptzs(rows.map { $0.createdAt * 1000 }),
+      .timestamptzs(rows.map { $0.createdAt * 1000 }), .int8s(rows.map(\.user)), .texts(rows.map(\.subject)),
     ]
   }
 
@@ -173,7 +182,15 @@ extension GroupBatch {
   private static func columns(_ rows: [Change.Update]) -> [PostgresValue] {
     [
       .int8s(rows.map(\.session.rawValue)), .uuids(rows.map(\.id.uuid)), .uuids(rows.map(\.base?.uuid)),
-      .texts(rows.map(\.title)), .jsonbs(rows.map(\.context.bytes)),
+      .texts(rows.map(\.title)), .jsonbs(rows.map(\.context.bytes)), .bools(rows.map(\.isTitleSet)),
+      .texts(rows.map(\.description)), .jsonbs(rows.map(\.metadata.bytes)),
+    ]
+  }
+
+  private static func columns(_ rows: [Change.Rating]) -> [PostgresValue] {
+    [
+      .int8s(rows.map(\.session.rawValue)), .uuids(rows.map(\.id.uuid)), .uuids(rows.map(\.message.uuid)),
+      .texts(rows.map { $0.rating == .none ? nil : $0.rating.rawValue }), .texts(rows.map(\.comment)),
     ]
   }
 }

@@ -1,6 +1,6 @@
-import Conversation
+package import Conversation
 import JSONWire
-import Postgres
+package import Postgres
 
 /// Rows as the conversation's own values.
 extension PostgresRows {
@@ -31,7 +31,7 @@ extension PostgresRows {
   }
 
   /// The columns of `Statements.messageColumns`, from `first` on.
-  func message(_ row: Int, from first: Int) throws(PostgresError) -> Message {
+  package func message(_ row: Int, from first: Int) throws(PostgresError) -> Message {
     var message = Message(
       id: try messageID(row, first), version: try int(row, first + 1), createdVersion: try int(row, first + 2),
       role: try role(row, first + 3), status: try word(row, first + 4), content: try bytes(row, first + 5),
@@ -50,6 +50,7 @@ extension PostgresRows {
     message.processingMilliseconds = try optional(row, first + 16, int)
     message.feedback = try optional(row, first + 17, text)
     message.metadata = try json(row, first + 18)
+    message.ratedVersion = try optional(row, first + 19, int)
     return message
   }
 
@@ -73,32 +74,39 @@ extension PostgresRows {
 
   /// A row of `Statements.sessions`, from column `first` on.
   func sessionRecord(_ row: Int, from first: Int, id: SessionID) throws(PostgresError) -> SessionRecord {
-    var context = JSONObject()
-    // An empty one is left out, as most are.
-    if let json = try optional(row, first + 5, bytes) {
-      guard case .object(let object)? = try? JSONValue(parsing: json) else { throw unknown(first + 5) }
-      context = object
-    }
-    return SessionRecord(
+    var record = SessionRecord(
       id: id, key: SessionKey(rawValue: try int(row, first)), site: try int(row, first + 1),
       owner: try bytes(row, first + 2), agent: try int(row, first + 6), version: try int(row, first + 3),
-      title: try optional(row, first + 4, text), context: SessionContext(context),
+      title: try optional(row, first + 4, text), context: try object(row, first + 5),
       lastUpdate: try optional(row, first + 7, messageID))
+    record.description = try optional(row, first + 8, text)
+    record.metadata = try object(row, first + 9)
+    (record.isTitleSet, record.isDeleted) = (try bool(row, first + 10), try bool(row, first + 11))
+    return record
+  }
+
+  /// JSON that is an object. An empty one may be left out, as most are.
+  private func object(_ row: Int, _ column: Int) throws(PostgresError) -> SessionContext {
+    guard let json = try optional(row, column, bytes) else { return SessionContext() }
+    guard case .object(let object)? = try? JSONValue(parsing: json) else { throw unknown(column) }
+    return SessionContext(object)
   }
 
   /// The rows of `Statements.news`.
   func news(_ request: NewsRequest) throws(PostgresError) -> SessionNews {
     var news = SessionNews(
       version: try int(0, 0), title: try optional(0, 1, text), lastUpdate: try optional(0, 3, messageID))
+    news.description = try optional(0, 4, text)
+    news.isTitleSet = try bool(0, 6)
     for row in 0..<count {
-      switch try text(row, 4) {
-      case "run": news.runs.append(try run(row, from: 5))
-      case "message": news.messages.append(try message(row, from: 13))
+      switch try text(row, 7) {
+      case "run": news.runs.append(try run(row, from: 8))
+      case "message": news.messages.append(try message(row, from: 16))
       default:
-        guard case .object(let context)? = try? JSONValue(parsing: try bytes(row, 2)) else { throw unknown(2) }
-        news.context = SessionContext(context)
+        (news.context, news.metadata) = (try object(row, 2), try object(row, 5))
+        news.owner = try bytes(row, 35)
         if let answer = request.answer {
-          news.tail = SessionNews.Tail(answer: answer, offset: request.offset, bytes: try bytes(row, 6))
+          news.tail = SessionNews.Tail(answer: answer, offset: request.offset, bytes: try bytes(row, 9))
         }
       }
     }
@@ -140,6 +148,14 @@ extension PostgresRows {
       Outcome.Retried(
         version: try int(row, 2), createdAt: try milliseconds(row, 3), question: question,
         isDuplicate: verdict == "duplicate"))
+  }
+
+  /// What became of a rating: verdict, version.
+  func ratingOutcome(_ row: Int) throws(PostgresError) -> Outcome {
+    let verdict = try text(row, 1)
+    if let denial = Outcome.Denial(rawValue: verdict) { return .denied(denial) }
+    guard verdict == "rated" else { throw unknown(1) }
+    return .committed(version: try int(row, 2), createdAt: 0)
   }
 
   private func unknown(_ column: Int) -> PostgresError {

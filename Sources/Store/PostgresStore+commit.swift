@@ -146,7 +146,9 @@ extension Change {
     case .complete(let ending): .session(ending.session)
     case .retry(let retry): .session(retry.session)
     case .update(let update): .session(update.session)
+    case .rate(let rating): .session(rating.session)
     case .stop(let stopping): .session(stopping.session)
+    case .delete(let deletion): .session(deletion.session)
     }
   }
 }

@@ -58,10 +58,10 @@ extension PostgresStore {
       guard let first = rows[place].first else { return opened }
       opened.result = Result { () throws(StoreError) in
         try decoding { () throws(PostgresError) in
-          opened.hasRuns = try sessions.bool(first, 9)
+          opened.hasRuns = try sessions.bool(first, 13)
           let record = try sessions.sessionRecord(first, from: 1, id: requests[place].session)
           if let rows = pages[place] { return (record, try results[2].page(requests[place], rows: rows)) }
-          let changes = try sessions.page(requests[place], rows: rows[place], from: 10, version: record.version)
+          let changes = try sessions.page(requests[place], rows: rows[place], from: 14, version: record.version)
           return (record, changes)
         }
       }

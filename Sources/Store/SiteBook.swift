@@ -1,4 +1,5 @@
 package import Accounts
+import JSONWire
 package import Postgres
 
 /// A site as it is stored.
@@ -18,21 +19,19 @@ package struct SiteRecord: Sendable, Equatable {
   /// How long its sessions are kept after their last activity; nil: for ever.
   package let retentionDays: Int64?
   package let isDisabled: Bool
+  /// Whether there is a secret that its own server signs with; the secret itself is told to nobody.
+  package let hasSecret: Bool
+  /// Public keys that its own server signs with: a JSON object (RFC 7517 section 5); nil: none.
+  package let keySet: String?
+  /// What `iss` and `aud` of its tokens have to be; nil: anything.
+  package let issuer: String?
+  package let audience: String?
   package let bareIDs: BareIDs
-}
-
-/// How visitors of a site are known.
-package enum IdentityMode: String, Sendable {
-  /// By the token that their browser keeps.
-  case anonymous
-  /// By that, or by what the site's own server signs.
-  case signed
-  /// Only by the latter.
-  case required
+  package let id: Int64
 }
 
 /// Who may use a session of a site by its id alone, without a token. Whoever learns the id has the session then.
-package enum BareIDs: String, Sendable {
+package enum BareIDs: String, Sendable, CaseIterable {
   /// Nobody.
   case off
   /// Programs on the server's own machine.
@@ -56,6 +55,13 @@ package struct SiteChange: Sendable {
   /// 0: for ever.
   package var retentionDays: Int64?
   package var isDisabled: Bool?
+  /// With what its own server signs who its visitors are, by HS256: 32 bytes or more; empty: no more.
+  package var secret: String?
+  /// Public keys: a JSON object (RFC 7517 section 5); empty: no more.
+  package var keySet: String?
+  /// What `iss` and `aud` of its tokens have to be; empty: anything.
+  package var issuer: String?
+  package var audience: String?
   package var bareIDs: BareIDs?
 
   package init() {}
@@ -66,12 +72,15 @@ package enum SiteError: Error, Equatable, CustomStringConvertible {
   case noSuchSite(String)
   case noSuchAgent(String)
   case noName
+  /// Its secret or its set of keys can't be used.
+  case badKeys(String)
 
   package var description: String {
     switch self {
     case .noSuchSite(let key): "there is no site \(key)"
     case .noSuchAgent(let slug): "there is no agent \(slug)"
     case .noName: "a site has a name"
+    case .badKeys(let reason): reason
     }
   }
 }
@@ -79,8 +88,13 @@ package enum SiteError: Error, Equatable, CustomStringConvertible {
 /// The sites of a deployment, for those who keep them. Servers notice what is changed by themselves.
 package struct SiteBook: Sendable {
   private let client: PostgresClient
+  private let origin: AuditOrigin
 
-  package init(_ client: PostgresClient) { self.client = client }
+  /// - Parameter origin: who does what is done here.
+  package init(_ client: PostgresClient, by origin: AuditOrigin = .command) {
+    self.client = client
+    self.origin = origin
+  }
 
   /// All sites, those that are disabled among them, the oldest first.
   package func list() async throws(PostgresError) -> [SiteRecord] {
@@ -101,18 +115,35 @@ package struct SiteBook: Sendable {
     guard site.name?.isEmpty == false else { throw SiteError.noName }
     let key = "site_" + VisitorToken.random().text.prefix(22)
     try await check(site)
-    _ = try await client.query(Statements.createSite, [.text(key)] + site.parameters)
+    try await store(Statements.createSite, key, site, .siteCreated)
     return try await self.site(key)
   }
 
   package func update(_ key: String, _ change: SiteChange) async throws -> SiteRecord {
     guard change.name?.isEmpty != true else { throw SiteError.noName }
     try await check(change)
-    _ = try await client.query(Statements.updateSite, [.text(key)] + change.parameters)
+    try await store(Statements.updateSite, key, change, .siteChanged)
     return try await site(key)
   }
 
+  /// Stores a site, its keys, and who has changed what of it, all at once.
+  private func store(
+    _ statement: PostgresStatement, _ key: String, _ site: SiteChange, _ action: AuditAction
+  ) async throws(PostgresError) {
+    let details = JSONObject([("changed", .array(site.names.map { .string($0) }))])
+    let note = AuditNote.parameters(action, by: origin, details: details)
+    var steps = [(statement, [.text(key)] + site.parameters + note)]
+    if site.changesKeys { steps.append((Statements.setSiteKeys, [.text(key)] + site.keyParameters)) }
+    _ = try await client.transaction(steps)
+  }
+
   private func check(_ site: SiteChange) async throws {
+    let (secret, keySet) = (site.secret.flatMap(\.nonEmpty), site.keySet.flatMap(\.nonEmpty))
+    let (keys, complaints) = SiteIdentity.keys(secret: secret, jwks: keySet.map { Array($0.utf8) })
+    // A set may hold keys of kinds that are not used here, as long as there are others.
+    if keys.count < (secret == nil ? 0 : 1) + (keySet == nil ? 0 : 1) {
+      throw SiteError.badKeys(complaints.first ?? "its set holds no key")
+    }
     guard let slug = site.agent else { return }
     let rows = try await client.query("SELECT FROM agents WHERE slug = $1", [.text(slug)])
     guard rows.count > 0 else { throw SiteError.noSuchAgent(slug) }
@@ -131,6 +162,30 @@ extension SiteChange {
       isDisabled.map { .bool($0) } ?? .null, bareIDs.map { .text($0.rawValue) } ?? .null,
     ]
   }
+
+  /// `$2` to `$5` of `setSiteKeys`.
+  fileprivate var keyParameters: [PostgresValue] {
+    [secret, keySet, issuer, audience].map { value in value.map { .text($0) } ?? .null }
+  }
+
+  fileprivate var changesKeys: Bool { secret != nil || keySet != nil || issuer != nil || audience != nil }
+
+  /// What is changed, by name.
+  fileprivate var names: [String] {
+    let all: [(String, Bool)] = [
+      ("name", name != nil), ("agent", agent != nil), ("origins", origins != nil),
+      ("missing_origin", allowsMissingOrigin != nil), ("languages", languages != nil), ("greeting", greeting != nil),
+      ("suggestions", suggestions != nil), ("theme", theme != nil), ("identity", identity != nil),
+      ("retention_days", retentionDays != nil), ("disabled", isDisabled != nil), ("bare_ids", bareIDs != nil),
+      ("secret", secret != nil),
+      ("key_set", keySet != nil), ("issuer", issuer != nil), ("audience", audience != nil),
+    ]
+    return all.filter(\.1).map(\.0)
+  }
+}
+
+extension String {
+  fileprivate var nonEmpty: String? { isEmpty ? nil : self }
 }
 
 extension PostgresRows {
@@ -141,7 +196,9 @@ extension PostgresRows {
       languages: try texts(row, 5).compactMap { $0 }, greeting: try text(row, 6),
       suggestions: try texts(row, 7).compactMap { $0 }, theme: try text(row, 8),
       identity: IdentityMode(rawValue: try text(row, 9)) ?? .required, retentionDays: try optional(row, 10, int),
-      isDisabled: try bool(row, 11), bareIDs: BareIDs(rawValue: try text(row, 12)) ?? .off)
+      isDisabled: try bool(row, 11), hasSecret: try bool(row, 12), keySet: try optional(row, 13, text),
+      issuer: try optional(row, 14, text), audience: try optional(row, 15, text),
+      bareIDs: BareIDs(rawValue: try text(row, 16)) ?? .off, id: try int(row, 17))
   }
 }
 
@@ -149,36 +206,57 @@ extension Statements {
   /// All sites, or that of a key.
   fileprivate static let listedSites: PostgresStatement = """
     SELECT s.key, s.name, a.slug, s.allowed_origins, s.allows_missing_origin, s.languages, s.greeting, s.suggestions,
-      s.theme::text, s.identity_mode, s.retention_days, s.disabled_at IS NOT NULL, s.bare_ids
-    FROM sites s LEFT JOIN agents a ON a.id = s.default_agent_id
+      s.theme::text, s.identity_mode, s.retention_days, s.disabled_at IS NOT NULL, i.secret IS NOT NULL, i.jwks::text,
+      i.issuer, i.audience, s.bare_ids, s.id
+    FROM sites s LEFT JOIN agents a ON a.id = s.default_agent_id LEFT JOIN site_identities i ON i.site_id = s.id
     WHERE $1::text IS NULL OR s.key = $1::text ORDER BY s.id
     """
 
-  fileprivate static let createSite: PostgresStatement = """
-    INSERT INTO sites (
-      key, name, default_agent_id, allowed_origins, allows_missing_origin, languages, greeting, suggestions, theme,
-      identity_mode, retention_days, disabled_at, bare_ids)
-    SELECT $1::text, $2::text,
-      coalesce(
-        (SELECT id FROM agents WHERE slug = $3::text), (SELECT default_agent_id FROM sites ORDER BY id LIMIT 1)),
-      coalesce($4::text[], '{}'), coalesce($5::bool, false), coalesce($6::text[], '{}'), coalesce($7::text, ''),
-      coalesce($8::text[], '{}'), coalesce($9::text::jsonb, '{}'), coalesce($10::text, 'anonymous'),
-      nullif($11::int8, 0), CASE WHEN $12::bool THEN now() END,
-      coalesce($13::text, 'off')
+  fileprivate static let createSite = PostgresStatement(
     """
+    WITH made AS (
+      INSERT INTO sites (
+        key, name, default_agent_id, allowed_origins, allows_missing_origin, languages, greeting, suggestions, theme,
+        identity_mode, retention_days, disabled_at, bare_ids)
+      SELECT $1::text, $2::text,
+        coalesce(
+          (SELECT id FROM agents WHERE slug = $3::text), (SELECT default_agent_id FROM sites ORDER BY id LIMIT 1)),
+        coalesce($4::text[], '{}'), coalesce($5::bool, false), coalesce($6::text[], '{}'), coalesce($7::text, ''),
+        coalesce($8::text[], '{}'), coalesce($9::text::jsonb, '{}'), coalesce($10::text, 'anonymous'),
+        nullif($11::int8, 0), CASE WHEN $12::bool THEN now() END, coalesce($13::text, 'off')
+      RETURNING id, key),
+    \(AuditNote.expression(of: "made", target: "'site:' || made.key", site: "made.id", from: 14))
+    SELECT 1
+    """)
 
-  fileprivate static let updateSite: PostgresStatement = """
-    UPDATE sites SET
-      name = coalesce($2::text, name),
-      default_agent_id = coalesce((SELECT id FROM agents WHERE slug = $3::text), default_agent_id),
-      allowed_origins = coalesce($4::text[], allowed_origins),
-      allows_missing_origin = coalesce($5::bool, allows_missing_origin),
-      languages = coalesce($6::text[], languages), greeting = coalesce($7::text, greeting),
-      suggestions = coalesce($8::text[], suggestions), theme = coalesce($9::text::jsonb, theme),
-      identity_mode = coalesce($10::text, identity_mode),
-      retention_days = CASE WHEN $11::int8 IS NULL THEN retention_days ELSE nullif($11::int8, 0) END,
-      disabled_at = CASE $12::bool WHEN true THEN coalesce(disabled_at, now()) WHEN false THEN NULL ELSE disabled_at END,
-      bare_ids = coalesce($13::text, bare_ids)
-    WHERE key = $1::text
+  fileprivate static let updateSite = PostgresStatement(
+    """
+    WITH changed AS (
+      UPDATE sites SET
+        name = coalesce($2::text, name),
+        default_agent_id = coalesce((SELECT id FROM agents WHERE slug = $3::text), default_agent_id),
+        allowed_origins = coalesce($4::text[], allowed_origins),
+        allows_missing_origin = coalesce($5::bool, allows_missing_origin),
+        languages = coalesce($6::text[], languages), greeting = coalesce($7::text, greeting),
+        suggestions = coalesce($8::text[], suggestions), theme = coalesce($9::text::jsonb, theme),
+        identity_mode = coalesce($10::text, identity_mode),
+        retention_days = CASE WHEN $11::int8 IS NULL THEN retention_days ELSE nullif($11::int8, 0) END,
+        disabled_at = CASE $12::bool WHEN true THEN coalesce(disabled_at, now()) WHEN false THEN NULL ELSE disabled_at END,
+        bare_ids = coalesce($13::text, bare_ids)
+      WHERE key = $1::text
+      RETURNING id, key),
+    \(AuditNote.expression(of: "changed", target: "'site:' || changed.key", site: "changed.id", from: 14))
+    SELECT 1
+    """)
+
+  fileprivate static let setSiteKeys: PostgresStatement = """
+    INSERT INTO site_identities AS i (site_id, secret, jwks, issuer, audience)
+    SELECT id, nullif($2::text, ''), nullif($3::text, '')::jsonb, nullif($4::text, ''), nullif($5::text, '')
+    FROM sites WHERE key = $1::text
+    ON CONFLICT (site_id) DO UPDATE SET
+      secret = CASE WHEN $2::text IS NULL THEN i.secret ELSE excluded.secret END,
+      jwks = CASE WHEN $3::text IS NULL THEN i.jwks ELSE excluded.jwks END,
+      issuer = CASE WHEN $4::text IS NULL THEN i.issuer ELSE excluded.issuer END,
+      audience = CASE WHEN $5::text IS NULL THEN i.audience ELSE excluded.audience END
     """
 }

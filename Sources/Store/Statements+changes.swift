@@ -14,16 +14,24 @@ extension Statements {
       set_config('plan_cache_mode', 'force_generic_plan', true)
     """
 
-  /// Answers `place, session id` for each session that was made. Who comes with an id that is taken leaves no visitor.
+  /// Answers `place, session id` for each session that was made. Who comes with an id that is taken leaves no visitor. For
+  /// whom a site vouches is called as it says now.
   static let create: PostgresStatement = """
     WITH input AS (
       SELECT * FROM unnest($1::text[], $2::int8[], $3::int8[], $4::bytea[], $5::text[], $6::text[], $7::text[],
-          $8::text[], $9::text[], $10::text[], $11::timestamptz[])
+          $8::text[], $9::text[], $10::text[], $11::timestamptz[], $12::int8[], $13::text[])
         WITH ORDINALITY AS t(public_id, site_id, agent_id, owner, name, email, locale, page, referrer, address,
-          created_at, place)),
+          created_at, user_id, subject, place)),
+    renamed AS (
+      UPDATE visitors v SET name = coalesce(i.name, v.name), email = coalesce(i.email, v.email)
+      FROM input i
+      WHERE i.subject IS NOT NULL AND v.site_id = i.site_id AND v.token_digest = i.owner
+        AND (v.name, v.email) IS DISTINCT FROM (coalesce(i.name, v.name), coalesce(i.email, v.email))),
     arrived AS (
-      INSERT INTO visitors (site_id, token_digest, name, email, locale, created_at)
-      SELECT DISTINCT ON (site_id, owner) site_id, owner, name, email, locale, created_at FROM input i
+      INSERT INTO visitors (site_id, token_digest, name, email, locale, created_at, user_id, subject)
+      SELECT DISTINCT ON (site_id, owner) site_id, owner, coalesce(u.name, i.name), coalesce(u.email, i.email), locale,
+        i.created_at, u.id, subject
+      FROM input i LEFT JOIN users u ON u.id = i.user_id
       WHERE NOT EXISTS (SELECT FROM sessions s WHERE s.public_id = i.public_id)
       ON CONFLICT (site_id, token_digest) DO NOTHING
       RETURNING id, site_id, token_digest),
@@ -62,7 +70,7 @@ extension Statements {
       UPDATE sessions s
       SET version = s.version + f.steps, message_count = s.message_count + f.steps, last_activity_at = f.latest,
         status = 'active', ended_at = NULL
-      FROM fresh f WHERE s.id = f.session_id
+      FROM fresh f WHERE s.id = f.session_id AND s.deleted_at IS NULL
       RETURNING f.*, s.version - f.steps AS base),
     numbered AS (
       SELECT m.session_id, m.base + t.step AS version, t.*
@@ -165,19 +173,21 @@ extension Statements {
     WHERE m.status = i.status AND m.content = i.content
     """
 
-  /// Changes title and context, where nobody has since the change that this one was merged into. Answers
+  /// Changes what describes a session, where nobody has since the change that this one was merged into. Answers
   /// `place, version`.
   static let update: PostgresStatement = """
     WITH input AS (
-      SELECT * FROM unnest($1::int8[], $2::uuid[], $3::uuid[], $4::text[], $5::jsonb[])
-        WITH ORDINALITY AS t(session_id, id, base, title, context, place))
+      SELECT * FROM unnest($1::int8[], $2::uuid[], $3::uuid[], $4::text[], $5::jsonb[], $6::bool[], $7::text[],
+          $8::jsonb[])
+        WITH ORDINALITY AS t(session_id, id, base, title, context, is_title_set, description, metadata, place))
     UPDATE sessions s
     SET version = s.version + (s.last_update IS DISTINCT FROM i.id)::int,
       last_update_version = CASE WHEN s.last_update IS DISTINCT FROM i.id THEN s.version + 1
         ELSE s.last_update_version END,
-      last_update = i.id, title = i.title, context = i.context
+      last_update = i.id, title = i.title, context = i.context, is_title_set = i.is_title_set,
+      description = i.description, metadata = i.metadata
     FROM input i
-    WHERE s.id = i.session_id AND (s.last_update IS NOT DISTINCT FROM i.base OR s.last_update = i.id)
+    WHERE s.id = i.session_id AND s.deleted_at IS NULL AND (s.last_update IS NOT DISTINCT FROM i.base OR s.last_update = i.id)
     RETURNING i.place, s.last_update_version
     """
 

@@ -34,7 +34,7 @@ extension Statements {
       SET version = s.version + 2, message_count = s.message_count + 1, last_activity_at = f.created_at,
         status = 'active', ended_at = NULL
       FROM (SELECT DISTINCT ON (session_id) * FROM judged WHERE verdict = 'begun' ORDER BY session_id, place) f
-      WHERE s.id = f.session_id
+      WHERE s.id = f.session_id AND s.deleted_at IS NULL
       RETURNING f.*, s.version),
     replaced AS (
       UPDATE messages m SET version = v.version - 1, replaced_by = v.id

@@ -10,7 +10,7 @@ enum Statements {
        WHERE c.session_id = m.session_id AND c.message_id = m.id), '') ELSE m.content END AS content,
     m.created_at, m.reply_to, m.replaced_by, m.reason, m.error_code, m.error_message, m.tools::text AS tools,
     m.citations::text AS citations, m.input_tokens, m.output_tokens, m.processing_ms, m.feedback,
-    m.metadata::text AS metadata
+    m.metadata::text AS metadata, m.rated_version
     """
 
   /// For the rest of a transaction: one plan for all parameters. Left to itself the planner makes most of these plans
@@ -25,7 +25,8 @@ enum Statements {
   static let sessions = PostgresStatement(
     """
     SELECT i.place, s.id, s.site_id, v.token_digest, s.version, s.title, nullif(s.context, '{}')::text, s.agent_id,
-      s.last_update, r.session_id IS NOT NULL, m.*
+      s.last_update, s.description, nullif(s.metadata, '{}')::text, s.is_title_set, s.deleted_at IS NOT NULL,
+      r.session_id IS NOT NULL, m.*
     FROM unnest($1::text[], $2::int8[], $3::int8[]) WITH ORDINALITY AS i(id, since, most, place)
       JOIN sessions s ON s.public_id = i.id JOIN visitors v ON v.id = s.visitor_id
       LEFT JOIN LATERAL (SELECT r.session_id FROM runs r WHERE r.session_id = s.id LIMIT 1) r ON true
@@ -69,12 +70,15 @@ enum Statements {
   // MARK: News
 
   /// What has changed in a session since a version, in one statement, since that sees one snapshot. Answers version,
-  /// title, context and last update, and behind them rows of three kinds: runs, as by `runs`, with those
-  /// answers that were begun since; messages; and once, with the context, what is committed of an answer in the making
-  /// from an offset on.
+  /// title, context, last update, description, metadata and whether the title was chosen, and behind them rows of three
+  /// kinds: runs, as by `runs`, with those answers that were begun since; messages; and once, with context, metadata and
+  /// the owner's digest, what is committed of an answer in the making from an offset on. Nothing of a session that was
+  /// deleted.
   static let news = PostgresStatement(
     """
-    SELECT s.version, s.title, CASE n.kind WHEN 'tail' THEN s.context::text END, s.last_update, n.*
+    SELECT s.version, s.title, CASE n.kind WHEN 'tail' THEN s.context::text END, s.last_update, s.description,
+      CASE n.kind WHEN 'tail' THEN s.metadata::text END, s.is_title_set, n.*,
+      CASE n.kind WHEN 'tail' THEN (SELECT v.token_digest FROM visitors v WHERE v.id = s.visitor_id) END
     FROM sessions s CROSS JOIN LATERAL (
       SELECT 'run' AS kind, r.question_id, q.content AS text, r.place, r.stopping, r.node = $2::uuid, r.answer_id, r.takeovers,
         r.relaxed, a.*
@@ -89,10 +93,10 @@ enum Statements {
         SELECT \(messageColumns) FROM messages m WHERE m.session_id = $1::int8 AND m.version > $3::int8
         ORDER BY m.created_version LIMIT $4::int8) c
       UNION ALL
-      SELECT 'tail', NULL, coalesce(string_agg(c.content, '' ORDER BY c.byte_offset), ''), \(nulls(25))
+      SELECT 'tail', NULL, coalesce(string_agg(c.content, '' ORDER BY c.byte_offset), ''), \(nulls(26))
       FROM message_chunks c
       WHERE c.session_id = $1::int8 AND c.message_id = $5::uuid AND c.byte_offset >= $6::int8) n
-    WHERE s.id = $1::int8
+    WHERE s.id = $1::int8 AND s.deleted_at IS NULL
     """)
 
   private static func nulls(_ count: Int) -> String { Array(repeating: "NULL", count: count).joined(separator: ", ") }
@@ -202,8 +206,8 @@ enum Statements {
   /// Which of the sessions another node has changed: by version, or by a stop of this node's run. Answers their places.
   static let changedSessions: PostgresStatement = """
     SELECT i.place
-    FROM unnest($1::int8[], $2::int8[]) WITH ORDINALITY AS i(id, version, place) JOIN sessions s ON s.id = i.id
-    WHERE s.version > i.version
+    FROM unnest($1::int8[], $2::int8[]) WITH ORDINALITY AS i(id, version, place) LEFT JOIN sessions s ON s.id = i.id
+    WHERE s.id IS NULL OR s.version > i.version
       OR EXISTS (SELECT FROM runs r WHERE r.session_id = i.id AND (r.stopping OR r.node <> $3::uuid))
     """
 }

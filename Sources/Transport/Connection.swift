@@ -19,51 +19,48 @@ package final class Connection {
 
   /// Where the connection stands in its engine's table: the number of its descriptor, used again by later connections.
   package let slot: Int
-  /// Nil once the connection is gone, or has gone to another engine.
-  var descriptor: Descriptor?
-  /// Where it comes from, as far as proxies tell.
-  var origin: Origin?
-  /// Nil where the connection is not encrypted.
-  var security: Security?
-  /// Whether it is encrypted here, and not by a proxy.
-  package var isEncrypted: Bool { security != nil }
-  /// What has come of a PROXY header; nil where none is expected any more.
-  var prologue: [UInt8]?
-  /// Where its requests are sent instead, a port that speaks HTTPS; nil: they are answered.
-  var redirection: UInt16?
-
+  // First what is looked at for every message, so that it lies together.
   var stage = Stage.http
-  /// The request that is being read or answered; nil once the connection is a WebSocket.
-  var exchange: Exchange?
-  /// What has come of a WebSocket message or frame; nil between two of them.
-  var partial: PartialMessage?
-  /// Nil where no compression was agreed on.
-  var deflate: WebSocketDeflateContext?
-
+  var isPaused = false
+  /// Whether something has come while it was paused, so that it is watched no more.
+  var isPressing = false
+  var isResumed = false
+  var isDirty = false
+  /// Whether the peer has sent its last byte, and is only given what it asked for.
+  var hasPeerEnded = false
+  var unansweredPings: UInt8 = 0
+  var interest: Readiness = .readable
+  /// The engine's clock at the last byte from the peer, or at the last change of stage, in seconds.
+  var lastHeard: UInt32
   /// What could not be written yet, from `written` on.
   var unsent: [UInt8] = []
   var written = 0
   /// What was received but not processed, since the connection is paused.
   var unread: [UInt8] = []
-  var isPaused = false
-  /// Whether something has come while it was paused, so that it is watched no more.
-  var isPressing = false
-  /// Whether the pieces of its stream are sent as chunks; else they end with the connection.
-  var isChunked = false
-  /// Whether the peer has sent its last byte, and is only given what it asked for.
-  var hasPeerEnded = false
-  var isDirty = false
-  var isResumed = false
-  var interest: Readiness = .readable
-
-  /// The engine's clock at the last byte from the peer, or at the last change of stage, in seconds.
-  var lastHeard: UInt32
-  var unansweredPings: UInt8 = 0
-  /// The network that the connection is counted for; 0: for none.
-  var network: UInt64 = 0
+  /// Nil where the connection is not encrypted.
+  var security: Security?
+  /// What has come of a PROXY header; nil where none is expected any more.
+  var prologue: [UInt8]?
+  /// What has come of a WebSocket message or frame; nil between two of them.
+  var partial: PartialMessage?
+  /// Nil where no compression was agreed on.
+  var deflate: WebSocketDeflateContext?
   /// How many frames have come in the second `second` of the engine's clock.
   var frames: UInt32 = 0
   var second: UInt32 = 0
+
+  /// Nil once the connection is gone, or has gone to another engine.
+  var descriptor: Descriptor?
+  /// Where it comes from, as far as proxies tell.
+  var origin: Origin?
+  /// Where its requests are sent instead, a port that speaks HTTPS; nil: they are answered.
+  var redirection: UInt16?
+  /// The request that is being read or answered; nil once the connection is a WebSocket.
+  var exchange: Exchange?
+  /// Whether the pieces of its stream are sent as chunks; else they end with the connection.
+  var isChunked = false
+  /// The network that the connection is counted for; 0: for none.
+  var network: UInt64 = 0
 
   init(_ descriptor: consuming Descriptor, now: UInt32) {
     slot = Int(descriptor.raw)
@@ -77,6 +74,9 @@ package final class Connection {
   package var peer: SocketAddress? {
     origin?.forwarded ?? origin?.told ?? (descriptor == nil ? nil : SocketAddress(peer: fd))
   }
+
+  /// Whether it is encrypted here, and not by a proxy.
+  package var isEncrypted: Bool { security != nil }
 
   /// Whether it is encrypted.
   package var isSecure: Bool { security != nil }

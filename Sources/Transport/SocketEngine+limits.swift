@@ -63,8 +63,8 @@ extension SocketEngine {
 
   /// Throws where a peer has sent more frames in the present second than it may.
   func limitRate(_ connection: Connection) throws(WebSocketError) {
-    let frames = decoder.takeFrameCount()
     guard settings.framesPerSecond > 0 else { return }
+    let frames = decoder.takeFrameCount()
     if connection.second != now {
       connection.second = now
       connection.frames = 0

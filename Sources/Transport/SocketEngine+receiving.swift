@@ -1,7 +1,7 @@
 import Glibc
 import HTTPWire
 import Reactor
-import WebSocketWire
+package import WebSocketWire
 
 /// Bytes in, events out.
 extension SocketEngine {
@@ -10,7 +10,7 @@ extension SocketEngine {
     while true {
       if !events.isEmpty { return events.removeFirst() }
       if current == nil {
-        guard let connection = resumed.popLast() else { return nil }
+        guard !resumed.isEmpty, let connection = resumed.popLast() else { return nil }
         connection.isResumed = false
         resume(processing: connection)
         continue
@@ -21,6 +21,23 @@ extension SocketEngine {
       if !isUsedUp, let event = step(connection) { return event }
       if current === connection { finish(connection) }
     }
+  }
+
+  /// Hands on the messages that have come, one after the other, up to what else there may be: `next()` tells of that.
+  /// It would tell of messages too, for an event each, which costs more than all else that is done for a short one.
+  package func forEachMessage(_ handle: (Connection, WebSocketEvent) -> Void) {
+    guard let connection = current, connection.stage == .webSocket else { return }
+    do throws(WebSocketError) {
+      let bytes = UnsafeMutableRawBufferPointer(start: input.baseAddress, count: end)
+      while events.isEmpty, isTaken(connection), let message = decoder.nextWhole(in: bytes, from: &offset) {
+        try limitRate(connection)
+        handle(connection, message)
+        guard current === connection, connection.stage == .webSocket else { return }
+      }
+    } catch {
+      fail(connection, error)
+    }
+    if events.isEmpty, offset == end { finish(connection) }
   }
 
   /// Whether `next()` has something to process.
@@ -37,8 +54,8 @@ extension SocketEngine {
     // Those that are not read are only heard of when they are gone.
     if connection.isPaused || connection.hasPeerEnded || !connection.unread.isEmpty { return drop(connection) }
     if connection.security != nil || connection.prologue != nil { return receiveRaw(connection) }
-    // `recv` finds the socket faster than `read` does, which has to ask the file system's layer.
-    let count = recv(connection.fd, input.baseAddress, readingSize(connection, input.count), 0)
+    // It finds the socket faster than `read` does, which has to ask the file system's layer.
+    let count = SocketTransfer.receive(connection.fd, into: input.baseAddress, readingSize(connection, input.count))
     guard count > 0 else {
       if count < 0, errno == EAGAIN || errno == EINTR { return }
       return count == 0 ? peerEnded(connection) : drop(connection)
@@ -142,6 +159,9 @@ extension SocketEngine {
   /// Whether the peer leaves so much unread that nothing more of it is taken.
   private func isChoked(_ connection: Connection) -> Bool { backlog(of: connection) >= settings.unsentBytes }
 
+  /// Whether the connection's messages are taken now.
+  private func isTaken(_ connection: Connection) -> Bool { !connection.isPaused && !isChoked(connection) }
+
   /// Processes input up to the next event; nil where it is used up, or the connection is paused.
   private func step(_ connection: Connection) -> TransportEvent? {
     switch connection.stage {
@@ -152,7 +172,7 @@ extension SocketEngine {
       }
       return parse(connection, exchange)
     case .webSocket:
-      return connection.isPaused || isChoked(connection) ? nil : decode(connection)
+      return isTaken(connection) ? decode(connection).map { .message(connection, $0) } : nil
     case .closing:
       return awaitClose(connection)
     case .streaming, .lingering, .closed:
@@ -221,17 +241,17 @@ extension SocketEngine {
 
   // MARK: WebSocket
 
-  private func decode(_ connection: Connection) -> TransportEvent? {
+  /// Decodes up to the next message; nil where there is none.
+  private func decode(_ connection: Connection) -> WebSocketEvent? {
     do throws(WebSocketError) {
-      let bytes = UnsafeMutableRawBufferPointer(rebasing: input[..<end])
+      let bytes = UnsafeMutableRawBufferPointer(start: input.baseAddress, count: end)
       decoder.allowsCompression = connection.deflate != nil
       while let event = try decoder.next(in: bytes, from: &offset) {
         try limitRate(connection)
         switch event.kind {
         case .text, .binary:
-          guard event.isCompressed else { return .message(connection, event) }
-          let limit = settings.messageBytes
-          return .message(connection, try deflate.decompress(event, for: &connection.deflate, limit: limit))
+          guard event.isCompressed else { return event }
+          return try deflate.decompress(event, for: &connection.deflate, limit: settings.messageBytes)
         case .ping: send(.pong, event.payload.bytes, to: connection)
         case .pong: break
         case .close:
@@ -241,12 +261,16 @@ extension SocketEngine {
       }
       try limitRate(connection)
     } catch {
-      count(error)
-      // What follows a breach can't be understood: the connection fails at once (RFC 6455 section 7.1.7).
-      emit(connection) { output in WebSocketEncoder.appendClose(error.closeCode, reason: error.message, to: &output) }
-      linger(connection)
+      fail(connection, error)
     }
     return nil
+  }
+
+  /// What follows a breach can't be understood: the connection fails at once (RFC 6455 section 7.1.7).
+  private func fail(_ connection: Connection, _ error: WebSocketError) {
+    count(error)
+    emit(connection) { output in WebSocketEncoder.appendClose(error.closeCode, reason: error.message, to: &output) }
+    linger(connection)
   }
 
   /// The peer closes: it is answered with its own code (RFC 6455 section 5.5.1), and the connection ends.

@@ -53,7 +53,7 @@ extension SocketEngine {
   func receiveRaw(_ connection: Connection) {
     guard connection.security?.isQueued != true else { return drop(connection) }
     guard admit(connection) else { return }
-    let count = recv(connection.fd, raw.baseAddress, readingSize(connection, Self.rawBytes), 0)
+    let count = SocketTransfer.receive(connection.fd, into: raw.baseAddress, readingSize(connection, Self.rawBytes))
     guard count > 0 else {
       if count < 0, errno == EAGAIN || errno == EINTR { return }
       return count == 0 ? peerEnded(connection) : drop(connection)

@@ -17,6 +17,9 @@ struct Parcel {
 extension SocketEngine {
   /// How much the outbox holds before it leaves in the middle of a turn: as much as stays in the processor's cache.
   private static let outboxBytes = 64 * 1024
+  /// How many connections' parcels it holds at most: their peers go on while the next ones' input is processed, where
+  /// after a long turn all would be given work at once and then none.
+  private static let outboxParcels = 32
 
   /// Sends one frame; a message is compressed where that was agreed on and pays.
   package func send(_ opcode: WebSocketOpcode, _ payload: borrowing RawSpan, to connection: Connection) {
@@ -46,20 +49,22 @@ extension SocketEngine {
     }
     outbox.append(Parcel(slot: slot, start: corkStart, end: cork.count))
     corkStart = cork.count
-    if corkStart >= Self.outboxBytes { post() }
+    if corkStart >= Self.outboxBytes || outbox.count >= Self.outboxParcels { post() }
   }
 
   /// Sends what the outbox holds. It goes before all that is unsent.
   func post() {
     guard !outbox.isEmpty else { return }
     swap(&outbox, &leaving)
-    for place in leaving.indices {
-      let parcel = leaving[place]
-      guard parcel.size > 0 else { continue }
-      let count = cork.withUnsafeBytes { bytes in
-        Glibc.send(Int32(parcel.slot), bytes.baseAddress.map { $0 + parcel.start }, parcel.size, Int32(MSG_NOSIGNAL))
+    // Under a name of its own, which holds it once for all parcels.
+    let bytes = cork
+    bytes.withUnsafeBytes { bytes in
+      for place in leaving.indices {
+        let parcel = leaving[place]
+        guard parcel.size > 0 else { continue }
+        let count = SocketTransfer.send(Int32(parcel.slot), bytes.baseAddress.map { $0 + parcel.start }, parcel.size)
+        if count < parcel.size { keepRest(ofParcelAt: place, sent: count) }
       }
-      if count < parcel.size { keepRest(ofParcelAt: place, sent: count) }
     }
     leaving.removeAll(keepingCapacity: true)
     if cork.count > corkStart {
@@ -124,9 +129,13 @@ extension SocketEngine {
   }
 
   /// Appends to what the connection is sent.
+  @inline(__always)
   func emit(_ connection: Connection, _ append: (inout [UInt8]) -> Void) {
     guard connection.stage != .closed else { return }
-    if corked == connection.slot, connection.unsent.isEmpty { return append(&cork) }
+    if corked == connection.slot, connection.unsent.isEmpty { append(&cork) } else { emitLater(connection, append) }
+  }
+
+  private func emitLater(_ connection: Connection, _ append: (inout [UInt8]) -> Void) {
     spill.removeAll(keepingCapacity: spill.capacity <= 1 << 20)
     append(&spill)
     connection.keep(spill, most: settings.unsentBytes)
@@ -142,9 +151,8 @@ extension SocketEngine {
     seal(connection)
     guard connection.stage != .closed, connection.written < connection.unsent.count else { return }
     let count = connection.unsent.withUnsafeBytes { bytes in
-      Glibc.send(
-        connection.fd, bytes.baseAddress.map { $0 + connection.written }, bytes.count - connection.written,
-        Int32(MSG_NOSIGNAL))
+      SocketTransfer.send(
+        connection.fd, bytes.baseAddress.map { $0 + connection.written }, bytes.count - connection.written)
     }
     if count < 0 {
       if errno != EAGAIN, errno != EINTR { return drop(connection) }

@@ -97,9 +97,10 @@ package struct WebSocketDecoder: ~Copyable {
   package mutating func next(
     in input: UnsafeMutableRawBufferPointer, from offset: inout Int
   ) throws(WebSocketError) -> WebSocketEvent? {
-    forgetHandedOut()
+    if handedOut != .nothing { forgetHandedOut() }
     do {
       while true {
+        if let event = nextWhole(in: input, from: &offset) { return event }
         switch stage {
         case .header:
           guard try readHeader(input, &offset) else { return nil }

@@ -15,6 +15,7 @@ package enum WebSocketEncoder {
   /// Writes a header to memory that has room for `headerLength(payload:isMasked:)` bytes. Returns its size.
   /// `isCompressed` sets RSV1, where the handshake has agreed on it.
   @discardableResult
+  @inline(__always)
   package static func writeHeader(
     _ opcode: WebSocketOpcode, length: Int, isFinal: Bool = true, isCompressed: Bool = false, maskKey: UInt32? = nil,
     to target: UnsafeMutableRawPointer
@@ -59,16 +60,31 @@ package enum WebSocketEncoder {
     }
   }
 
+  /// Appends a frame as a server sends nearly all: whole, not compressed, not masked.
+  package static func append(_ opcode: WebSocketOpcode, _ payload: RawSpan, to output: inout [UInt8]) {
+    append(opcode, payload, isFinal: true, isCompressed: false, maskKey: nil, to: &output)
+  }
+
   /// Appends a frame.
+  @inline(__always)
   package static func append(
     _ opcode: WebSocketOpcode, _ payload: RawSpan, isFinal: Bool = true, isCompressed: Bool = false,
     maskKey: UInt32? = nil, to output: inout [UInt8]
   ) {
-    appendHeader(
-      opcode, length: payload.byteCount, isFinal: isFinal, isCompressed: isCompressed, maskKey: maskKey, to: &output)
-    let start = output.count
-    payload.withUnsafeBytes { output.append(contentsOf: $0) }
-    if let maskKey { mask(&output, from: start, maskKey) }
+    let length = payload.byteCount
+    let size = headerLength(payload: length, isMasked: maskKey != nil) + length
+    output.append(addingCapacity: size) { room in
+      room.withUnsafeMutableBufferPointer { bytes, count in
+        guard let target = UnsafeMutableRawPointer(bytes.baseAddress) else { return }
+        let header = writeHeader(
+          opcode, length: length, isFinal: isFinal, isCompressed: isCompressed, maskKey: maskKey, to: target)
+        payload.withUnsafeBytes { payload in
+          if let source = payload.baseAddress { (target + header).copyMemory(from: source, byteCount: length) }
+        }
+        count = size
+      }
+    }
+    if let maskKey { mask(&output, from: output.count - length, maskKey) }
   }
 
   /// Appends a frame whose payload `write` appends: nothing is copied from a buffer in between. The bytes that were

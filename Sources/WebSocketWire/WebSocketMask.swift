@@ -13,37 +13,53 @@ package struct WebSocketMask: Sendable {
   @discardableResult
   package mutating func apply(to bytes: UnsafeMutableRawBufferPointer) -> UInt64 {
     guard let base = bytes.baseAddress else { return 0 }
-    let count = bytes.count
-    let word = UInt64(key) << 32 | UInt64(key)
+    let seen = bytes.count < 8 ? applyToFew(base, bytes.count) : applyToWords(base, bytes.count)
+    let turn = UInt32(truncatingIfNeeded: bytes.count & 3) &* 8
+    key = key &>> turn | key &<< (0 &- turn)
+    return seen & 0x8080_8080_8080_8080
+  }
+
+  private func applyToFew(_ base: UnsafeMutableRawPointer, _ count: Int) -> UInt64 {
     var seen: UInt64 = 0
-    var index = 0
-    // Unchecked accesses, all below `count`: first blocks that the compiler turns into vectors, then words, then bytes.
-    let wide = SIMD4<UInt64>(repeating: word.littleEndian)
-    var wideSeen = SIMD4<UInt64>(repeating: 0)
-    while count - index >= 32 {
-      let plain = base.loadUnaligned(fromByteOffset: index, as: SIMD4<UInt64>.self) ^ wide
-      base.storeBytes(of: plain, toByteOffset: index, as: SIMD4<UInt64>.self)
-      wideSeen |= plain
-      index += 32
-    }
-    seen = wideSeen[0] | wideSeen[1] | wideSeen[2] | wideSeen[3]
-    while count - index >= 8 {
-      let plain = base.loadUnaligned(fromByteOffset: index, as: UInt64.self) ^ word.littleEndian
-      base.storeBytes(of: plain, toByteOffset: index, as: UInt64.self)
-      seen |= plain
-      index += 8
-    }
-    // What is left is shorter than a word, and `index` a multiple of four.
-    var rest = word
-    while index < count {
+    var rest = UInt64(key) &<< 32 | UInt64(key)
+    for index in 0..<count {
       let plain = base.load(fromByteOffset: index, as: UInt8.self) ^ UInt8(truncatingIfNeeded: rest)
       base.storeBytes(of: plain, toByteOffset: index, as: UInt8.self)
       seen |= UInt64(plain)
-      rest >>= 8
-      index += 1
+      rest &>>= 8
     }
-    let turn = UInt32(truncatingIfNeeded: count & 3) * 8
-    key = key >> turn | key << ((32 - turn) & 31)
-    return seen & 0x8080_8080_8080_8080
+    return seen
+  }
+
+  /// For at least 8 bytes. The last word may overlap the one before: it is loaded before that is changed, and stored
+  /// behind it.
+  private func applyToWords(_ base: UnsafeMutableRawPointer, _ count: Int) -> UInt64 {
+    let word = UInt64(key) &<< 32 | UInt64(key)
+    let last = count &- 8
+    let turn = UInt64(truncatingIfNeeded: last & 3) &* 8
+    let turned = word &>> turn | word &<< (0 &- turn)
+    let tail = base.loadUnaligned(fromByteOffset: last, as: UInt64.self) ^ turned.littleEndian
+    var seen = tail
+    var index = 0
+    // Unchecked accesses, all below `count`: blocks that the compiler turns into vectors, then words.
+    if count >= 64 {
+      let wide = SIMD8<UInt64>(repeating: word.littleEndian)
+      var wideSeen = SIMD8<UInt64>(repeating: 0)
+      while count &- index >= 64 {
+        let plain = base.loadUnaligned(fromByteOffset: index, as: SIMD8<UInt64>.self) ^ wide
+        base.storeBytes(of: plain, toByteOffset: index, as: SIMD8<UInt64>.self)
+        wideSeen |= plain
+        index &+= 64
+      }
+      for place in 0..<8 { seen |= wideSeen[place] }
+    }
+    while index < last {
+      let plain = base.loadUnaligned(fromByteOffset: index, as: UInt64.self) ^ word.littleEndian
+      base.storeBytes(of: plain, toByteOffset: index, as: UInt64.self)
+      seen |= plain
+      index &+= 8
+    }
+    base.storeBytes(of: tail, toByteOffset: last, as: UInt64.self)
+    return seen
   }
 }

@@ -15,6 +15,10 @@ struct SiteSettings {
   var theme: String?
   var identity: IdentityMode?
   var retentionDays: Int64?
+  /// A JSON object; empty: none.
+  var keySet: String?
+  var issuer: String?
+  var audience: String?
   var bareIDs: BareIDs?
   /// Where the server is, for what the site's pages embed.
   var server = "http://127.0.0.1:8080"
@@ -30,6 +34,9 @@ struct SiteSettings {
     change.theme = theme
     change.identity = identity
     change.retentionDays = retentionDays
+    change.keySet = keySet
+    change.issuer = issuer
+    change.audience = audience
     change.bareIDs = bareIDs
     if !origins.isEmpty {
       do throws(OriginError) {
@@ -88,6 +95,21 @@ extension Settings {
         settings.site.identity = IdentityMode(rawValue: text)
         return settings.site.identity != nil
       },
+      argument("identity-jwks", "FILE", "Public keys of its own server (RFC 7517); empty: none (none)") {
+        settings, text in
+        settings.site.keySet = text.isEmpty ? "" : SmallFile.read(text)
+        return settings.site.keySet != nil
+      },
+      argument("identity-issuer", "TEXT", "What iss of its server's tokens has to be; empty: anything (anything)") {
+        settings, text in
+        settings.site.issuer = text
+        return true
+      },
+      argument("identity-audience", "TEXT", "What has to be in their aud; empty: anything (anything)") {
+        settings, text in
+        settings.site.audience = text
+        return true
+      },
       argument("retention-days", "N", "Days that its sessions are to be kept; 0: for ever (0)") { settings, text in
         guard let days = Int64(text), (0...36_500).contains(days) else { return false }
         settings.site.retentionDays = days
@@ -107,7 +129,7 @@ extension Settings {
     ]
   }
 
-  private static func argument(
+  static func argument(
     _ flag: String, _ value: String, _ help: String, _ apply: @escaping (inout Settings, String) -> Bool
   ) -> Option<Settings> {
     Option(flag: flag, value: value, help: help, hasVariable: false, apply: apply)

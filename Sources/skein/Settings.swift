@@ -2,6 +2,7 @@ import Conversation
 import Log
 import ProxyWire
 import Server
+import Store
 import TLSEngine
 import Transport
 import WebSocketWire
@@ -15,6 +16,11 @@ struct Settings {
   var keys: [String] = []
   var minimum = TLSVersion.tls12
   var site = SiteSettings()
+  var user = UserSettings()
+  var key = KeySettings()
+  var isDryRun = false
+  var transferSite = ""
+  var transferSession = ""
   var logLevel = LogLevel.info
   var logFormat = LogFormat.text
 
@@ -79,6 +85,17 @@ struct Settings {
     ]
   }
 
+  static var lifecycle: [Option<Settings>] {
+    [
+      .number(
+        "inactive-hours", "After so many hours without activity a session is inactive; 0: never (24)",
+        \.server.lifecycle.inactiveHours, 0...87_600),
+      .number(
+        "purge-days", "So many days after its deletion a session is removed for good (30)",
+        \.server.lifecycle.purgeDays, 0...3650),
+    ]
+  }
+
   static var serving: [Option<Settings>] {
     [
       .number(
@@ -87,6 +104,15 @@ struct Settings {
       .number(
         "frames-per-second", "Frames that a client may send in a second; 0: no limit (500)",
         \.server.transport.framesPerSecond, 0...1_000_000),
+      .number(
+        "messages-per-minute", "Messages of one visitor in a minute; 0: no limit (1200)",
+        \.server.messageRates.visitor, 0...60_000_000),
+      .number(
+        "messages-per-minute-address", "Messages from one address in a minute; 0: no limit (0)",
+        \.server.messageRates.address, 0...60_000_000),
+      .number(
+        "messages-per-minute-site", "Messages to one site in a minute; 0: no limit (0)",
+        \.server.messageRates.site, 0...60_000_000),
       .onOff("script-agent", "Whether the agent for tests and benchmarks is there (no)", \.server.hasScriptAgent),
       .number(
         "database-connections", "Connections for reading, on each loop (4)", \.server.databaseConnections, 1...100),
@@ -121,6 +147,16 @@ struct Settings {
       ) { settings, text in
         Durability(rawValue: text).map { settings.server.durability = $0 } != nil
       },
+      Option(
+        flag: "titles", value: "WHO",
+        help: "Whether sessions are given titles: auto, by their first question, or off (auto)"
+      ) { settings, text in
+        settings.server.makesTitles = text == "auto"
+        return text == "auto" || text == "off"
+      },
+      .number(
+        "search-milliseconds", "How often new messages are made ready for search; 0: never (5000)",
+        \.server.searchMilliseconds, 0...3_600_000),
       .number("group-size", "Changes that one commit takes at most (2000)", \.server.groupSize, 1...100_000),
     ]
   }

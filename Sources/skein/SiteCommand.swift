@@ -1,3 +1,4 @@
+import Accounts
 import Server
 import Store
 
@@ -9,6 +10,7 @@ enum SiteCommand {
            skein site update KEY [options]
            skein site disable KEY
            skein site enable KEY
+           skein site secret KEY
 
     Keeps the websites of a deployment, whether its servers run or not; they notice within seconds.
     """
@@ -17,8 +19,8 @@ enum SiteCommand {
   static func run(_ arguments: [String], environment: [String: String]) async throws {
     var arguments = arguments
     let name = arguments.isEmpty ? "" : arguments.removeFirst()
-    guard ["create", "list", "update", "disable", "enable"].contains(name) else {
-      throw UsageError(message: "skein site takes create, list, update, disable or enable; --help tells more")
+    guard ["create", "list", "update", "disable", "enable", "secret"].contains(name) else {
+      throw UsageError(message: "skein site takes create, list, update, disable, enable or secret; --help tells more")
     }
     var key = ""
     if name != "create", name != "list" {
@@ -39,16 +41,20 @@ enum SiteCommand {
     case "list":
       for site in try await keep(settings, { try await $0.list() }) { print(SiteText.line(site)) }
     default:
-      if name != "update" { change.isDisabled = name == "disable" }
+      if name == "secret" { change.secret = VisitorToken.random().text }
+      if name == "disable" || name == "enable" { change.isDisabled = name == "disable" }
       let site = try await keep(settings) { [key, change] in try await $0.update(key, change) }
       print(SiteText.whole(site))
+      if let secret = change.secret {
+        print("\nsecret:         \(secret)\n\nThe site's own server signs with it (HS256). It is not shown again.")
+      }
     }
   }
 
   private static func keep<Result: Sendable>(
     _ settings: Settings, _ body: @Sendable (SiteBook) async throws -> Result
   ) async throws -> Result {
-    try await Server.keepSites(try settings.resolved(), log: settings.log, body)
+    try await Server.keep(try settings.resolved(), log: settings.log) { try await body($0.sites(by: .command)) }
   }
 }
 
@@ -65,6 +71,7 @@ enum SiteText {
       ("key", site.key), ("name", site.name), ("agent", site.agent ?? "none"),
       ("origins", site.origins.isEmpty ? "the server's own page" : site.origins.joined(separator: ", ")),
       ("without origin", site.allowsMissingOrigin ? "allowed" : "refused"), ("identity", site.identity.rawValue),
+      ("keys", keys(site)),
       ("kept", site.retentionDays.map { "\($0) days" } ?? "for ever"),
     ]
     if !site.languages.isEmpty { lines.append(("languages", site.languages.joined(separator: ", "))) }
@@ -75,6 +82,15 @@ enum SiteText {
     if site.isDisabled { lines.append(("disabled", "yes")) }
     return lines.map { "\($0.0):\(String(repeating: " ", count: max(1, 16 - $0.0.count - 1)))\($0.1)" }
       .joined(separator: "\n")
+  }
+
+  /// With what its own server may sign, by name.
+  private static func keys(_ site: SiteRecord) -> String {
+    var parts = site.hasSecret ? ["a secret"] : []
+    if site.keySet != nil { parts.append("a set of public keys") }
+    if let issuer = site.issuer { parts.append("iss \(issuer)") }
+    if let audience = site.audience { parts.append("aud \(audience)") }
+    return parts.isEmpty ? "none" : parts.joined(separator: ", ")
   }
 
   /// What the site's pages embed.

@@ -14,6 +14,12 @@ struct Skein {
     usage: skein serve [options]     serve (skein serve --help)
            skein migrate [options]   bring a database up to date, and end
            skein site ...            keep the websites that it serves (skein site --help)
+           skein user ...            keep the users (skein user --help)
+           skein key ...             keep the keys of servers (skein key --help)
+           skein audit [options]     tell what was done, and by whom
+           skein export [options]    write sessions to standard output
+           skein import [options]    store what was exported, from standard input
+           skein cleanup [options]   do now what servers do once an hour, and end
            skein doctor [options]    check the configuration, and end
            skein echo [options]      echo WebSocket messages, without a database
            skein --version
@@ -61,11 +67,21 @@ actor Console {
     switch name {
     case "serve": try await run(ServeCommand.self, arguments)
     case "migrate": try await run(MigrateCommand.self, arguments)
+    case "export": try await run(ExportCommand.self, arguments)
+    case "import": try await run(ImportCommand.self, arguments)
+    case "cleanup": try await run(CleanupCommand.self, arguments)
     case "doctor": try await run(DoctorCommand.self, arguments)
     case "echo": try await run(EchoCommand.self, arguments)
     case "site":
       if Self.asksForHelp(arguments) { return print(SiteCommand.usage + "\n\n" + Option.help(SiteCommand.options)) }
       try await SiteCommand.run(arguments, environment: Self.environment())
+    case "user":
+      if Self.asksForHelp(arguments) { return print(UserCommand.usage + "\n\n" + Option.help(UserCommand.options)) }
+      try await UserCommand.run(arguments, environment: Self.environment())
+    case "key":
+      if Self.asksForHelp(arguments) { return print(KeyCommand.usage + "\n\n" + Option.help(KeyCommand.options)) }
+      try await KeyCommand.run(arguments, environment: Self.environment())
+    case "audit": try await run(AuditCommand.self, arguments)
     case "--version", "version": print("skein \(Skein.version)")
     case "--help", "-h", "help": print(Skein.help)
     default: throw UsageError(message: "\(name) is not a command; skein --help lists them")

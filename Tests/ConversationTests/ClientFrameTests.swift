@@ -68,7 +68,16 @@ import Testing
       #"{"type":"history.load","before":"v7","limit":200}"#,
       .loadHistory(.init(before: HistoryCursor(createdVersion: 7), limit: 200))
     ),
-    (#"{"type":"session.update","title":null}"#, .updateSession(.init(title: .clear))),
+    (
+      #"{"type":"session.update","description":"d","metadata":{"a":1}}"#,
+      .updateSession(.init(description: .set("d"), metadata: SessionContext(JSONObject([("a", 1)]))))
+    ),
+    (#"{"type":"session.update","description":null}"#, .updateSession(.init(description: .clear))),
+    (#"{"type":"typing","active":true}"#, .typing(isActive: true)),
+    (#"{"type":"typing","active":false,"role":"system"}"#, .typing(isActive: false)),
+    (
+      #"{"type":"session.update","title":null}"#, .updateSession(.init(title: .clear))
+    ),
     (#"{"type":"session.update","title":""}"#, .updateSession(.init(title: .set("")))),
     (
       #"{"type":"session.update","context":{"a":null,"b":1}}"#,
@@ -160,7 +169,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "hello ", "Hello", "run.retry ", "message.feedback", "typing", "welcome", "message.send.x", "h\\u0000", "😀",
+    "hello ", "Hello", "run.retry ", "message.feedbacks", "typing.", "welcome", "message.send.x", "h\\u0000", "😀",
   ])
   func isOfNoKnownType(_ type: String) {
     let error = error(#"{"ref":"r","type":"\#(type)"}"#)
@@ -214,6 +223,11 @@ import Testing
     (#""type":"history.load","before":"v-1""#, "before"), (#""type":"history.load","before":"v""#, "before"),
     (#""type":"history.load","before":"v7","limit":0"#, "limit"),
     (#""type":"history.load","before":"v7","limit":201"#, "limit"),
+    (#""type":"message.feedback","rating":"up""#, "message"), (#""type":"typing""#, "active"),
+    (#""type":"typing","active":1"#, "active"), (#""type":"session.update","description":5"#, "description"),
+    (#""type":"session.update","metadata":[]"#, "metadata"),
+    (#""type":"message.feedback","message":"0190a7c4-12ab-7def-8123-456789abcdef""#, "rating"),
+    (#""type":"message.feedback","message":"0190a7c4-12ab-7def-8123-456789abcdef","rating":"meh""#, "rating"),
     (#""type":"session.update""#, "title"), (#""type":"session.update","title":5"#, "title"),
     (#""type":"session.update","title":"\u0000""#, "title"), (#""type":"session.update","context":[]"#, "context"),
     (#""type":"session.update","context":null"#, "context"),

@@ -326,6 +326,29 @@ test('a new conversation binds a new session on the same connection, and hears n
   assert.equal(FakeSocket.all.length, 1)
 })
 
+test('a log-out starts clean', () => {
+  const conversation = connected({ version: 1, messages: [message({ id: 'old', content: 'secret' })] })
+  const [before] = FakeSocket.last.sentOf('hello')
+  const old = FakeSocket.last
+  conversation.send('not sent yet')
+  conversation.clearSession()
+  assert.deepEqual(conversation.transcript.messages, [])
+  assert.deepEqual(conversation.outbox.items, [])
+  assert.notEqual(FakeSocket.last, old)
+  greet(conversation, { created: true })
+  const [after] = FakeSocket.last.sentOf('hello')
+  assert.notEqual(after.token, before.token)
+  assert.notEqual(after.session, before.session)
+  assert.equal('position' in after, false)
+  assert.equal(conversation.connection.state, 'online')
+  // Nor does anything in the browser name who was here.
+  const kept = area.keys().map((key) => key + area.getItem(key)).join(' ')
+  for (const text of [before.token, before.session, 'not sent yet']) assert.equal(kept.includes(text), false)
+  // What the old connection still tells is nobody's.
+  old.tell(delta('old', 6, ' more'))
+  assert.deepEqual(conversation.transcript.messages, [])
+})
+
 test('history is asked for once at a time, with the cursor', () => {
   const newest = message({ id: 'n', version: 9, created_version: 9 })
   const conversation = connected({ version: 9, before: 'c9', messages: [newest] })

@@ -10,7 +10,7 @@ import Testing
     let preset: String
   }
 
-  @Test(arguments: ["serve", "doctor", "migrate", "echo"])
+  @Test(arguments: ["serve", "doctor", "migrate", "echo", "export", "import", "cleanup"])
   func everyFlagIsDocumented(command: String) async throws {
     let help = try await Program.run(command, "--help")
     let told = Set(
@@ -28,7 +28,7 @@ import Testing
 
   @Test func everyRowNamesItsCommands() throws {
     let rows = try Self.rows()
-    let commands: Set<String> = ["serve", "doctor", "migrate", "echo"]
+    let commands: Set<String> = ["serve", "doctor", "migrate", "echo", "export", "import", "cleanup"]
     #expect(!rows.isEmpty)
     for row in rows {
       #expect(!row.commands.isEmpty && row.commands.isSubset(of: commands), "\(row.setting.flag)")

@@ -76,7 +76,10 @@ import Testing
       #expect(inPath == braces, "\(name)")
       #expect((operation["requestBody"] != nil) == (route.content == .json), "\(name): requestBody")
       let isOpen: Bool
-      if case .owner = route.access { isOpen = false } else { isOpen = true }
+      switch route.access {
+      case .owner, .account: isOpen = false
+      case .open, .page: isOpen = true
+      }
       #expect((operation["security"] == .array([])) == isOpen, "\(name): security")
     }
   }

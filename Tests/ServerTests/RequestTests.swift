@@ -51,7 +51,7 @@ import Transport
           status: 401, code: "unauthenticated"),
         Refusal(
           method: method, path: path(resource), fields: json + "Authorization: Bearer short\r\n", content: good,
-          status: 400, code: "bad_field"),
+          status: 401, code: "unauthenticated"),
         Refusal(
           method: method, path: "/v1/sessions/short/\(resource)", content: good, status: 400, code: "bad_field"),
         Refusal(
@@ -59,8 +59,8 @@ import Transport
         Refusal(
           method: method, path: path(resource) + "?agent=nobody", content: good, status: 404, code: "not_found"),
         Refusal(
-          method: resource == "stream" ? "POST" : "GET", path: path(resource), status: 405, code: "bad_frame",
-          field: ("allow", resource == "stream" ? "GET, HEAD" : "POST")),
+          method: "PUT", path: path(resource), status: 405, code: "bad_frame",
+          field: ("allow", ["stream": "GET, HEAD", "messages": "POST, GET, HEAD"][resource] ?? "POST")),
         Refusal(method: "DELETE", path: path(resource), status: 405, code: "bad_frame"),
       ]
     }

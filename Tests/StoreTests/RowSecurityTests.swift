@@ -39,8 +39,14 @@ import Testing
       ] {
         try #require(await store.commit(Group(changes: [change])).changes.count == 1)
       }
+      var activity = Activity()
+      activity.ended(
+        Completion(.complete),
+        at: Activity.Place(site: sites[0], agent: fixture.directory.agents[0].profile.id, now: 1_700_000_000_000))
+      try await ActivityBook(fixture.client).add(activity)
       let grown = await store.commit(Group(growths: [grow(sessions[0].key, answer, at: 0, "what is shown")]))
       try #require(grown.growths.count == 1)
+      _ = try await fixture.client.query("SELECT search_take_down(array_agg(id)) FROM sessions")
       return World(fixture: fixture, sites: sites, sessions: sessions, question: question, answer: answer)
     }
 
@@ -62,6 +68,12 @@ import Testing
     func parameters(_ statement: RequestStatement) -> [PostgresValue] {
       switch statement {
       case .session: [.text(sessions[0].id.text)]
+      // The only one that speaks of it.
+      case .sessions: [.null, .null, .null, .null, .text("secret"), .int8(100)]
+      case .messages: [.text(sessions[0].id.text), .null, .null, .int8(10), .int8(1 << 20)]
+      case .search: [.text("secret"), .null, .null, .int8(10)]
+      case .activity, .latencies: [.text("day"), .timestamptz(0), .timestamptz(4_000_000_000_000_000), .null]
+      case .present: [.timestamptz(0)]
       case .answer: [.text(sessions[0].id.text), .uuid(question.uuid)]
       }
     }
@@ -91,15 +103,23 @@ import Testing
   @Test func everyRequestSeesItsOwnAlone() async throws {
     let world = try await World.make()
     let lane = RequestLane(world.fixture.client, log: Logger("requests", level: .error))
-    for statement in RequestStatement.allCases {
+    // Each sees its own of these: they are counted below.
+    for statement in RequestStatement.allCases where statement != .present {
       let parameters = world.parameters(statement)
-      for acting in world.insiders {
+      let isOfSites = statement == .activity || statement == .latencies
+      for acting in world.insiders where !isOfSites || acting.reach == .site {
         #expect(try await lane.read(statement, parameters, as: acting).count > 0, "\(statement) as \(acting)")
       }
       for acting in world.outsiders {
         #expect(try await lane.read(statement, parameters, as: acting).count == 0, "\(statement) as \(acting)")
       }
+      if isOfSites { #expect(try await lane.read(statement, parameters, as: world.insiders[0]).count == 0) }
     }
+    var present: [Int64] = []
+    for acting in world.insiders + world.outsiders {
+      present.append(try await lane.read(.present, world.parameters(.present), as: acting).int(0, 0))
+    }
+    #expect(present == [1, 2, 1, 0, 0, 0, 0, 0])
   }
 
   /// The journal's own reads know no visitor: whoever asked by them in a request would still see nothing.
@@ -112,7 +132,6 @@ import Testing
     let reads: [(String, PostgresStatement, [PostgresValue])] = [
       ("runs", Statements.runs, [id, node]),
       ("pages", Statements.pages, [id, .int8s([nil]), .int8s([.max]), .int8s([10])]),
-      ("news", Statements.news, [key, node, .int8(0), .int8(10), .uuid(world.answer.uuid), .int8(0)]),
       ("turns", Statements.turns, [key, .uuid(world.answer.uuid), .int8(10)]),
     ]
     for (name, statement, parameters) in reads {
@@ -124,8 +143,16 @@ import Testing
       }
     }
     // Who owns a session is not shown at all.
-    let opening = [id, .int8s([nil]), .int8s([10])]
-    #expect(await world.refusal(Statements.sessions, opening, as: world.insiders[0]) == "42501")
+    let openings: [[PostgresValue]] = [
+      [id, .int8s([nil]), .int8s([10])], [id, .int8s([0]), .int8s([10])],
+    ]
+    let news: [PostgresValue] = [key, node, .int8(0), .int8(10), .uuid(world.answer.uuid), .int8(0)]
+    for acting in world.insiders + world.outsiders {
+      for opening in openings {
+        #expect(await world.refusal(Statements.sessions, opening, as: acting) == "42501")
+      }
+      #expect(await world.refusal(Statements.news, news, as: acting) == "42501")
+    }
   }
 
   /// Every table that there is: with no filter at all, what is shown is one's own, or nothing, or refused.
@@ -153,7 +180,11 @@ import Testing
     #expect(counts["messages"] == 0)
     #expect(counts["message_chunks"] == 0)
     #expect(counts["runs"] == 0)
-    #expect(Set(counts.keys) == ["sites", "agents", "visitors", "sessions", "messages", "message_chunks", "runs"])
+    #expect(counts["search_entries"] == 0)
+    #expect(
+      Set(counts.keys) == [
+        "sites", "agents", "visitors", "sessions", "messages", "message_chunks", "runs", "search_entries",
+      ])
     #expect(refused.contains("tickets") && refused.contains("nodes"))
   }
 

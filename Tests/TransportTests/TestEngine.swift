@@ -100,23 +100,28 @@ actor TestShard: ReadinessTarget, TimerTarget, TurnObserver {
   }
 
   private func handle() {
-    while let event = engine.next() {
+    while true {
+      engine.forEachMessage { take($1, from: $0) }
+      guard let event = engine.next() else { return }
       switch event {
       case .request(let connection, let request): answer(connection, request)
-      case .message(let connection, let message):
-        if message.payload.elementsEqual("move".utf8) {
-          move(connection)
-        } else if message.payload.elementsEqual("grow".utf8) {
-          engine.send(.binary, [UInt8](repeating: 1, count: 64 * 1024).span.bytes, to: connection)
-        } else if message.payload.elementsEqual("mix".utf8) {
-          mix(connection)
-        } else if message.payload.elementsEqual("pieces".utf8) {
-          sendPieces(connection)
-        } else {
-          engine.send(message.kind == .text ? .text : .binary, message.payload.bytes, to: connection)
-        }
+      case .message(let connection, let message): take(message, from: connection)
       case .drained, .closed: break
       }
+    }
+  }
+
+  private func take(_ message: WebSocketEvent, from connection: Connection) {
+    if message.payload.elementsEqual("move".utf8) {
+      move(connection)
+    } else if message.payload.elementsEqual("grow".utf8) {
+      engine.send(.binary, [UInt8](repeating: 1, count: 64 * 1024).span.bytes, to: connection)
+    } else if message.payload.elementsEqual("mix".utf8) {
+      mix(connection)
+    } else if message.payload.elementsEqual("pieces".utf8) {
+      sendPieces(connection)
+    } else {
+      engine.send(message.kind == .text ? .text : .binary, message.payload.bytes, to: connection)
     }
   }
 

@@ -236,6 +236,49 @@ import WebSocketWire
     #expect(consumed == header.count && decoder.holdsMemory && decoder.isInsideMessage)
   }
 
+  @Test func wholeMessagesAreTakenFromWhereTheyLie() throws {
+    let long = [UInt8](repeating: 0x61, count: 126)
+    var bytes = frame(.text, Array("Grüße".utf8)) + frame(.binary, [0xFF]) + frame(.text) + frame(.text, long)
+    var decoder = WebSocketDecoder(role: .server, maxMessageBytes: 126)
+    var offset = 0
+    bytes.withUnsafeMutableBytes { input in
+      for expected in [Event.text("Grüße"), .binary([0xFF]), .text(""), Event(kind: .text, payload: long)] {
+        let message = decoder.nextWhole(in: input, from: &offset)
+        #expect(message.map { Event(kind: $0.kind, payload: Array($0.payload)) } == expected)
+      }
+      #expect(offset == input.count && decoder.nextWhole(in: input, from: &offset) == nil)
+    }
+    #expect(decoder.isAtRest && decoder.takeFrameCount() == 4)
+  }
+
+  @Test(
+    "what is no whole, plain message is left as it is",
+    arguments: [
+      frame(.text, [0xE2, 0x82]), frame(.text, [0x61, 0xFF] + [UInt8](repeating: 0x61, count: 70)),
+      frame(.text, [0x61], fin: false), frame(.continuation, [0x61]), frame(.ping, [0x61]), frame(.close),
+      frame(.text, [0x61], rsv1: true), frame(.text, [0x61], key: nil), Array(frame(.text, [0x61]).dropLast()),
+      Array(frame(.binary, [UInt8](repeating: 1, count: 126)).dropLast()),
+      frame(.binary, [UInt8](repeating: 1, count: 201)),
+      frame(.binary, [UInt8](repeating: 1, count: 65_536)), [0x82, 0xFE, 0, 1, 0, 0, 0, 0, 1], [0x81], [0x82, 0xFE, 0],
+    ] as [[UInt8]])
+  func othersAreLeft(bytes: [UInt8]) {
+    var input = bytes
+    var decoder = WebSocketDecoder(role: .server, maxMessageBytes: 200, allowsCompression: true)
+    var offset = 0
+    input.withUnsafeMutableBytes { #expect(decoder.nextWhole(in: $0, from: &offset) == nil) }
+    #expect(input == bytes && offset == 0 && decoder.isAtRest && decoder.takeFrameCount() == 0)
+  }
+
+  @Test func withinAMessageNothingIsWhole() throws {
+    var begun = frame(.text, [0x61], fin: false)
+    var decoder = WebSocketDecoder(role: .server, maxMessageBytes: 200)
+    _ = try begun.withUnsafeMutableBytes { try decoder.process($0) { _, _ in .proceed } }
+    var bytes = frame(.text, [0x62])
+    var offset = 0
+    bytes.withUnsafeMutableBytes { #expect(decoder.nextWhole(in: $0, from: &offset) == nil) }
+    #expect(bytes == frame(.text, [0x62]) && decoder.isInsideMessage)
+  }
+
   @Test func aDecoderIsSmall() {
     #expect(MemoryLayout<WebSocketDecoder>.size <= 112)
   }

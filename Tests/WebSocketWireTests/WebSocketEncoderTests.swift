@@ -45,7 +45,7 @@ import WebSocketWire
   }
 
   @Test func maskingTwiceGivesTheBytesAgain() {
-    for count in 0..<100 {
+    for count in Array(0..<100) + [127, 128, 135, 200] {
       let plain = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 7) }
       // A byte-wise mask is the measure.
       let key: [UInt8] = [0x12, 0x34, 0x56, 0x78]

@@ -45,14 +45,15 @@ package struct PasswordHasher: Sendable {
     decoy = try Self.hash(Sodium.random(32), cost)
   }
 
-  /// The hash to be stored, with its salt and cost inside (`$argon2id$...`).
-  package func hash(_ password: String) throws(Failure) -> String { try Self.hash(Array(password.utf8), cost) }
+  /// The hash to be stored, with its salt and cost inside (`$argon2id$...`). The password is taken in Unicode's composed
+  /// form (NIST SP 800-63B section 5.1.1.2), whichever way a keyboard has put its characters together.
+  package func hash(_ password: String) throws(Failure) -> String { try Self.hash(Array(password.composed.utf8), cost) }
 
   /// Whether it is the password of the hash. For nil, an unknown user, it takes as long as for a hash of today's cost,
   /// and is false.
   package func verifies(_ password: String, hash: String?) -> Bool {
     let known = hash.map { $0.hasPrefix("$argon2id$") && $0.utf8.count < Int(crypto_pwhash_STRBYTES) } ?? false
-    let matches = Self.matches(Array(password.utf8), known ? hash ?? decoy : decoy)
+    let matches = Self.matches(Array(password.composed.utf8), known ? hash ?? decoy : decoy)
     return known && matches
   }
 

@@ -29,6 +29,8 @@ package struct PasswordPolicy: Sendable {
   package func check(_ password: String, email: String?) throws(Refusal) {
     // The bytes first: counting scalars of a huge text costs.
     guard password.utf8.count <= most else { throw .tooLong(most: most) }
+    let password = password.composed
+    guard password.utf8.count <= most else { throw .tooLong(most: most) }
     guard password.unicodeScalars.count >= least else { throw .tooShort(least: least) }
     let small = password.lowercased()
     guard !CommonPasswords.contains(small) else { throw .common }

@@ -1,8 +1,10 @@
 #pragma once
 // What Linux offers and Swift's Glibc module leaves out: epoll, eventfd, signalfd, accept4, thread affinity, counters.
 
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
+#include <sys/types.h>
 
 /// One readiness event: the token given at registration, and the EPOLL* bits.
 typedef struct __attribute__((packed)) {
@@ -30,6 +32,10 @@ int linux_eventfd_create(void);
 
 /// Accepts one connection, non-blocking and close-on-exec.
 int linux_accept(int listener, struct sockaddr *address, socklen_t *length);
+
+/// recv and send (with MSG_NOSIGNAL), which are no points of cancellation here.
+ssize_t linux_receive(int fd, void *target, size_t count);
+ssize_t linux_send(int fd, const void *source, size_t count);
 
 /// Blocks SIGTERM, SIGINT, SIGHUP in the calling thread (and the threads it starts), and ignores SIGPIPE.
 int linux_signals_block(void);

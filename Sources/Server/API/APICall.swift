@@ -1,5 +1,7 @@
+import Accounts
 import Conversation
 import HTTPWire
+
 import JSONWire
 import Transport
 
@@ -10,6 +12,8 @@ struct APICall: Sendable {
   let values: [String: String]
   /// Who asks; nil where no site is concerned.
   let caller: Caller?
+  /// The user or the server that asks; nil where none is needed.
+  var account: Bearer?
   /// What the request is called in logs and answers: the sender's own name for it, or one that was made here.
   let id: String
   /// Where it comes from.

@@ -5,9 +5,17 @@ import Store
 /// Who makes a request, as the credential proves that came with it.
 struct Caller: Sendable {
   let site: Directory.Site
+  /// Who bears the credential; nil: there was none.
+  let bearer: Bearer?
+
   /// The digest that what it owns is known by; nil: nobody's.
-  let owner: [UInt8]?
-  let reach: Acting.Reach
+  var owner: [UInt8]? { bearer?.owner }
+
+  /// A server with a key that reads sessions sees those of everybody on its sites.
+  var reach: Acting.Reach {
+    guard case .key(let grant)? = bearer?.kind, grant.scopes.contains(.readSessions) else { return .own }
+    return .site
+  }
 
   /// What the database is told.
   var acting: Acting { Acting(site: site.id, owner: owner, reach: reach) }
@@ -16,13 +24,42 @@ struct Caller: Sendable {
 extension Shard {
   /// The caller of a request, by its field `Authorization`.
   func caller(of request: HTTPRequestHead, to site: Directory.Site) throws(Problem) -> Caller {
-    guard let text = try request.bearer else { return Caller(site: site, owner: nil, reach: .own) }
-    guard let token = VisitorToken(text) else { throw .unauthenticated("this token is not valid") }
-    return Caller(site: site, owner: token.digest, reach: .own)
+    guard let text = try request.token else { return Caller(site: site, bearer: nil) }
+    do throws(CredentialError) {
+      let bearer = try directory.credentials.bearer(of: text, on: standing(of: site), now: wallSeconds)
+      if case .key(let grant) = bearer.kind { noteUse(of: grant) }
+      return Caller(site: site, bearer: bearer)
+    } catch {
+      throw Problem(error)
+    }
+  }
+}
+
+extension Problem {
+  /// A credential is not taken.
+  init(_ error: CredentialError) {
+    self =
+      switch error {
+      case .malformed: .unauthenticated("this token is not valid")
+      case .refused(let reason): .unauthenticated(reason)
+      case .expired: Problem(.unauthorized, "token_expired", "this token has expired")
+      case .forbidden(let reason): .forbidden(reason)
+      }
   }
 }
 
 extension HTTPRequestHead {
+  /// A visitor's token, an API key or a JWT, by its form; nil where there is none.
+  var token: String? {
+    get throws(Problem) {
+      guard let text = try bearer else { return nil }
+      guard VisitorToken(text) != nil || text.utf8.count(where: { $0 == UInt8(ascii: ".") }) == 2 else {
+        throw .unauthenticated("this token is not valid")
+      }
+      return text
+    }
+  }
+
   /// The credential of the field `Authorization` (RFC 6750 section 2.1); nil where there is no such field.
   var bearer: String? {
     get throws(Problem) {

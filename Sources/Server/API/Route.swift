@@ -11,6 +11,8 @@ struct Route: Sendable {
     case page
     /// Whoever owns something: a visitor or a user, by a token.
     case owner
+    /// Users and servers who may do that, by an access token or a key; no site is concerned.
+    case account(Permission)
   }
 
   /// What content it reads.

@@ -1,3 +1,4 @@
+import Accounts
 import Conversation
 import HTTPWire
 import Log
@@ -18,23 +19,26 @@ extension Shard {
       return true
     }
     let visit = Visit(request, from: connection)
-    if case .open = first.route.access {
-    } else {
-      guard let site = directory.site(request.head.queryValue("site")) else {
-        finish(visit, Problem.notFound("there is no such site").response)
-        return true
-      }
-      visit.passport = Passport(site: site, request: visit.id)
-      guard let admission = admit(request.head, to: site, on: connection) else {
-        finish(visit, Problem(.foreignOrigin).response)
-        return true
-      }
-      visit.passport = Passport(site: site, reader: admission.origin, request: visit.id)
-    }
     let method = request.head.method
-    guard let (route, values) = found.first(where: { $0.route.answers(method) }) else {
-      let methods = RouteTable.methods(of: found.map(\.route))
-      finish(visit, method == .options ? .options(methods, reader: visit.passport?.reader) : .notAllowed(methods))
+    let chosen = found.first { $0.route.answers(method) }
+    if chosen == nil, method != .options {
+      // That it may read the answer is all that a page of another origin needs here.
+      try? admit(visit)
+      finish(visit, .notAllowed(RouteTable.methods(of: found.map(\.route))))
+      return true
+    }
+    if first.route.access.concernsSite {
+      do throws(Problem) {
+        try admit(visit)
+      } catch {
+        // Who shows nothing is asked for that first, whatever else is wrong.
+        let isKnown = chosen.map { visit.shows($0.route.access) } ?? true
+        finish(visit, (isKnown ? error : .noToken).response)
+        return true
+      }
+    }
+    guard let (route, values) = chosen else {
+      finish(visit, .options(RouteTable.methods(of: found.map(\.route)), reader: visit.passport?.reader))
       return true
     }
     if route.content == .json, !request.content.isEmpty,
@@ -55,16 +59,31 @@ extension Shard {
     return true
   }
 
+  /// Lets a request in to its site.
+  private func admit(_ visit: Visit) throws(Problem) {
+    let head = visit.request.head
+    guard let site = directory.site(head.queryValue("site")) else { throw .notFound("there is no such site") }
+    // Whoever is refused is told nothing of who is not.
+    visit.passport = Passport(site: site, request: visit.id)
+    guard let admission = admit(head, to: site, on: visit.connection) else { throw Problem(.foreignOrigin) }
+    visit.passport = Passport(site: site, reader: admission.origin, request: visit.id)
+  }
+
   private func answer(_ visit: Visit, _ route: Route, _ values: [String: String], _ handler: @escaping Route.Handler) {
     let call: APICall
     do throws(Problem) {
       var caller: Caller?
       if let site = visit.passport?.site { caller = try self.caller(of: visit.request.head, to: site) }
       if case .owner = route.access, caller?.owner == nil {
-        throw .unauthenticated("a token is missing: Authorization: Bearer TOKEN")
+        throw .noToken
+      }
+      var account: Bearer?
+      if case .account(let permission) = route.access {
+        account = try self.account(of: visit.request.head, for: permission)
       }
       call = APICall(
-        request: visit.request, values: values, caller: caller, id: visit.id, address: visit.connection.peer?.host)
+        request: visit.request, values: values, caller: caller, account: account, id: visit.id,
+        address: visit.connection.peer?.host)
     } catch {
       return finish(visit, error.response)
     }
@@ -87,6 +106,10 @@ extension Shard {
       ])
     engine.respond(visit.connection, response.addressed(to: visit.passport, request: visit.id))
   }
+}
+
+extension Problem {
+  static var noToken: Problem { .unauthenticated("a token is missing: Authorization: Bearer TOKEN") }
 }
 
 extension HTTPResponse {
@@ -113,6 +136,12 @@ final class Visit {
     self.connection = connection
     let given = request.head.fields["x-request-id"]
     id = given.flatMap { Self.isName($0) ? $0 : nil } ?? String(UInt64.random(in: 0...(.max)), radix: 36)
+  }
+
+  /// Whether it comes with what may be the credential that is needed.
+  func shows(_ access: Route.Access) -> Bool {
+    if case .owner = access {} else { return true }
+    return request.head.fields["authorization"] != nil || request.head.queryValue("ticket") != nil
   }
 
   /// Whether a text is fit for logs and fields: 1 to 64 of `A-Z a-z 0-9 . _ -`.

@@ -19,6 +19,7 @@ extension Shard {
   func chat(_ visit: Visit, with agent: String) throws(Problem) {
     guard !isDraining else { throw Problem(.draining) }
     guard let passport = visit.passport else { throw .internal }
+    guard directory.agent(agent, for: passport.site) != nil else { throw .notFound("there is no such agent") }
     let object = try visit.request.object()
     guard let text = object["message"]?.string else { throw .badField("message: a string") }
     let given = object["session_id"] ?? .null
@@ -27,7 +28,7 @@ extension Shard {
     var hello = ClientFrame.Hello()
     hello.agent = agent
     hello.history = 0
-    let token = try visit.request.head.bearer
+    let token = try visit.request.head.token
     var owner: [UInt8]?
     let name = given.string ?? SessionID.random(using: &random).text
     if token == nil {

@@ -59,15 +59,20 @@ package actor EchoShard: ReadinessTarget, TimerTarget, TurnObserver {
   }
 
   private nonisolated func handleEvents(of engine: SocketEngine) {
-    while let event = engine.next() {
+    while true {
+      engine.forEachMessage { connection, message in echo(message, to: connection, by: engine) }
+      guard let event = engine.next() else { return }
       switch event {
-      case .message(let connection, let message):
-        engine.send(message.kind == .text ? .text : .binary, message.payload.bytes, to: connection)
-      case .request(let connection, let request):
-        answer(connection, request, by: engine)
+      case .message(let connection, let message): echo(message, to: connection, by: engine)
+      case .request(let connection, let request): answer(connection, request, by: engine)
       case .drained, .closed: break
       }
     }
+  }
+
+  private nonisolated func echo(_ message: WebSocketEvent, to connection: Connection, by engine: SocketEngine) {
+    let opcode = if case .text = message.kind { WebSocketOpcode.text } else { WebSocketOpcode.binary }
+    engine.send(opcode, message.payload.bytes, to: connection)
   }
 
   private nonisolated func answer(_ connection: Connection, _ request: HTTPRequest, by engine: SocketEngine) {

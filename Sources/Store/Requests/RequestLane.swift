@@ -37,11 +37,14 @@ package struct RequestLane: Sendable {
 }
 
 extension Statements {
-  /// Begins a request's transaction. Who is unknown is visitor 0, which nobody is.
+  /// Begins a request's transaction. Who is unknown is visitor 0, which nobody is. One plan for all parameters, which
+  /// finds rows by their keys: making one takes longer than reading, and compiling it (JIT) a thousand times as long.
   static let act: PostgresStatement = """
     SELECT set_config('skein.site', ($1::int8)::text, true), set_config('skein.reach', $3::text, true),
       set_config('skein.visitor', coalesce(
         (SELECT id FROM visitors WHERE site_id = $1::int8 AND token_digest = $2::bytea), 0)::text, true),
-      set_config('role', 'skein_request', true)
+      set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
+      set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
+      set_config('jit', 'off', true), set_config('role', 'skein_request', true)
     """
 }

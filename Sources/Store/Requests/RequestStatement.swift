@@ -4,25 +4,33 @@ package import Postgres
 package enum RequestStatement: CaseIterable, Sendable {
   /// A session by its public id.
   case session
+  /// Sessions, latest activity first.
+  case sessions
+  /// Messages of a session, in pages.
+  case messages
+  /// Titles and messages by their words.
+  case search
   /// The answer to a question, by the session's public id and the question's.
   case answer
+  /// What happened on a site, how long it took, and how many sessions are in use.
+  case activity, latencies, present
 
   /// The SQL.
   package var statement: PostgresStatement {
     switch self {
     case .session: Statements.requestedSession
+    case .sessions: Statements.requestedSessions
+    case .messages: Statements.requestedMessages
+    case .search: Statements.requestedSearch
     case .answer: Statements.requestedAnswer
+    case .activity: Statements.requestedActivity
+    case .latencies: Statements.requestedLatencies
+    case .present: Statements.requestedPresent
     }
   }
 }
 
 extension Statements {
-  static let requestedSession: PostgresStatement = """
-    SELECT s.public_id, s.version, s.title, s.description, s.context::text, s.metadata::text, s.status, s.message_count,
-      s.started_at, s.last_activity_at, s.ended_at, a.slug, a.name
-    FROM sessions s JOIN agents a ON a.id = s.agent_id WHERE s.public_id = $1
-    """
-
   static let requestedAnswer: PostgresStatement = """
     SELECT m.id::text, m.content, m.status, m.error_message, coalesce(m.tools, '[]')::text,
       m.input_tokens + m.output_tokens, m.processing_ms, a.slug, m.created_at

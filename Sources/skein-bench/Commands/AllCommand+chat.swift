@@ -8,7 +8,9 @@ extension AllCommand {
     let folder = data.isEmpty ? try temporaryFolder() : data
     defer { if data.isEmpty { SystemFile.removeFolder(folder) } }
     // All of the load comes from one address, some of it as fast as it can.
-    let options = ["--script-agent", "--connections-per-address", "0", "--frames-per-second", "0"]
+    let options = [
+      "--script-agent", "--connections-per-address", "0", "--frames-per-second", "0", "--messages-per-minute", "0",
+    ]
     let server = try ChildServer(
       [skein, "serve", "--port", "0", "--data", folder, "--log-level", "warning"] + options)
     defer { server.stop() }

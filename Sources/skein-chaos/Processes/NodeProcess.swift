@@ -65,7 +65,8 @@ final class NodeProcess {
     child = try ChildServer([
       "/usr/bin/setpriv", "--pdeathsig", "KILL", "/bin/sh", "-c", "log=$1; shift; exec \"$@\" 2>>\"$log\"", "node",
       "\(recipe.folder)/node-\(index).log", binary, "serve", "--host", "127.0.0.1", "--port", "0", "--script-agent",
-      "--connections-per-address", "0", "--database-url", recipe.databaseURL,
+      "--titles", "off", "--connections-per-address", "0", "--messages-per-minute", "0", "--database-url",
+      recipe.databaseURL,
     ])
   }
 

@@ -52,6 +52,20 @@ import Testing
   /// The least that libsodium takes, so that the tests are quick.
   static let cheap = PasswordHasher.Cost(passes: 1, memory: 8192)
 
+  /// Keyboards put the same characters together in different ways.
+  @Test func charactersCountAndNotTheirParts() throws {
+    let hasher = try PasswordHasher(cost: Self.cheap)
+    let hash = try hasher.hash("pa\u{df}wort \u{e9}\u{1e69}")
+    #expect(hasher.verifies("pa\u{df}wort e\u{301}s\u{307}\u{323}", hash: hash))
+    #expect(hasher.verifies("pa\u{df}wort e\u{301}s\u{323}\u{307}", hash: hash))
+    #expect(!hasher.verifies("passwort \u{e9}\u{1e69}", hash: hash))
+    var policy = PasswordPolicy()
+    policy.least = 8
+    #expect(throws: PasswordPolicy.Refusal.tooShort(least: 8)) {
+      try policy.check("e\u{301}a\u{308}o\u{308}u\u{308}", email: nil)
+    }
+  }
+
   @Test(arguments: ["correct horse", "", "with\0NUL", "ñ 🦊", String(repeating: "x", count: 256)])
   func verifiesItsOwn(_ password: String) throws {
     let hasher = try PasswordHasher(cost: Self.cheap)

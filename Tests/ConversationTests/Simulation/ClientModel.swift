@@ -14,6 +14,7 @@ struct ClientModel {
     var length: Int
     var replyTo: String?
     var replacedBy: String?
+    var feedback: String?
     var isWhole: Bool { status == "streaming" || content.count == length }
   }
 
@@ -42,6 +43,7 @@ struct ClientModel {
   // MARK: One connection
 
   private(set) var isWelcomed = false
+  private(set) var seesTyping = false
   private(set) var resumed = false
   /// Messages whose creation this connection was told.
   private var created: Set<String> = []
@@ -49,6 +51,7 @@ struct ClientModel {
   /// Begins another connection.
   mutating func connect() {
     isWelcomed = false
+    seesTyping = false
     resumed = false
     created = []
   }
@@ -99,6 +102,9 @@ struct ClientModel {
         older(message, id)
       }
       before = frame["before"]?.string
+    case "typing":
+      guard let isActive = frame["active"]?.bool, isActive != seesTyping else { return fail("typing told twice") }
+      seesTyping = isActive
     case "run.stopping", "error", "pong": break
     default: fail("unknown type \(type)")
     }
@@ -170,7 +176,7 @@ struct ClientModel {
     messages[id] = Shown(
       version: version, createdVersion: createdVersion, role: role, status: status, reason: message["reason"]?.string,
       content: bytes, length: Int(length), replyTo: message["reply_to"]?.string,
-      replacedBy: message["replaced_by"]?.string)
+      replacedBy: message["replaced_by"]?.string, feedback: message["feedback"]?.string)
     note(id)
   }
 
@@ -223,17 +229,21 @@ struct ClientModel {
 
   private mutating func updated(_ frame: JSONValue) {
     advance(frame)
-    guard let change = frame["message"], let id = change["id"]?.string, let answer = change["replaced_by"],
-      change["version"] == frame["version"]
+    guard let change = frame["message"], let id = change["id"]?.string, change["version"] == frame["version"],
+      change["replaced_by"] != nil || change["feedback"] != nil
     else { return fail("an incomplete update") }
     // One that was never loaded comes with its page.
     guard var message = messages[id] else { return }
-    if message.status == "streaming" || message.replacedBy != nil && message.replacedBy != answer.string {
-      fail("\(id) can't be replaced")
-    }
-    if let answer = answer.string, created.contains(answer) { fail("replaced by what was there before") }
+    if message.status == "streaming" { fail("\(id) can't be changed") }
     message.version = version ?? 0
-    message.replacedBy = answer.string
+    if let answer = change["replaced_by"] {
+      if message.replacedBy != nil, message.replacedBy != answer.string { fail("\(id) can't be replaced") }
+      if let answer = answer.string, change["feedback"] == nil, created.contains(answer) {
+        fail("replaced by what was there before")
+      }
+      message.replacedBy = answer.string
+    }
+    if let feedback = change["feedback"] { message.feedback = feedback.string }
     messages[id] = message
   }
 

@@ -21,7 +21,11 @@ struct ModelStore {
   var version: Int64 = 0
   var title: String?
   var context = SessionContext()
+  var isTitleSet = false
+  var description: String?
+  var metadata = SessionContext()
   var lastUpdate: MessageID?
+  var isDeleted = false
   /// The nodes that have not renewed their leases in time.
   var expired: Set<Int> = []
   /// In the order of creation.
@@ -61,7 +65,7 @@ struct ModelStore {
   /// Commits a group, in the order of the statements; `fails` tells which items the database refuses.
   mutating func commit(_ group: [Item], by node: Int, fails: (Item) -> Bool) -> [Result] {
     var results: [(place: Int, result: Result)] = []
-    for statement in 0..<7 {
+    for statement in 0..<9 {
       for (place, item) in group.enumerated() where Self.statement(of: item) == statement {
         let outcome = fails(item) && !Self.isTakenAlways(item) ? .failed : apply(item, node)
         results.append((place, Result(item: item, outcome: outcome)))
@@ -84,7 +88,9 @@ struct ModelStore {
     case .change(.complete, _): 3
     case .change(.retry, _): 4
     case .change(.update, _): 5
-    case .change(.stop, _): 6
+    case .change(.rate, _): 6
+    case .change(.stop, _): 7
+    case .change(.delete, _): 8
     }
   }
 
@@ -99,7 +105,9 @@ struct ModelStore {
       case .complete(let ending): complete(ending, node)
       case .retry(let retry): self.retry(retry, node)
       case .update(let update): self.update(update)
+      case .rate(let rating): rate(rating)
       case .stop(let stopping): stop(stopping)
+      case .delete: delete()
       }
     }
   }
@@ -202,7 +210,25 @@ struct ModelStore {
     version += 1
     title = update.title
     context = update.context
+    (isTitleSet, description, metadata) = (update.isTitleSet, update.description, update.metadata)
     lastUpdate = update.id
+    return .committed(version: version, createdAt: 0)
+  }
+
+  private mutating func rate(_ rating: Change.Rating) -> Outcome {
+    guard let place = places[rating.message] else { return .denied(.absent) }
+    guard messages[place].role == .assistant, messages[place].status != .streaming else { return .denied(.unfit) }
+    version += 1
+    messages[place].version = version
+    messages[place].ratedVersion = version
+    messages[place].feedback = rating.rating == .none ? nil : rating.rating.rawValue
+    return .committed(version: version, createdAt: 0)
+  }
+
+  private mutating func delete() -> Outcome {
+    if !isDeleted { version += 1 }
+    isDeleted = true
+    runs = []
     return .committed(version: version, createdAt: 0)
   }
 
@@ -228,9 +254,11 @@ struct ModelStore {
 
   /// What a node that loads the session is given.
   func record(_ agent: AgentProfile, for node: Int) -> SessionRecord {
-    SessionRecord(
+    var record = SessionRecord(
       id: id, key: key, site: 1, owner: [1, 2, 3], agent: agent.id, version: version, title: title, context: context,
       lastUpdate: lastUpdate, runs: storedRuns(for: node))
+    (record.isTitleSet, record.description, record.metadata) = (isTitleSet, description, metadata)
+    return record
   }
 
   /// What has changed since a version: at most `limit` messages.
@@ -242,7 +270,7 @@ struct ModelStore {
         : SessionNews.Tail(
           answer: answer.id, offset: request.offset, bytes: Array(answer.content[request.offset...]))
     }
-    return SessionNews(
+    var news = SessionNews(
       version: version, title: title, context: context, lastUpdate: lastUpdate,
       messages: Array(changed.prefix(limit)), hasMore: changed.count > limit,
       runs: storedRuns(for: node).map { run in
@@ -250,6 +278,8 @@ struct ModelStore {
         if run.answer.map({ $0.createdVersion <= request.since }) ?? false { run.answer = nil }
         return run
       }, tail: tail)
+    (news.isTitleSet, news.description, news.metadata) = (isTitleSet, description, metadata)
+    return news
   }
 
   /// Those that run or wait, in the order in which they will be answered.

@@ -202,7 +202,7 @@ extension Simulation {
     }
     let origin = Origin(reader: connections[place].reader, ref: ref)
     // There is seldom nothing under way, and only then can an answer be made again.
-    switch session.run == nil && chance(3) ? 15 : below(19) {
+    switch session.run == nil && chance(3) ? 15 : below(22) {
     case 0..<7: sendMessage(client, origin, session)
     case 7..<9:
       counts.stops += 1
@@ -212,6 +212,8 @@ extension Simulation {
       counts.updates += 1
       var update = ClientFrame.UpdateSession()
       if chance(2) { update.title = chance(3) ? .clear : .set("title \(below(100)) ת") }
+      if chance(4) { update.description = chance(3) ? .clear : .set("about \(below(100))") }
+      if chance(4) { update.metadata = SessionContext(JSONObject([("m\(below(3))", chance(3) ? .null : .int(1))])) }
       let key = "k\(below(3))"
       update.context = SessionContext(JSONObject([(key, chance(3) ? .null : .int(Int64(below(1000))))]))
       session.update(update, from: origin)
@@ -221,6 +223,13 @@ extension Simulation {
       loadHistory(cursor, origin)
     case 15..<17: retryAnswer(client, origin, session)
     case 17: clients[client].patience = chance(3) ? 20 : 1
+    case 18..<20:
+      let known = clients[client].model.messages.sorted { $0.value.createdVersion < $1.value.createdVersion }
+      guard let message = known.randomElement(using: &random).flatMap({ MessageID($0.key) }) else { return }
+      counts.ratings += 1
+      let rating: Feedback = chance(3) ? .none : chance(2) ? .up : .down
+      session.rate(ClientFrame.Rate(message: message, rating: rating), from: origin)
+    case 20: session.type(chance(3) ? false : true, by: connections[place].reader, now: UInt64(now))
     default: if chance(2) { cut(place) }
     }
     carryOut()

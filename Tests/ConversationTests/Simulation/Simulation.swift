@@ -11,6 +11,7 @@ final class Simulation {
   var agentContinues = false
   /// The places of the nodes that show text before it is stored.
   var relaxedNodes: Set<Int> = []
+  var makesTitles = false
   let agent = AgentProfile(id: 1, slug: "script", name: "Script", greeting: "שלום", suggestions: ["a", "b"])
   var now: Int64 = 1_700_000_000_000
 
@@ -44,6 +45,7 @@ final class Simulation {
     var cuts = 0, crashes = 0, evictions = 0, failures = 0, groups = 0
     var fresh = 0, resumed = 0, tails = 0, deltas = 0, histories = 0, sent = 0, duplicates = 0
     var refused = 0, stops = 0, interrupts = 0, limited = 0, updates = 0, interrupted = 0, stopped = 0
+    var ratings = 0, titled = 0
     var retried = 0, continued = 0, followed = 0, thefts = 0, handedOver = 0, early = 0, lost = 0
   }
 
@@ -65,6 +67,7 @@ final class Simulation {
   func step() {
     counts.steps += 1
     now += Int64(below(20))
+    session?.endTyping(now: UInt64(now))
     at = below(nodes.count)
     switch below(112) {
     case 0..<34: receive()
@@ -225,7 +228,7 @@ final class Simulation {
     if let session { return session }
     let session = LiveSession(
       store.record(agent, for: nodes[at].identity), agent: agent, limits: limits, agentContinues: agentContinues,
-      durability: relaxedNodes.contains(at) ? .relaxed : .commit)
+      durability: relaxedNodes.contains(at) ? .relaxed : .commit, makesTitles: makesTitles)
     session.holdsRuns = nodes[at].isEnding
     self.session = session
     return session
@@ -266,6 +269,7 @@ final class Simulation {
           if nodes[at].isEnding { continue }
           if let run = session.run, run.answer == answer, !run.buffer.bytes.isEmpty { counts.continued += 1 }
           answers.append(SimulatedNode.Script(answer: answer, chunks: chance(10) ? 0 : below(chance(6) ? 60 : 12)))
+        case .vanish: for reader in session.readers { close(reader) }
         case .cancel(let answer):
           for place in answers.indices where answers[place].answer == answer { answers[place].isCancelled = true }
         }

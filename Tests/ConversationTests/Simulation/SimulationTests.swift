@@ -34,7 +34,7 @@ import Testing
     #expect(counts.crashes > 0 && counts.cuts > 0 && counts.failures > 0 && counts.evictions > 0)
     #expect(counts.resumed > 0 && counts.fresh > 0 && counts.tails > 0 && counts.histories > 0)
     #expect(counts.continued > 0 && counts.retried > 0 && counts.followed > 0 && counts.thefts > 0)
-    #expect(counts.handedOver > 0)
+    #expect(counts.handedOver > 0 && counts.ratings > 0 && counts.titled > 0)
     #expect(counts.early > 0 && counts.lost > 0)
     #expect(counts.duplicates > 0 && counts.interrupted > 0 && counts.stopped > 0 && counts.limited > 0)
   }
@@ -104,6 +104,7 @@ import Testing
     let world = Simulation(
       random, nodes: nodes, clients: Int.random(in: 1...4, using: &random), limits: limits, faults: faults)
     world.agentContinues = agentContinues
+    world.makesTitles = Bool.random(using: &world.random)
     if Bool.random(using: &world.random) {
       world.relaxedNodes = Set((0..<nodes).filter { _ in Bool.random(using: &world.random) })
       for client in world.clients.indices { world.clients[client].model.toleratesLoss = !world.relaxedNodes.isEmpty }
@@ -146,6 +147,8 @@ extension Simulation {
     counts.lost = clients.map(\.model.losses).reduce(0, +)
     for client in clients { problems += client.model.violations.map { "client \(client.index): \($0)" } }
     guard problems.isEmpty else { return problems }
+    if !store.isTitleSet, store.title != nil { counts.titled += 1 }
+    if !makesTitles, !store.isTitleSet, store.title != nil { problems.append("a title of nobody's") }
     if !store.runs.isEmpty || nodes.contains(where: { $0.session?.run != nil }) { problems.append("a run is left") }
     for message in store.messages {
       if message.status == .streaming { problems.append("a message streams for ever") }
@@ -195,7 +198,7 @@ extension Simulation {
         version: message.version, createdVersion: message.createdVersion, role: message.role.rawValue,
         status: message.status.rawValue, reason: message.reason?.rawValue, content: message.content,
         length: message.content.count, replyTo: message.replyTo?.description,
-        replacedBy: message.replacedBy?.description)
+        replacedBy: message.replacedBy?.description, feedback: message.feedback)
       if model.messages[message.id.description] != shown {
         problems.append("client \(client.index) has \(String(describing: model.messages[message.id.description]))")
       }
@@ -231,6 +234,8 @@ extension Simulation.Counts {
     interrupted += other.interrupted
     stopped += other.stopped
     retried += other.retried
+    ratings += other.ratings
+    titled += other.titled
     continued += other.continued
     followed += other.followed
     thefts += other.thefts

@@ -47,12 +47,21 @@ private func check(_ body: ClientFrame.Body, _ limits: Limits) {
     if case .set(let title) = update.title {
       demand(title.unicodeScalars.count <= 200 && isStorable(Array(title.utf8)), "the title \(title)")
     }
-    guard let context = update.context else { return }
-    demand(context.bytes.count <= SessionContext.maximumBytes, "a context of \(context.bytes.count) bytes")
-    demand(isStorable(json: context.bytes), "a context that can't be stored")
-    demand(SessionContext().merging(context) != nil, "a context that can't be merged")
-    let null = context.merging(context)?.object.members.contains { $0.value.isNull }
-    demand(null == false, "a null in a context that was merged")
+    if case .set(let text) = update.description {
+      demand(text.unicodeScalars.count <= 2000 && isStorable(Array(text.utf8)), "the description \(text)")
+    }
+    for context in [update.context, update.metadata].compactMap(\.self) {
+      demand(context.bytes.count <= SessionContext.maximumBytes, "a context of \(context.bytes.count) bytes")
+      demand(isStorable(json: context.bytes), "a context that can't be stored")
+      demand(SessionContext().merging(context) != nil, "a context that can't be merged")
+      let null = context.merging(context)?.object.members.contains { $0.value.isNull }
+      demand(null == false, "a null in a context that was merged")
+    }
+  case .rate(let rate):
+    demand(MessageID(rate.message.description) == rate.message, "the id \(rate.message)")
+    let comment = rate.comment ?? ""
+    demand(comment.unicodeScalars.count <= 2000 && isStorable(Array(comment.utf8)), "the comment \(comment)")
+  case .typing: break
   case .ping(let nonce): demand(nonce?.utf8.count ?? 0 <= 256, "a nonce of \(nonce?.utf8.count ?? 0) bytes")
   }
 }

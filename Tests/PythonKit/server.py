@@ -27,7 +27,7 @@ class StoredMessage:
 
 class Server:
     """`skein serve` with a home folder of the tests' own: the project's page and migrations, and the documents in
-    Tests/Browser/library."""
+    Tests/PythonKit/library."""
 
     def __init__(self, binary: str):
         self.binary = binary
@@ -51,7 +51,8 @@ class Server:
     def start(self):
         """Starts the server, on the same port as before if it ran already, and waits for its address."""
         command = [self.binary, "serve", "--host", "127.0.0.1", "--port", str(self.port),
-                   "--data", str(self.data), "--home", str(self.home), "--script-agent"]
+                   "--data", str(self.data), "--home", str(self.home), "--script-agent",
+                   "--messages-per-minute", "0"]
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log)
         found = threading.Event()

@@ -1,4 +1,4 @@
-"""Runs pytest on this folder and sees to it that nothing is left behind: no process, no folder.
+"""Runs pytest on a folder and sees to it that nothing is left behind: no process, no folder.
 
 A server that is killed leaves its database running on purpose, and a test run may end at any moment. So every process
 that the tests start becomes a child of this one when its own parent is gone, and is ended here.
@@ -63,15 +63,17 @@ def main() -> int:
     # path of a Unix socket has to be short.
     with tempfile.TemporaryDirectory(prefix="skein-", ignore_cleanup_errors=True) as folder:
         os.chmod(folder, 0o755)
-        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", str(Path(__file__).parent), *sys.argv[1:]]
+        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *sys.argv[1:]]
         # The browser's own files belong in there too.
-        places = {"SKEIN_TEST_FOLDER": folder, "TMPDIR": folder, "XDG_CONFIG_HOME": folder, "XDG_CACHE_HOME": folder}
+        kit = str(Path(__file__).parent)
+        places = {"PYTHONPATH": kit, "SKEIN_TEST_FOLDER": folder, "TMPDIR": folder, "XDG_CONFIG_HOME": folder,
+                  "XDG_CACHE_HOME": folder}
         # A session of its own: Ctrl-C comes to us alone, and is handed on.
         tests = subprocess.Popen(command, env=os.environ | places, start_new_session=True)
         try:
             code = tests.wait()
         except Told as signal_:
-            print(f"browser-tests: ended by {signal_}", file=sys.stderr)
+            print(f"python-tests: ended by {signal_}", file=sys.stderr)
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 signal.signal(number, signal.SIG_IGN)
             tests.send_signal(signal.SIGINT)
@@ -83,7 +85,7 @@ def main() -> int:
             code = 130
         left = end_what_is_left()
     if left:
-        print("browser-tests: ended what the tests left: " + ", ".join(left), file=sys.stderr)
+        print("python-tests: ended what the tests left: " + ", ".join(left), file=sys.stderr)
     return code
 
 

@@ -1,0 +1,96 @@
+import Accounts
+import HTTPWire
+import Store
+
+/// What users and servers may do beyond talking, and who may: all of it in one table.
+enum Permission: Sendable, CaseIterable {
+  /// To see and end what is one's own.
+  case ownAccount
+  case readSites, changeSites
+  case keepKeys
+  case readAudit
+
+  /// The least role of a user: in the deployment for everything, on a site for what belongs to that.
+  var role: UserRole {
+    switch self {
+    case .ownAccount: .member
+    case .readSites: .operates
+    case .changeSites, .keepKeys, .readAudit: .admin
+    }
+  }
+
+  /// What a server's key has to be for; nil: no key will do.
+  var scope: APIScope? {
+    switch self {
+    case .readSites: .readSites
+    case .changeSites: .writeSites
+    case .readAudit: .readAudit
+    // A key makes no keys, so that one that was stolen ends with its revocation.
+    case .ownAccount, .keepKeys: nil
+    }
+  }
+}
+
+/// The sites that somebody may do something on.
+enum Extent: Sendable, Equatable {
+  /// All, and what belongs to none.
+  case deployment
+  /// These, by their numbers.
+  case sites([Int64])
+
+  /// The numbers; nil: all.
+  var numbers: [Int64]? { if case .sites(let numbers) = self { numbers } else { nil } }
+
+  func contains(_ site: Int64?) -> Bool {
+    switch self {
+    case .deployment: true
+    case .sites(let numbers): site.map { numbers.contains($0) } ?? false
+    }
+  }
+}
+
+extension Route.Access {
+  /// Whether a site is named by the request, or stands for it.
+  var concernsSite: Bool {
+    switch self {
+    case .open, .account: false
+    case .page, .owner: true
+    }
+  }
+}
+
+extension Shard {
+  /// The user or the server that makes a request.
+  func account(of request: HTTPRequestHead, for permission: Permission) throws(Problem) -> Bearer {
+    guard let text = try request.bearer else {
+      throw .unauthenticated("a token is missing: Authorization: Bearer and an access token or an API key")
+    }
+    let bearer: Bearer
+    do throws(CredentialError) {
+      bearer = try directory.credentials.bearer(of: text, now: wallSeconds)
+    } catch {
+      throw Problem(error)
+    }
+    if case .key(let grant) = bearer.kind {
+      noteUse(of: grant)
+      guard let scope = permission.scope else { throw .forbidden("this is for users, not for keys") }
+      guard grant.scopes.contains(scope) else { throw .forbidden("this key lacks the scope \(scope.rawValue)") }
+    }
+    return bearer
+  }
+
+  /// Where somebody may do something.
+  /// - Throws: `forbidden` where that is nowhere.
+  func extent(of bearer: Bearer?, for permission: Permission) async throws(Problem) -> Extent {
+    switch bearer?.kind {
+    case .key(let grant): return grant.site.map { .sites([$0]) } ?? .deployment
+    case .user(let id, let role, _):
+      if role >= permission.role { return .deployment }
+      let memberships = try await keeping { try await self.books.users(by: AuditOrigin(.user(id))).memberships(of: id) }
+      let sites = memberships.filter { $0.role >= permission.role }.map(\.site)
+      guard !sites.isEmpty else { throw .forbidden("this takes the role \(permission.role.rawValue)") }
+      return .sites(sites)
+    default: throw .internal
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import Postgres
+package import Store
+
+/// The books of a deployment: who it serves, whom it believes, and what was done. They are read and written as the
+/// tables' owner, behind the table of `Permission`.
+package struct Books: Sendable {
+  let client: PostgresClient
+  private let settings: ServerSettings
+  private let desk: PasswordDesk?
+
+  /// - Parameter desk: where passwords are hashed; nil: on one that is made when it is needed.
+  init(_ client: PostgresClient, _ settings: ServerSettings, desk: PasswordDesk? = nil) {
+    self.client = client
+    self.settings = settings
+    self.desk = desk
+  }
+
+  package var audit: AuditBook { AuditBook(client) }
+
+  package var activity: ActivityBook { ActivityBook(client) }
+
+  package func sites(by origin: AuditOrigin) -> SiteBook { SiteBook(client, by: origin) }
+
+  package func keys(by origin: AuditOrigin) -> KeyBook { KeyBook(client, by: origin) }
+
+  package func tokens(by origin: AuditOrigin) -> TokenBook { TokenBook(client, rules: settings.tokens, by: origin) }
+
+  package func users(by origin: AuditOrigin) throws -> UserBook {
+    let desk = try self.desk ?? PasswordDesk(cost: settings.passwordCost)
+    return UserBook(client, desk: desk, limits: LoginLimits(client, rules: settings.logins), by: origin)
+  }
+}

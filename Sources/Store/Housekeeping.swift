@@ -1,0 +1,124 @@
+package import Conversation
+package import Log
+package import Postgres
+
+/// What has to be done with stored sessions from time to time: they become inactive, what is kept no longer goes, and the
+/// words of what was said are taken down for search. Each step is a small batch, so that nobody waits for it, and is done
+/// by one node at a time.
+package struct Housekeeping: Sendable {
+  /// When what is done.
+  package struct Rules: Sendable {
+    /// After so many hours without activity a session becomes inactive; 0: never.
+    package var inactiveHours: Int64 = 24
+    /// So many days after its deletion a session is removed for good.
+    package var purgeDays: Int64 = 30
+
+    package init() {}
+  }
+
+  /// How many sessions were changed, or would be.
+  package struct Tally: Sendable, Equatable {
+    package var inactive: Int64 = 0
+    package var deleted: Int64 = 0
+    package var purged: Int64 = 0
+
+    package init() {}
+
+    package var isEmpty: Bool { self == Tally() }
+  }
+
+  private let client: PostgresClient
+  private let log: Logger
+  /// Sessions that one batch changes at most.
+  private static let batch: Int64 = 200
+
+  package init(_ client: PostgresClient, log: Logger) {
+    self.client = client
+    self.log = log
+  }
+
+  /// One round of the life-cycle, to its end.
+  /// - Parameters:
+  ///   - now: in microseconds since 1970.
+  ///   - pause: awaited between two batches.
+  ///   - deleted: told the sessions that were deleted, so that those who read them can be told.
+  /// - Returns: what was done; nil where it is another node's turn.
+  package func round(
+    _ rules: Rules, now: Int64, pause: () async -> Void = {}, deleted: ([SessionID]) async -> Void = { _ in }
+  ) async throws(PostgresError) -> Tally? {
+    var tally = Tally()
+    if rules.inactiveHours > 0 {
+      let since = now - rules.inactiveHours * 3_600_000_000
+      while true {
+        guard let rows = try await step(Statements.inactivate, [.timestamptz(since), .int8(Self.batch)]) else {
+          return nil
+        }
+        let count = try rows.int(0, 0)
+        tally.inactive += count
+        if count < Self.batch { break }
+        await pause()
+      }
+    }
+    while true {
+      guard let rows = try await step(Statements.expire, [.int8(Self.batch)]) else { return nil }
+      var ids: [SessionID] = []
+      for row in 0..<rows.count { if let id = SessionID(try rows.text(row, 0)) { ids.append(id) } }
+      tally.deleted += Int64(ids.count)
+      if !ids.isEmpty { await deleted(ids) }
+      if rows.count < Self.batch { break }
+      await pause()
+    }
+    guard try await step(Statements.sweepChunks, []) != nil else { return nil }
+    let since = now - rules.purgeDays * 86_400_000_000
+    while true {
+      // Their messages go too.
+      guard let rows = try await step(Statements.purgeOld, [.timestamptz(since), .int8(Self.batch / 10)]) else {
+        return nil
+      }
+      let count = try rows.int(0, 0)
+      tally.purged += count
+      if count < Self.batch / 10 { break }
+      await pause()
+    }
+    return tally
+  }
+
+  /// What a round would do now.
+  /// - Parameter now: as above.
+  package func due(_ rules: Rules, now: Int64) async throws(PostgresError) -> Tally {
+    let since = rules.inactiveHours > 0 ? now - rules.inactiveHours * 3_600_000_000 : 0
+    let rows = try await client.query(
+      Statements.due, [.timestamptz(since), .timestamptz(now - rules.purgeDays * 86_400_000_000)])
+    var tally = Tally()
+    (tally.inactive, tally.deleted, tally.purged) = (try rows.int(0, 0), try rows.int(0, 1), try rows.int(0, 2))
+    return tally
+  }
+
+  /// A batch, where it is this node's turn.
+  private func step(
+    _ statement: PostgresStatement, _ parameters: [PostgresValue]
+  ) async throws(PostgresError) -> PostgresRows? {
+    do throws(PostgresError) {
+      return try await client.transaction([(Statements.takeTurn, [.int4(2)]), (statement, parameters)])[1]
+    } catch {
+      if error.step == 0, error.sqlstate == "22012" { return nil }
+      throw error
+    }
+  }
+
+  // MARK: Search
+
+  /// Takes down the words of some sessions.
+  /// - Parameter now: as above.
+  /// - Returns: how many sessions lacked some; at most `most`.
+  package func takeDown(most: Int64, now: Int64) async throws(PostgresError) -> Int64 {
+    let rows = try await client.query(Statements.takeDown, [.int8(most)])
+    let count = try rows.int(0, 0)
+    if count < most, try rows.bool(0, 1) {
+      // From 2000 on, as in the table.
+      let slot = (now / 1_000_000 - 946_684_800) / 600 - 2
+      _ = try await client.query(Statements.moveMark, [.int8(slot)])
+    }
+    return count
+  }
+}

@@ -1,0 +1,85 @@
+import Postgres
+
+/// What is done from time to time, in small batches, by one node at a time.
+extension Statements {
+  /// Takes the turn for the rest of the transaction. Where somebody else has it this fails, by a division by zero, so that
+  /// nothing behind it is done.
+  static let takeTurn: PostgresStatement = "SELECT 1 / pg_try_advisory_xact_lock(7305, $1::int4)::int"
+
+  // MARK: Search
+
+  /// Takes down the words of sessions that lack some, those first whose last activity is longest ago, where it is this
+  /// node's turn. Answers how many sessions that were.
+  static let takeDown: PostgresStatement = """
+    WITH turn AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(7305, 1) AS mine),
+    due AS MATERIALIZED (
+      SELECT s.id FROM turn t, search_mark k, sessions s LEFT JOIN search_progress p ON p.session_id = s.id
+      WHERE t.mine AND s.active_slot >= k.slot AND s.status = 'active' AND s.deleted_at IS NULL
+        AND s.version > coalesce(p.version, 0)
+      ORDER BY s.active_slot LIMIT $1::int8),
+    done AS MATERIALIZED (
+      SELECT search_take_down(coalesce((SELECT array_agg(id) FROM due), '{}')))
+    SELECT (SELECT count(*) FROM due), (SELECT mine FROM turn) FROM done
+    """
+
+  /// Nobody lacked anything: what was last active two slots ago is done. Who comes late, after an outage, has an activity
+  /// of its own.
+  static let moveMark: PostgresStatement = """
+    UPDATE search_mark SET slot = greatest(slot, $1::int8)
+    """
+
+  // MARK: Life-cycle
+
+  /// Sessions in which nothing has happened since an instant, up to so many, become inactive. Answers how many.
+  static let inactivate: PostgresStatement = """
+    WITH due AS (
+      SELECT s.id FROM sessions s
+      WHERE s.status = 'active' AND s.deleted_at IS NULL AND s.last_activity_at < $1::timestamptz
+        AND s.active_slot <= floor(date_part('epoch', $1::timestamptz - timestamptz '2000-01-01 00:00:00+00') / 600)::int8
+        AND NOT EXISTS (SELECT FROM runs r WHERE r.session_id = s.id)
+      ORDER BY s.active_slot LIMIT $2::int8 FOR NO KEY UPDATE SKIP LOCKED),
+    changed AS (
+      UPDATE sessions s SET status = 'inactive' FROM due d WHERE s.id = d.id AND s.status = 'active' RETURNING 1)
+    SELECT count(*) FROM changed
+    """
+
+  /// Deletes sessions that their sites keep no longer, up to so many. Answers their public ids.
+  static let expire: PostgresStatement = """
+    WITH due AS (
+      SELECT s.id FROM sites i JOIN sessions s ON s.site_id = i.id
+      WHERE i.retention_days IS NOT NULL AND s.deleted_at IS NULL
+        AND s.last_activity_at < now() - i.retention_days * interval '1 day'
+        AND s.active_slot <= floor(date_part('epoch', now() - timestamptz '2000-01-01 00:00:00+00') / 600)::int8
+          - i.retention_days * 144
+        AND NOT EXISTS (SELECT FROM runs r WHERE r.session_id = s.id)
+      LIMIT $1::int8 FOR NO KEY UPDATE OF s SKIP LOCKED),
+    gone AS (
+      UPDATE sessions s
+      SET version = s.version + 1, deleted_at = now(), status = 'ended', ended_at = coalesce(s.ended_at, now())
+      FROM due d WHERE s.id = d.id AND s.deleted_at IS NULL
+      RETURNING s.id, s.public_id),
+    useless AS (
+      DELETE FROM tickets t USING gone g WHERE t.session_id = g.id)
+    SELECT public_id FROM gone
+    """
+
+  /// Removes what is left of answers that nobody makes any more: of a session that was deleted while another node was
+  /// storing a piece.
+  static let sweepChunks: PostgresStatement = """
+    DELETE FROM message_chunks c
+    WHERE NOT EXISTS (SELECT FROM runs r WHERE r.session_id = c.session_id AND r.answer_id = c.message_id)
+    """
+
+  /// What a round would do: how many sessions would become inactive, be deleted, and be removed.
+  static let due: PostgresStatement = """
+    SELECT
+      (SELECT count(*) FROM sessions s
+        WHERE s.status = 'active' AND s.deleted_at IS NULL AND s.last_activity_at < $1::timestamptz
+          AND NOT EXISTS (SELECT FROM runs r WHERE r.session_id = s.id)),
+      (SELECT count(*) FROM sites i JOIN sessions s ON s.site_id = i.id
+        WHERE i.retention_days IS NOT NULL AND s.deleted_at IS NULL
+          AND s.last_activity_at < now() - i.retention_days * interval '1 day'
+          AND NOT EXISTS (SELECT FROM runs r WHERE r.session_id = s.id)),
+      (SELECT count(*) FROM sessions WHERE deleted_at < $2::timestamptz)
+    """
+}

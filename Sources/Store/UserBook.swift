@@ -1,0 +1,316 @@
+package import Accounts
+import JSONWire
+package import Postgres
+
+/// A user as it is stored, without its password.
+package struct UserRecord: Sendable, Equatable {
+  package let id: Int64
+  package let email: String
+  package let name: String?
+  package let role: UserRole
+  /// Milliseconds since 1970.
+  package let createdAt: Int64
+  package let loggedInAt: Int64?
+  package let isDisabled: Bool
+}
+
+/// A role of a user on one site.
+package struct Membership: Sendable, Equatable {
+  /// The site's number and key.
+  package let site: Int64
+  package let key: String
+  package let role: UserRole
+}
+
+/// Why a user can't be as it is asked for.
+package enum UserError: Error, Equatable, CustomStringConvertible {
+  case noSuchUser(String)
+  case noSuchSite(String)
+  case badEmail
+  case emailTaken
+  case badPassword(PasswordPolicy.Refusal)
+  /// The name is empty or longer than 200 characters.
+  case badName
+  /// There would be no owner left.
+  case lastOwner
+
+  package var description: String {
+    switch self {
+    case .noSuchUser(let email): "there is no user \(email)"
+    case .noSuchSite(let key): "there is no site \(key)"
+    case .badEmail: "that is no e-mail address"
+    case .emailTaken: "there is a user of this e-mail address already"
+    case .badPassword(.tooShort(let least)): "a password has at least \(least) characters"
+    case .badPassword(.tooLong(let most)): "a password has at most \(most) bytes"
+    case .badPassword(.common): "this password is among the first that are tried"
+    case .badPassword(.containsName): "the e-mail's name must not be in the password"
+    case .badName: "a name has 1 to 200 characters"
+    case .lastOwner: "this is the last owner who is not disabled"
+    }
+  }
+}
+
+/// Why nobody is logged in.
+package enum LoginError: Error, Equatable {
+  /// Whatever is wrong with e-mail or password, or that the user is disabled: nobody is told which.
+  case refused
+  /// Too many tries, of this account or from this address; when to try again, in milliseconds.
+  case tooMany(retryAfter: Int)
+}
+
+/// The users of a deployment, and their passwords.
+package struct UserBook: Sendable {
+  private let client: PostgresClient
+  private let desk: PasswordDesk
+  private let limits: LoginLimits
+  private let origin: AuditOrigin
+  private let policy: PasswordPolicy
+
+  /// - Parameters:
+  ///   - limits: what log-ins and registrations are bounded by.
+  ///   - origin: who does what is done here.
+  package init(
+    _ client: PostgresClient, desk: PasswordDesk, limits: LoginLimits, by origin: AuditOrigin,
+    policy: PasswordPolicy = PasswordPolicy()
+  ) {
+    self.client = client
+    self.desk = desk
+    self.limits = limits
+    self.origin = origin
+    self.policy = policy
+  }
+
+  // MARK: Reading
+
+  /// All users, those that are disabled among them, the oldest first.
+  package func list() async throws(PostgresError) -> [UserRecord] {
+    let rows = try await client.query(Statements.users, [.null, .null])
+    return try (0..<rows.count).map { row throws(PostgresError) in try rows.user(row) }
+  }
+
+  /// The user of an address.
+  package func user(_ email: String) async throws -> UserRecord {
+    guard let address = EmailAddress(email) else { throw UserError.noSuchUser(email) }
+    let rows = try await client.query(Statements.users, [.text(address.text), .null])
+    guard rows.count > 0 else { throw UserError.noSuchUser(address.text) }
+    return try rows.user(0)
+  }
+
+  /// The user of a number; nil where there is none.
+  package func user(id: Int64) async throws(PostgresError) -> UserRecord? {
+    let rows = try await client.query(Statements.users, [.null, .int8(id)])
+    return rows.count > 0 ? try rows.user(0) : nil
+  }
+
+  /// The sites that a user has a role on.
+  package func memberships(of user: Int64) async throws(PostgresError) -> [Membership] {
+    let rows = try await client.query(Statements.memberships, [.int8(user)])
+    return try (0..<rows.count).map { row throws(PostgresError) in
+      Membership(site: try rows.int(row, 0), key: try rows.text(row, 1), role: try rows.userRole(row, 2))
+    }
+  }
+
+  // MARK: Changing
+
+  /// Makes a user, for somebody who may.
+  package func create(
+    email: String, password: String, name: String? = nil, role: UserRole = .member
+  ) async throws -> UserRecord {
+    guard let address = EmailAddress(email) else { throw UserError.badEmail }
+    try check(name)
+    try check(password, address)
+    let parameters: [PostgresValue] = [
+      .text(address.text), .text(try await desk.hash(password)), name.map { .text($0) } ?? .null, .text(role.rawValue),
+    ]
+    let note = AuditNote.parameters(
+      .userCreated, by: origin, details: JSONObject([("role", .string(role.rawValue))]))
+    let rows = try await client.query(Statements.createUser, parameters + note)
+    guard rows.count > 0 else { throw UserError.emailTaken }
+    return try rows.user(0)
+  }
+
+  /// Makes a user for itself.
+  /// - Throws: `LoginError.tooMany` too.
+  package func register(email: String, password: String, name: String? = nil) async throws -> UserRecord {
+    if let wait = try await limits.take(addresses) { throw LoginError.tooMany(retryAfter: wait) }
+    return try await create(email: email, password: password, name: name)
+  }
+
+  /// Sets a new password, and ends all log-ins.
+  package func setPassword(_ password: String, of email: String) async throws -> UserRecord {
+    let user = try await user(email)
+    try check(password, EmailAddress(user.email))
+    let hash = try await desk.hash(password)
+    _ = try await client.query(
+      Statements.setPassword,
+      [.int8(user.id), .text(hash)] + AuditNote.parameters(.passwordChanged, by: origin))
+    return user
+  }
+
+  /// Changes what a user may do; nil leaves it as it is. A user who is disabled has no log-in any more.
+  package func update(
+    _ email: String, name: String? = nil, role: UserRole? = nil, isDisabled: Bool? = nil
+  ) async throws -> UserRecord {
+    try check(name)
+    let user = try await user(email)
+    var details: [(String, JSONValue)] = []
+    if let role { details.append(("role", .string(role.rawValue))) }
+    if let isDisabled { details.append(("disabled", .bool(isDisabled))) }
+    let note = AuditNote.parameters(.userChanged, by: origin, details: JSONObject(details))
+    // Of two owners who disable each other at once only one may: who is counted is locked first.
+    let results = try await client.transaction([
+      (Statements.lockOwners, []),
+      (
+        Statements.updateUser,
+        [
+          .int8(user.id), name.map { .text($0) } ?? .null, role.map { .text($0.rawValue) } ?? .null,
+          isDisabled.map { .bool($0) } ?? .null,
+        ] + note
+      ),
+    ])
+    guard results[1].count > 0 else { throw UserError.lastOwner }
+    return try results[1].user(0)
+  }
+
+  /// Gives a user a role on a site, or none.
+  package func setRole(_ role: UserRole?, of email: String, onSite key: String) async throws {
+    let user = try await user(email)
+    let details = JSONObject([("role", role.map { .string($0.rawValue) } ?? .null)])
+    let rows = try await client.query(
+      Statements.setMembership,
+      [.int8(user.id), .text(key), role.map { .text($0.rawValue) } ?? .null]
+        + AuditNote.parameters(.membershipChanged, by: origin, details: details))
+    guard rows.count > 0 else { throw UserError.noSuchSite(key) }
+  }
+
+  // MARK: Logging in
+
+  /// The user of an e-mail and a password. What fails takes as long whether there is such a user or not, and says the
+  /// same.
+  /// - Throws: `LoginError`, `PasswordDesk.Failure`, `PostgresError`.
+  package func authenticate(email: String, password: String) async throws -> UserRecord {
+    let address = EmailAddress(email)
+    let subjects = (address.map { [.account($0)] } ?? []) + addresses
+    if let wait = try await limits.take(subjects) { throw LoginError.tooMany(retryAfter: wait) }
+    // What is no address is looked for too, and not found.
+    let rows = try await client.query(Statements.userToLogIn, [.text(address?.text ?? "")])
+    let user = rows.count > 0 ? try rows.user(0) : nil
+    let hash = rows.count > 0 ? try rows.optional(0, 7, rows.text) : nil
+    guard try await desk.verifies(password, hash: hash), let user, let hash, !user.isDisabled else {
+      // What was typed may be a password in the wrong field: who is unknown is not named.
+      try await AuditBook(client).record(.loginFailed, target: user.map { "user:\($0.id)" }, by: origin)
+      throw LoginError.refused
+    }
+    try await limits.giveBack(subjects)
+    let renewed = desk.needsRehash(hash) ? try? await desk.hash(password) : nil
+    _ = try await client.query(
+      Statements.noteLogIn, [.int8(user.id), .text(hash), renewed.map { .text($0) } ?? .null])
+    return user
+  }
+
+  private var addresses: [LoginLimits.Subject] { origin.address.map { [.address($0)] } ?? [] }
+
+  private func check(_ name: String?) throws(UserError) {
+    guard let name else { return }
+    guard (1...200).contains(name.unicodeScalars.count), !name.utf8.contains(0) else { throw .badName }
+  }
+
+  private func check(_ password: String, _ email: EmailAddress?) throws(UserError) {
+    do throws(PasswordPolicy.Refusal) {
+      try policy.check(password, email: email?.text)
+    } catch {
+      throw .badPassword(error)
+    }
+  }
+}
+
+extension PostgresRows {
+  /// The columns of `Statements.userColumns`.
+  fileprivate func user(_ row: Int) throws(PostgresError) -> UserRecord {
+    UserRecord(
+      id: try int(row, 0), email: try text(row, 1), name: try optional(row, 2, text), role: try userRole(row, 3),
+      createdAt: try milliseconds(row, 4), loggedInAt: try optional(row, 5, milliseconds), isDisabled: try bool(row, 6))
+  }
+}
+
+extension Statements {
+  private static let userColumns = """
+    u.id, u.email, u.name, u.role, u.created_at, u.logged_in_at, u.disabled_at IS NOT NULL
+    """
+
+  fileprivate static let users = PostgresStatement(
+    """
+    SELECT \(userColumns) FROM users u
+    WHERE ($1::text IS NULL OR u.email = $1::text) AND ($2::int8 IS NULL OR u.id = $2::int8) ORDER BY u.id
+    """)
+
+  fileprivate static let memberships: PostgresStatement = """
+    SELECT s.id, s.key, m.role FROM memberships m JOIN sites s ON s.id = m.site_id WHERE m.user_id = $1 ORDER BY s.id
+    """
+
+  fileprivate static let createUser = PostgresStatement(
+    """
+    WITH u AS (
+      INSERT INTO users (email, password_hash, name, role) VALUES ($1::text, $2::text, $3::text, $4::text)
+      ON CONFLICT (email) DO NOTHING
+      RETURNING *),
+    \(AuditNote.expression(of: "u", target: "'user:' || u.id", from: 5))
+    SELECT \(userColumns) FROM u
+    """)
+
+  fileprivate static let setPassword = PostgresStatement(
+    """
+    WITH u AS (UPDATE users SET password_hash = $2::text WHERE id = $1::int8 RETURNING *),
+    over AS (
+      UPDATE refresh_families f SET ended = 'revoked', ended_at = now(), last_digest = NULL, last_nonce = NULL,
+        last_used_at = NULL
+      FROM u WHERE f.user_id = u.id AND f.ended IS NULL),
+    \(AuditNote.expression(of: "u", target: "'user:' || u.id", from: 3))
+    SELECT 1
+    """)
+
+  fileprivate static let lockOwners: PostgresStatement = """
+    SELECT FROM users WHERE role = 'owner' ORDER BY id FOR NO KEY UPDATE
+    """
+
+  fileprivate static let updateUser = PostgresStatement(
+    """
+    WITH u AS (
+      UPDATE users SET name = coalesce($2::text, name), role = coalesce($3::text, role),
+        disabled_at = CASE $4::bool WHEN true THEN coalesce(disabled_at, now()) WHEN false THEN NULL
+          ELSE disabled_at END,
+        changed_at = now()
+      WHERE id = $1::int8 AND (
+        role <> 'owner' OR disabled_at IS NOT NULL OR coalesce($3::text, role) = 'owner' AND $4::bool IS NOT TRUE
+        OR EXISTS (SELECT FROM users o WHERE o.role = 'owner' AND o.disabled_at IS NULL AND o.id <> $1::int8))
+      RETURNING *),
+    over AS (
+      UPDATE refresh_families f SET ended = 'revoked', ended_at = now(), last_digest = NULL, last_nonce = NULL,
+        last_used_at = NULL
+      FROM u WHERE f.user_id = u.id AND u.disabled_at IS NOT NULL AND f.ended IS NULL),
+    \(AuditNote.expression(of: "u", target: "'user:' || u.id", from: 5))
+    SELECT \(userColumns) FROM u
+    """)
+
+  fileprivate static let setMembership = PostgresStatement(
+    """
+    WITH s AS (SELECT id FROM sites WHERE key = $2::text),
+    given AS (
+      INSERT INTO memberships (user_id, site_id, role) SELECT $1::int8, id, $3::text FROM s WHERE $3::text IS NOT NULL
+      ON CONFLICT (user_id, site_id) DO UPDATE SET role = excluded.role),
+    taken AS (
+      DELETE FROM memberships m USING s WHERE m.site_id = s.id AND m.user_id = $1::int8 AND $3::text IS NULL),
+    \(AuditNote.expression(of: "s", target: "'user:' || $1::int8", site: "s.id", from: 4))
+    SELECT id FROM s
+    """)
+
+  fileprivate static let userToLogIn = PostgresStatement(
+    "SELECT \(userColumns), u.password_hash FROM users u WHERE u.email = $1::text")
+
+  /// The hash is made anew only where it is still the one that was verified.
+  fileprivate static let noteLogIn: PostgresStatement = """
+    UPDATE users SET logged_in_at = now(),
+      password_hash = CASE WHEN password_hash = $2::text THEN coalesce($3::text, password_hash) ELSE password_hash END
+    WHERE id = $1::int8
+    """
+}

@@ -1,0 +1,77 @@
+import Accounts
+import JSONWire
+import Postgres
+import SkeinTestKit
+import Testing
+
+@testable import Server
+
+/// `/v1/sites/KEY/analytics`: what happened, as it was.
+@Suite struct AnalyticsTests {
+  @Test func whatHappenedIsTold() async throws {
+    try await TestServer.with { server in
+      let token = try await server.token("operator", .operates)
+      let identity = Identity.random()
+      let client = try await server.client(identity)
+      try await client.ask("one")
+      try await client.ask("two")
+      let transcript = await client.transcript
+      let answer = try #require(transcript.messages.last?.id)
+      let rated = try await server.http().ask(
+        "PUT", "/v1/sessions/\(identity.session)/messages/\(answer)/feedback", ["rating": "up"], token: identity.token)
+      #expect(rated.status == 204)
+      await client.drop()
+      _ = try await server.resume(identity, transcript)
+      let http = try await server.http()
+      let path = "/v1/sites/default/analytics"
+      // It is counted every few seconds.
+      var span: JSONValue = .null
+      for _ in 0..<600 {
+        let told = try await http.ask("GET", path, token: token)
+        #expect(told.status == 200)
+        if case .array(let spans)? = told.json["spans"], let first = spans.first { span = first }
+        if span["resumes"] == 1, span["ratings_up"] == 1, span["answers"] == 2 { break }
+        try await Task.sleep(for: .milliseconds(20))
+      }
+      let counted: [(String, Int64)] = [
+        ("sessions", 1), ("messages", 2), ("answers", 2), ("failed", 0), ("stopped", 0), ("interrupted", 0),
+        ("resumes", 1), ("ratings_up", 1), ("ratings_down", 0),
+      ]
+      for (name, count) in counted { #expect(span[name]?.int == count, "\(name)") }
+      #expect(span["agent"] == "script")
+      #expect(span["answer_p50_ms"]?.int ?? -1 >= 0 && span["first_byte_p50_ms"]?.int ?? -1 >= 0)
+      #expect(try await http.ask("GET", path, token: token).json["active_sessions"] == 1)
+      let table = try await http.ask("GET", path + "?format=csv&step=hour", token: token)
+      #expect(table["content-type"]?.hasPrefix("text/csv") == true)
+      let lines = String(decoding: table.body, as: UTF8.self).split(separator: "\r\n")
+      #expect(lines.count == 2 && lines[0].hasPrefix("start,agent,sessions,messages,answers,"))
+      #expect(lines[1].contains(",script,1,2,2,0,0,0,1,1,0,"))
+      // Another agent, another day: nothing.
+      #expect(try await http.ask("GET", path + "?agent=nobody", token: token).json["spans"] == .array([]))
+      let past = try await http.ask("GET", path + "?from=2020-01-01&to=2020-02-29", token: token)
+      #expect(past.json["spans"] == .array([]))
+    }
+  }
+
+  @Test(arguments: [
+    "from=yesterday", "from=2026-02-30", "to=2026-13-01", "from=2026-11-21&to=2026-11-20", "step=week", "format=xml",
+    "from=1970-01-01&to=2026-01-01",
+  ])
+  func whatMakesNoSenseIsRefused(query: String) async throws {
+    try await TestServer.with { server in
+      let token = try await server.token("operator", .operates)
+      let told = try await server.http().ask("GET", "/v1/sites/default/analytics?\(query)", token: token)
+      #expect(told.status == 400 && told.json["code"] == "bad_field", "\(query)")
+    }
+  }
+
+  /// What was counted is stored when the server ends.
+  @Test func aServerThatEndsStoresWhatItHasCounted() async throws {
+    let server = try await TestServer()
+    let client = try await server.client()
+    try await client.ask("one")
+    await client.drop()
+    await server.stop()
+    #expect(try await server.query("SELECT sum(answers)::int8 FROM activity").int(0, 0) == 1)
+  }
+}

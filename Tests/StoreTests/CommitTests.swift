@@ -50,6 +50,14 @@ import Testing
       // Who asks for no messages is told that there are some.
       if let page = opened?.1 { #expect(page.hasMore == (asked.limit == 0)) }
     }
+
+    // One that was deleted is told apart from its neighbours, and has no runs.
+    _ = await store.commit(Group(changes: [.delete(Change.Deletion(session: sessions[0].key))]))
+    let after = await store.open([
+      PageRequest(session: sessions[0].id, since: 1, limit: 5), PageRequest(session: sessions[3].id, limit: 5),
+    ])
+    #expect(try after.map { try $0.get()?.0.isDeleted } == [true, false])
+    #expect(try after.map { try $0.get()?.0.runs.count } == [0, 0])
   }
 
   @Test func aConversationFromItsBeginningToItsEnd() async throws {

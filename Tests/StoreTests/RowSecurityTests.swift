@@ -143,9 +143,7 @@ import Testing
       }
     }
     // Who owns a session is not shown at all.
-    let openings: [[PostgresValue]] = [
-      [id, .int8s([nil]), .int8s([10])], [id, .int8s([0]), .int8s([10])],
-    ]
+    let openings: [[PostgresValue]] = [[id, .int8s([nil]), .int8s([10])], [id, .int8s([0]), .int8s([10])]]
     let news: [PostgresValue] = [key, node, .int8(0), .int8(10), .uuid(world.answer.uuid), .int8(0)]
     for acting in world.insiders + world.outsiders {
       for opening in openings {

@@ -14,6 +14,7 @@ UPDATE sessions SET is_title_set = true WHERE title IS NOT NULL;
 
 CREATE INDEX sessions_by_activity ON sessions (site_id, active_slot);
 CREATE INDEX sessions_active ON sessions (active_slot) WHERE status = 'active' AND deleted_at IS NULL;
+CREATE INDEX sessions_by_slot ON sessions (active_slot);
 CREATE INDEX sessions_deleted ON sessions (deleted_at) WHERE deleted_at IS NOT NULL;
 
 -- What is deleted no request sees, nor anything that belongs to it.

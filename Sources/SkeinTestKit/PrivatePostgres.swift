@@ -26,7 +26,7 @@ package final class PrivatePostgres: Sendable {
     guarded = try GuardedFolder("skein-postgres")
     var options = EmbeddedOptions()
     options.isDurable = isDurable
-    options.maxConnections = 200
+    options.maxConnections = 600
     server = try EmbeddedPostgres.start(data: guarded.path, options: options, log: log)
     loop = try EventLoop()
     loop.start()

@@ -114,9 +114,10 @@ package struct Housekeeping: Sendable {
   package func takeDown(most: Int64, now: Int64) async throws(PostgresError) -> Int64 {
     let rows = try await client.query(Statements.takeDown, [.int8(most)])
     let count = try rows.int(0, 0)
-    if count < most, try rows.bool(0, 1) {
-      // From 2000 on, as in the table.
-      let slot = (now / 1_000_000 - 946_684_800) / 600 - 2
+    if try rows.bool(0, 1) {
+      // From 2000 on, as in the table. What happens in these minutes may be stored late.
+      let recent = (now / 1_000_000 - 946_684_800) / 600 - 2
+      let slot = min(recent, try rows.optional(0, 2, rows.int) ?? recent)
       _ = try await client.query(Statements.moveMark, [.int8(slot)])
     }
     return count

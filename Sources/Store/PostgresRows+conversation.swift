@@ -104,7 +104,7 @@ extension PostgresRows {
       case "message": news.messages.append(try message(row, from: 16))
       default:
         (news.context, news.metadata) = (try object(row, 2), try object(row, 5))
-        news.owner = try bytes(row, 35)
+        news.owner = try bytes(row, 36)
         if let answer = request.answer {
           news.tail = SessionNews.Tail(answer: answer, offset: request.offset, bytes: try bytes(row, 9))
         }

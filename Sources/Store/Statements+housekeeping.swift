@@ -9,21 +9,21 @@ extension Statements {
   // MARK: Search
 
   /// Takes down the words of sessions that lack some, those first whose last activity is longest ago, where it is this
-  /// node's turn. Answers how many sessions that were.
+  /// node's turn. Answers how many sessions that were, whether it was its turn, and the slot of the first of them.
   static let takeDown: PostgresStatement = """
     WITH turn AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(7305, 1) AS mine),
     due AS MATERIALIZED (
-      SELECT s.id FROM turn t, search_mark k, sessions s LEFT JOIN search_progress p ON p.session_id = s.id
-      WHERE t.mine AND s.active_slot >= k.slot AND s.status = 'active' AND s.deleted_at IS NULL
+      SELECT s.id, s.active_slot
+      FROM sessions s LEFT JOIN search_progress p ON p.session_id = s.id
+      WHERE (SELECT mine FROM turn) AND s.active_slot >= (SELECT slot FROM search_mark) AND s.deleted_at IS NULL
         AND s.version > coalesce(p.version, 0)
       ORDER BY s.active_slot LIMIT $1::int8),
     done AS MATERIALIZED (
       SELECT search_take_down(coalesce((SELECT array_agg(id) FROM due), '{}')))
-    SELECT (SELECT count(*) FROM due), (SELECT mine FROM turn) FROM done
+    SELECT (SELECT count(*) FROM due), (SELECT mine FROM turn), (SELECT min(active_slot) FROM due) FROM done
     """
 
-  /// Nobody lacked anything: what was last active two slots ago is done. Who comes late, after an outage, has an activity
-  /// of its own.
+  /// Nobody whose last activity is before that slot lacks anything.
   static let moveMark: PostgresStatement = """
     UPDATE search_mark SET slot = greatest(slot, $1::int8)
     """

@@ -24,7 +24,14 @@ final class StoreFixture: Sendable {
       builtIn: [(AgentProfile(id: 0, slug: "first", name: "First", greeting: "", suggestions: ["a"]), "script")])
   }
 
-  deinit { loop.stop() }
+  deinit {
+    // Its connections are few among those that all fixtures share.
+    let (loop, client) = (loop, client)
+    Task {
+      await client.close()
+      loop.stop()
+    }
+  }
 
   /// The store of one more node.
   func node() throws -> NodeStore {

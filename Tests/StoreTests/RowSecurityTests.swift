@@ -176,9 +176,11 @@ import Testing
     #expect(counts["message_chunks"] == 0)
     #expect(counts["runs"] == 0)
     #expect(counts["search_entries"] == 0)
+    #expect(counts["activity"] == 0 && counts["activity_latencies"] == 0)
     #expect(
       Set(counts.keys) == [
-        "sites", "agents", "visitors", "sessions", "messages", "message_chunks", "runs", "search_entries",
+        "sites", "agents", "visitors", "sessions", "messages", "message_chunks", "runs", "search_entries", "activity",
+        "activity_latencies",
       ])
     #expect(refused.contains("tickets") && refused.contains("nodes"))
   }

@@ -171,7 +171,7 @@ extension HTTPResponse {
       try? head.add("Access-Control-Allow-Methods", text: methods)
       head.add(
         "Access-Control-Allow-Headers",
-        "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Request-Id")
+        "Authorization, Content-Type, If-Match, If-None-Match, Last-Event-ID, X-Request-Id")
       head.add("Access-Control-Max-Age", "600")
     }
     return HTTPResponse(head)

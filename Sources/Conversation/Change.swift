@@ -70,6 +70,9 @@ package enum Change: Sendable {
     /// The whole answer.
     package var content: [UInt8]
     package var completion: Completion
+    /// How often the answer had been taken over when this was made. One that was taken over since goes on from what is
+    /// stored, wherever it is now: this is not its end.
+    package var takeovers: Int64 = 0
   }
 
   /// An answer is made again: the old one is marked, the new one created, empty, and its run begun, all at once. It
@@ -137,6 +140,8 @@ package struct Growth: Sendable {
   package var answer: MessageID
   package var offset: Int
   package var bytes: [UInt8]
+  /// How often the answer had been taken over when they were written, as with its end.
+  package var takeovers: Int64 = 0
 }
 
 /// How an answer ends.

@@ -27,6 +27,8 @@ extension LiveSession {
       run.buffer.committed(upTo: growth.offset + growth.bytes.count)
       deltas.forget()
       act(.deliver)
+    } else if growth.takeovers != run.takeovers {
+      // It was lost meanwhile, and may have come back since: what was written before concerns it no more.
     } else if outcome == .refused {
       lose(run)
     } else if run.completion == nil {
@@ -47,7 +49,8 @@ extension LiveSession {
     guard let run, run.isSubmitted, run.completion == nil, !run.isForeign, let text = run.buffer.takeUnsubmitted()
     else { return nil }
     inJournal += 1
-    return Growth(session: key, answer: run.answer, offset: text.offset, bytes: text.bytes)
+    return Growth(
+      session: key, answer: run.answer, offset: text.offset, bytes: text.bytes, takeovers: run.takeovers)
   }
 
   private func settle(_ acceptance: Change.Acceptance, _ origin: Origin?, _ outcome: Outcome, now: Int64) {
@@ -165,6 +168,9 @@ extension LiveSession {
       event.ends = run.buffer
       event.answers = run.question.id
       tell(event)
+    } else if ending.takeovers != run.takeovers {
+      // It was lost meanwhile, and may have come back since: this is not its end.
+      return
     } else if outcome == .failed, ending.completion.error != .storage {
       // The answer must not stream for ever.
       return fail(run, now: now)

@@ -48,7 +48,8 @@ extension LiveSession {
     commit(
       .complete(
         Change.Ending(
-          session: key, question: run.question.id, answer: answer, content: run.buffer.bytes, completion: completion)))
+          session: key, question: run.question.id, answer: answer, content: run.buffer.bytes, completion: completion,
+          takeovers: run.takeovers)))
   }
 
   /// Takes over what another process has left: its unfinished answer goes on where its agent can continue it, and ends as

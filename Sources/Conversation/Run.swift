@@ -46,5 +46,6 @@ package final class Run {
     isSubmitted = true
     isForeign = true
     isMine = stored.isMine
+    takeovers = stored.takeovers
   }
 }

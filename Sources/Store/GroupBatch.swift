@@ -156,7 +156,7 @@ extension GroupBatch {
   private static func columns(_ rows: [Growth]) -> [PostgresValue] {
     [
       .int8s(rows.map(\.session.rawValue)), .uuids(rows.map(\.answer.uuid)), .int8s(rows.map { Int64($0.offset) }),
-      .utf8s(rows.map(\.bytes)),
+      .utf8s(rows.map(\.bytes)), .int8s(rows.map(\.takeovers)),
     ]
   }
 
@@ -168,6 +168,7 @@ extension GroupBatch {
       .texts(rows.map(\.completion.error?.message)), .jsonbs(rows.map { $0.completion.tools.orNull }),
       .jsonbs(rows.map { $0.completion.citationsJSON.orNull }), .int8s(rows.map(\.completion.usage?.inputTokens)),
       .int8s(rows.map(\.completion.usage?.outputTokens)), .int8s(rows.map(\.completion.processingMilliseconds)),
+      .int8s(rows.map(\.takeovers)),
     ]
   }
 

@@ -129,11 +129,12 @@ extension Statements {
     PostgresStatement(
       """
       WITH input AS (
-        SELECT * FROM unnest($1::int8[], $2::uuid[], $3::int8[], $4::text[])
-          WITH ORDINALITY AS t(session_id, message_id, byte_offset, content, place)),
+        SELECT * FROM unnest($1::int8[], $2::uuid[], $3::int8[], $4::text[], $5::int8[])
+          WITH ORDINALITY AS t(session_id, message_id, byte_offset, content, takeovers, place)),
       owned AS (
         SELECT i.* FROM input i JOIN runs r
-          ON r.session_id = i.session_id AND r.answer_id = i.message_id AND r.node = $5::uuid),
+          ON r.session_id = i.session_id AND r.answer_id = i.message_id AND r.node = $6::uuid
+            AND r.takeovers = i.takeovers),
       stored AS (
         INSERT INTO message_chunks (session_id, message_id, byte_offset, content)
         SELECT session_id, message_id, byte_offset, content FROM owned
@@ -146,13 +147,13 @@ extension Statements {
   static let complete: PostgresStatement = """
     WITH input AS (
       SELECT * FROM unnest($1::int8[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[],
-          $8::text[], $9::jsonb[], $10::jsonb[], $11::int8[], $12::int8[], $13::int8[])
+          $8::text[], $9::jsonb[], $10::jsonb[], $11::int8[], $12::int8[], $13::int8[], $14::int8[])
         WITH ORDINALITY AS t(session_id, question_id, answer_id, content, status, reason, error_code, error_message,
-          tools, citations, input_tokens, output_tokens, processing_ms, place)),
+          tools, citations, input_tokens, output_tokens, processing_ms, takeovers, place)),
     owned AS (
       DELETE FROM runs r USING input i
       WHERE r.session_id = i.session_id AND r.question_id = i.question_id AND r.answer_id = i.answer_id
-        AND r.node = $14::uuid
+        AND r.node = $15::uuid AND r.takeovers = i.takeovers
       RETURNING i.*),
     moved AS (
       UPDATE sessions s SET version = s.version + 1, last_activity_at = now()

@@ -39,7 +39,7 @@ import Testing
 
     postgres.pause(true)
     let before = await early.shown
-    try await early.client.until { $0.from("assistant").last?.content.count ?? 0 > before + 1000 }
+    try await early.client.until({ $0.from("assistant").last?.content.count ?? 0 > before + 1000 }, within: 120_000)
     _ = try await safe.client.settle()
     for reader in [safe, early] {
       reader.program.signal(SIGKILL)
@@ -56,13 +56,13 @@ import Testing
       let again = try await server.connect(transcript: early.client.transcript)
       let welcome = try await again.hello(early.identity, resumes: true)
       #expect(welcome["resumed"] == false)
-      try await again.until { $0.from("assistant").last?.status == "interrupted" }
+      try await again.until({ $0.from("assistant").last?.status == "interrupted" }, within: 120_000)
       #expect(try await server.stored(early.identity.session) == again.transcript.asStored)
       #expect(try await stored(early, server) < early.shown)
 
       // One that shows what is committed goes on, and takes nothing back.
       let goesOn = try await server.resume(safe.identity, safe.client.transcript)
-      try await goesOn.until { $0.from("assistant").last?.status == "complete" }
+      try await goesOn.until({ $0.from("assistant").last?.status == "complete" }, within: 120_000)
       #expect(await goesOn.transcript.from("assistant").last?.content.count == 10_000)
       #expect(try await server.stored(safe.identity.session) == goesOn.transcript.asStored)
     }

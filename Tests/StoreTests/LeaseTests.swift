@@ -41,12 +41,36 @@ import Testing
     // The node that lost it can't write any more; its heir goes on behind what is stored.
     #expect(await gone.commit(Group(growths: [grow(key, answer, at: 3, "far")])).growths == [.refused])
     #expect(await gone.commit(Group(changes: [complete(key, question, answer, "so far")])).changes == [.refused])
-    #expect(await heir.commit(Group(growths: [grow(key, answer, at: 3, "good")])).growths == [committed(0)])
-    let ending = Group(changes: [complete(key, question, answer, "so good", .interrupted)])
+    #expect(
+      await heir.commit(Group(growths: [grow(key, answer, at: 3, "good", takeovers: 1)])).growths == [committed(0)])
+    let ending = Group(changes: [complete(key, question, answer, "so good", .interrupted, takeovers: 1)])
     #expect(await heir.commit(ending).changes == [committed(3)])
     let page = try await gone.page(PageRequest(session: id, limit: 5))
     #expect(page.messages.last?.content == Array("so good".utf8))
     #expect(page.messages.last?.status == .interrupted)
+  }
+
+  /// A node gives an answer up, and is given it back when another has written on: what it still had to say of it before
+  /// counts no more.
+  @Test func whatWasSaidBeforeALossIsNotTakenAfterIt() async throws {
+    let fixture = try await StoreFixture()
+    let (first, second) = (try fixture.node(), try fixture.node())
+    let (id, key) = try await fixture.session(first)
+    let (question, answer) = (randomMessage(), randomMessage())
+    _ = await first.commit(Group(changes: [accept(key, question)]))
+    _ = await first.commit(Group(changes: [begin(key, question, answer)], growths: [grow(key, answer, at: 0, "so ")]))
+    try await first.releaseLeases()
+    #expect(try await second.claimRuns() == [id])
+    let good = grow(key, answer, at: 3, "good", takeovers: 1)
+    #expect(await second.commit(Group(growths: [good])).growths == [committed(0)])
+    try await second.releaseLeases()
+    #expect(try await first.claimRuns() == [id])
+    #expect(await first.commit(Group(growths: [grow(key, answer, at: 7, "far")])).growths == [.refused])
+    #expect(await first.commit(Group(changes: [complete(key, question, answer, "so far")])).changes == [.refused])
+    let ending = complete(key, question, answer, "so good.", takeovers: 2)
+    #expect(await first.commit(Group(changes: [ending])).changes == [committed(3)])
+    let page = try await second.page(PageRequest(session: id, limit: 5))
+    #expect(page.messages.last?.content == Array("so good.".utf8))
   }
 
   /// A node that is only slow has begun to write when its run is claimed: its bytes are there before the claim returns,
@@ -173,7 +197,9 @@ import Testing
     try await first.releaseLeases()
     #expect(try await heir.claimRuns() == [id])
     #expect(
-      await heir.commit(Group(changes: [complete(key, question, answer, "", .interrupted)])).changes == [committed(4)])
+      await heir.commit(Group(changes: [complete(key, question, answer, "", .interrupted, takeovers: 1)])).changes == [
+        committed(4)
+      ])
     #expect(
       await heir.commit(Group(changes: [begin(key, waiting, randomMessage())])).changes == [
         committed(5, at: 1_700_000_000_789)

@@ -144,16 +144,21 @@ func begin(_ session: SessionKey, _ question: MessageID, _ answer: MessageID) ->
   .begin(Change.Beginning(session: session, question: question, answer: answer, createdAt: 1_700_000_000_789))
 }
 
-func grow(_ session: SessionKey, _ answer: MessageID, at offset: Int, _ text: String) -> Growth {
-  Growth(session: session, answer: answer, offset: offset, bytes: Array(text.utf8))
+func grow(
+  _ session: SessionKey, _ answer: MessageID, at offset: Int, _ text: String, takeovers: Int64 = 0
+) -> Growth {
+  Growth(session: session, answer: answer, offset: offset, bytes: Array(text.utf8), takeovers: takeovers)
 }
 
 func complete(
-  _ session: SessionKey, _ question: MessageID, _ answer: MessageID, _ text: String, _ status: MessageStatus = .complete
+  _ session: SessionKey, _ question: MessageID, _ answer: MessageID, _ text: String,
+  _ status: MessageStatus = .complete,
+  takeovers: Int64 = 0
 ) -> Change {
   .complete(
     Change.Ending(
-      session: session, question: question, answer: answer, content: Array(text.utf8), completion: Completion(status)))
+      session: session, question: question, answer: answer, content: Array(text.utf8), completion: Completion(status),
+      takeovers: takeovers))
 }
 
 func committed(_ version: Int64, at time: Int64 = 0) -> Outcome { .committed(version: version, createdAt: time) }

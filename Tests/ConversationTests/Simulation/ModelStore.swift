@@ -151,8 +151,8 @@ struct ModelStore {
   }
 
   private mutating func grow(_ growth: Growth, _ node: Int) -> Outcome {
-    guard runs.contains(where: { $0.answer == growth.answer && $0.node == node }), let place = places[growth.answer]
-    else {
+    let isOwn = runs.contains { $0.answer == growth.answer && $0.node == node && $0.takeovers == growth.takeovers }
+    guard isOwn, let place = places[growth.answer] else {
       return .refused
     }
     if messages[place].content.count != growth.offset { violations.append("a chunk that leaves a hole or overlaps") }
@@ -161,8 +161,8 @@ struct ModelStore {
   }
 
   private mutating func complete(_ ending: Change.Ending, _ node: Int) -> Outcome {
-    guard runs.contains(where: { $0.answer == ending.answer && $0.node == node }), let place = places[ending.answer]
-    else {
+    let isOwn = runs.contains { $0.answer == ending.answer && $0.node == node && $0.takeovers == ending.takeovers }
+    guard isOwn, let place = places[ending.answer] else {
       return .refused
     }
     if !ending.content.starts(with: messages[place].content) { violations.append("committed bytes change") }

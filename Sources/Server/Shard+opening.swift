@@ -93,18 +93,29 @@ extension Shard {
 
   private func create(_ id: SessionID, for entrant: Entrant, _ agent: AgentProfile) async -> Outcome {
     let passport = entrant.client.passport
-    var visitor = entrant.hello.visitor
-    if let bearer = passport.bearer, bearer.isIdentified {
+    let creation = creation(
+      of: id, on: passport.site.id, agent.id, for: entrant.owner, passport.bearer, entrant.hello.visitor,
+      address: entrant.client.connection.peer?.host)
+    return await withCheckedContinuation { continuation in
+      journal.submit(.create(creation)) { continuation.resume(returning: $0) }
+    }
+  }
+
+  /// A session that is to be made.
+  /// - Parameter bearer: who is known by a credential; nil: nobody but by `owner`.
+  func creation(
+    of id: SessionID, on site: Int64, _ agent: Int64, for owner: [UInt8], _ bearer: Bearer?,
+    _ visitor: ClientFrame.Visitor, address: String?
+  ) -> Change.Creation {
+    var visitor = visitor
+    if let bearer, bearer.isIdentified {
       // Of one for whom somebody vouches nothing is believed that it says itself, but what it likes to be called.
       (visitor.name, visitor.email) = (bearer.name ?? visitor.name, bearer.email)
     }
     var creation = Change.Creation(
-      id: id, site: passport.site.id, agent: agent.id, owner: entrant.owner, visitor: visitor,
-      address: entrant.client.connection.peer?.host, createdAt: wallClock)
-    (creation.user, creation.subject) = (passport.bearer?.user, passport.bearer?.subject)
-    return await withCheckedContinuation { continuation in
-      journal.submit(.create(creation)) { continuation.resume(returning: $0) }
-    }
+      id: id, site: site, agent: agent, owner: owner, visitor: visitor, address: address, createdAt: wallClock)
+    (creation.user, creation.subject) = (bearer?.user, bearer?.subject)
+    return creation
   }
 
   /// A session in memory, as it is stored; nil where its agent is not known here yet.

@@ -44,7 +44,8 @@ extension Statements {
       ON CONFLICT (site_id, token_digest) DO UPDATE SET token_digest = excluded.token_digest
       RETURNING v.id),
     found AS (
-      SELECT s.public_id FROM sessions s JOIN person p ON s.visitor_id = p.id ORDER BY s.id DESC LIMIT 1),
+      SELECT s.public_id FROM sessions s JOIN person p ON s.visitor_id = p.id
+      WHERE s.deleted_at IS NULL ORDER BY s.id DESC LIMIT 1),
     made AS (
       INSERT INTO sessions (public_id, site_id, agent_id, visitor_id, address, started_at, last_activity_at)
       SELECT $7::text, $1::int8, $8::int8, p.id, $9::text, now(), now() FROM person p

@@ -111,7 +111,7 @@ extension TransferSession {
       throw TransferError("owner: 64 hexadecimal digits")
     }
     let status = try fields.text("status")
-    guard ["active", "inactive", "ended"].contains(status) else {
+    guard SessionStatus(rawValue: status) != nil else {
       throw TransferError("status: active, inactive or ended")
     }
     self.init(
@@ -248,13 +248,7 @@ private struct TransferFields {
   }
 
   private func checked(_ value: JSONValue, _ name: String) throws(TransferError) -> [UInt8] {
-    if Self.holdsNUL(value) { throw TransferError("\(name): holds U+0000") }
+    if value.holdsNUL { throw TransferError("\(name): holds U+0000") }
     return value.bytes
-  }
-
-  private static func holdsNUL(_ value: JSONValue) -> Bool {
-    if let text = value.string { return text.utf8.contains(0) }
-    if let list = value.array { return list.contains(where: holdsNUL) }
-    return value.object?.members.contains { $0.key.utf8.contains(0) || holdsNUL($0.value) } ?? false
   }
 }

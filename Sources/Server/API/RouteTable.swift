@@ -3,7 +3,8 @@ import HTTPWire
 /// All that can be asked for over plain HTTP but files. Each route has its entry in `Public/openapi.json`.
 struct RouteTable: Sendable {
   static let shared = RouteTable(
-    Route.health + Route.conversation + Route.sessions + Route.export + Route.logins + Route.accounts + Route.analytics
+    Route.health + Route.conversation + Route.sessions + Route.search + Route.export + Route.logins + Route.accounts
+      + Route.analytics
       + Route.aliases + Route.assistant + Route.foreignLogins)
 
   let routes: [Route]

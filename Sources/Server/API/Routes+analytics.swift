@@ -59,16 +59,11 @@ extension Shard {
       .timestamptz((last + 1) * millisecondsOfDay * 1000), agent.map { .text($0) } ?? .null,
     ]
     let acting = Acting(site: site.id, owner: nil, reach: .site)
-    let results: [PostgresRows]
-    do throws(StoreError) {
-      results = try await requests.read(
-        [
-          (.activity, parameters), (.latencies, parameters),
-          (.present, [.timestamptz((wallClock - 5 * 60_000) * 1000)]),
-        ], as: acting)
-    } catch {
-      throw error == .unavailable ? .unavailable : .internal
-    }
+    let results = try await read(
+      [
+        (.activity, parameters), (.latencies, parameters),
+        (.present, [.timestamptz((wallClock - 5 * 60_000) * 1000)]),
+      ], as: acting)
     return try reading { () throws(PostgresError) in
       let spans = try AnalyticsSpan.read(activity: results[0], latencies: results[1])
       if isTable { return .table(spans) }

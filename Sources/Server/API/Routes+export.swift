@@ -40,8 +40,7 @@ extension Shard {
     var file = try reading { () throws(PostgresError) in try ExportFile(format, rows) }
     var after: Int64 = 0
     while true {
-      let page = try await read(
-        .messages, [.text(id.text), .null, .int8(after), .int8(200), .int8(1 << 20)], for: caller)
+      let page = try await read(.messages, Self.parameters(of: id, after: after, limit: 200), for: caller)
       let last = try reading { () throws(PostgresError) in try file.add(page) }
       guard let last else { break }
       after = last
@@ -82,11 +81,7 @@ private struct ExportFile {
       json.key("type")
       json.string("session")
     }
-    try json.sessionMembers(rows, 0)
-    json.key("context")
-    json.raw(try rows.bytes(0, 11))
-    json.key("metadata")
-    json.raw(try rows.bytes(0, 12))
+    try json.wholeSessionMembers(rows, 0)
     if format == .json {
       json.key("messages")
       json.beginArray()

@@ -128,14 +128,4 @@ extension JSONValue {
 
   /// JSON that is stored; null for none.
   static func stored(_ json: String?) -> JSONValue { json.flatMap { try? JSONValue(parsing: $0) } ?? .null }
-
-  /// Whether a string in it, or a name, holds U+0000, which PostgreSQL can't store.
-  var holdsNUL: Bool {
-    switch self {
-    case .string(let text): text.utf8.contains(0)
-    case .array(let elements): elements.contains(where: \.holdsNUL)
-    case .object(let object): object.members.contains { $0.key.utf8.contains(0) || $0.value.holdsNUL }
-    default: false
-    }
-  }
 }

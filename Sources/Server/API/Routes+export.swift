@@ -9,7 +9,7 @@ import Transport
 extension Route {
   /// A session as a file.
   static let export: [Route] = [
-    Route(.get, "/v1/sessions/{id}/export", .owner) { shard, call throws(Problem) in
+    Route(.get, "/v1/sessions/{id}/export", .sessions(.read)) { shard, call throws(Problem) in
       try await shard.exportSession(call)
     }
   ]
@@ -37,6 +37,7 @@ extension Shard {
     let format = try call.word("format", ExportFormat.self) ?? .json
     let rows = try await read(.session, [.text(id.text)], for: caller)
     guard rows.count > 0 else { throw Problem(.noSession) }
+    try await note(.exported, of: "session:\(id)", for: call, details: [("format", .string(format.rawValue))])
     var file = try reading { () throws(PostgresError) in try ExportFile(format, rows) }
     var after: Int64 = 0
     while true {

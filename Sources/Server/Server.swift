@@ -27,14 +27,15 @@ package final class Server: Sendable {
   private let keeper: LeaseKeeper
   private let cluster: Cluster
   private let housekeeper: Housekeeper
+  private let budgets: BudgetKeeper
   private let health: Health
   private let embedded: EmbeddedPostgres?
   private let log: Logger
 
   private init(
     port: UInt16, redirectPort: UInt16?, settings: ServerSettings, loops: LoopGroup, shards: [Shard],
-    clients: [PostgresClient], keeper: LeaseKeeper, cluster: Cluster, housekeeper: Housekeeper, health: Health,
-    embedded: EmbeddedPostgres?, log: Logger
+    clients: [PostgresClient], keeper: LeaseKeeper, cluster: Cluster, housekeeper: Housekeeper,
+    budgets: BudgetKeeper, health: Health, embedded: EmbeddedPostgres?, log: Logger
   ) {
     self.settings = settings
     self.port = port
@@ -45,6 +46,7 @@ package final class Server: Sendable {
     self.keeper = keeper
     self.cluster = cluster
     self.housekeeper = housekeeper
+    self.budgets = budgets
     self.health = health
     self.embedded = embedded
     self.log = log
@@ -146,10 +148,13 @@ package final class Server: Sendable {
         loop: loops.loops[0], work: Housekeeping(reads[0], log: log.named("housekeeping")), settings: settings,
         shards: shards, log: log.named("housekeeping"))
       await housekeeper.start()
+      let budgets = BudgetKeeper(
+        loop: loops.loops[0], book: BudgetBook(reads[0]), shard: shards[0], log: log.named("budgets"))
+      await budgets.start()
       return Server(
         port: listeners.port, redirectPort: redirectors?.port, settings: settings, loops: loops, shards: shards,
-        clients: reads + journals, keeper: keeper, cluster: cluster, housekeeper: housekeeper, health: node.health,
-        embedded: embedded, log: log)
+        clients: reads + journals, keeper: keeper, cluster: cluster, housekeeper: housekeeper, budgets: budgets,
+        health: node.health, embedded: embedded, log: log)
     } catch {
       loops.stop()
       throw error
@@ -162,6 +167,7 @@ package final class Server: Sendable {
     // All loops say so before the first of them acts on it.
     health.end()
     await housekeeper.stop()
+    await budgets.stop()
     let (spread, grace) = (settings.drainSeconds * 1000, settings.graceSeconds * 1000)
     for shard in shards { await shard.drain(spread: spread, grace: grace) }
     await keeper.end()
@@ -179,7 +185,10 @@ package final class Server: Sendable {
     for shard in shards { await shard.stopListening() }
     let isWhole = await wait { await $0.isQuiet }
     await keeper.stop(isWhole: isWhole)
-    for shard in shards { await shard.storeActivityAtLast() }
+    for shard in shards {
+      await shard.storeActivityAtLast()
+      await shard.storeSpendingAtLast()
+    }
     await cluster.stop()
     for client in clients { await client.close() }
     loops.stop()

@@ -30,6 +30,8 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
   var activity = Activity()
   /// When it is stored next, in the loop's milliseconds.
   var tallyAt: UInt64 = 0
+  /// Tokens that were used since they were last stored.
+  var spending = TokenUsage()
   /// Sites and agents as they stand.
   var directory: Directory
   /// By the slots of their connections.
@@ -118,6 +120,7 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
       shard.endOverdue()
       shard.endTyping()
       shard.storeActivity()
+      shard.storeSpending()
       shard.handleEvents()
       shard.loop.schedule(after: 1000, target: shard)
     }

@@ -1,5 +1,6 @@
 import Accounts
 package import Conversation
+import JSONWire
 package import Postgres
 
 extension Directory {
@@ -52,7 +53,8 @@ extension Directory {
         id: try sites.int(row, 0), key: key, defaultAgent: try sites.optional(row, 2, sites.int),
         policy: OriginPolicy(origins: origins, allowsMissing: try sites.bool(row, 4)),
         greeting: try sites.text(row, 5), suggestions: try sites.texts(row, 6).compactMap { $0 },
-        bareIDs: BareIDs(rawValue: try sites.text(row, 12)) ?? .off, identity: identity.identity)
+        bareIDs: BareIDs(rawValue: try sites.text(row, 12)) ?? .off, identity: identity.identity,
+        budgets: try sites.budgets(row, 13))
     }
     return Directory(
       version: try version.int(0, 0), sites: served,
@@ -65,6 +67,11 @@ extension Directory {
 }
 
 extension PostgresRows {
+  /// What can't be read limits nobody.
+  func budgets(_ row: Int, _ column: Int) throws(PostgresError) -> Budgets {
+    (try? JSONValue(parsing: try bytes(row, column))).flatMap(Budgets.init) ?? Budgets()
+  }
+
   /// The columns mode, secret, key set, issuer and audience.
   fileprivate func siteIdentity(
     _ row: Int, from first: Int
@@ -96,7 +103,8 @@ extension Statements {
 
   static let sites: PostgresStatement = """
     SELECT s.id, s.key, s.default_agent_id, s.allowed_origins, s.allows_missing_origin, s.greeting, s.suggestions,
-      s.identity_mode, i.secret, i.jwks::text, i.issuer, i.audience, s.bare_ids
+      s.identity_mode, i.secret, i.jwks::text, i.issuer, i.audience, s.bare_ids,
+      s.budgets::text
     FROM sites s LEFT JOIN site_identities i ON i.site_id = s.id
     WHERE s.disabled_at IS NULL ORDER BY s.id
     """

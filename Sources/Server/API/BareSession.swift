@@ -28,6 +28,7 @@ struct BareSession: Equatable {
 extension Directory.Site {
   /// Whether a request may use sessions by their ids alone.
   func takesBareIDs(_ request: HTTPRequestHead, from connection: Connection) -> Bool {
+    guard identity.mode != .required else { return false }
     switch bareIDs {
     case .off: return false
     case .all: return true

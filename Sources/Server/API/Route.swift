@@ -9,8 +9,10 @@ struct Route: Sendable {
     case open
     /// Any page of the site, without a credential.
     case page
-    /// Whoever owns something: a visitor or a user, by a token.
+    /// Whoever owns something: a visitor or a user, by a token, or a server's key for talking.
     case owner
+    /// The same; and keys that may do that with the sessions of everybody on their sites.
+    case sessions(SessionRight)
     /// Users and servers who may do that, by an access token or a key; no site is concerned.
     case account(Permission)
   }
@@ -43,6 +45,8 @@ struct Route: Sendable {
   let path: String
   let access: Access
   let content: Content
+  /// Whether it makes something, so that one that is sent again under the same `Idempotency-Key` must make nothing more.
+  let makes: Bool
   let action: Action
   private let segments: [Segment]
 
@@ -51,11 +55,14 @@ struct Route: Sendable {
     case value(String)
   }
 
-  private init(_ method: HTTPMethod, _ path: String, _ access: Access, _ content: Content, _ action: Action) {
+  private init(
+    _ method: HTTPMethod, _ path: String, _ access: Access, _ content: Content, makes: Bool = false, _ action: Action
+  ) {
     self.method = method
     self.path = path
     self.access = access
     self.content = content
+    self.makes = makes
     self.action = action
     segments = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map {
       $0.hasPrefix("{") ? .value(String($0.dropFirst().dropLast())) : .fixed(String($0))
@@ -63,9 +70,10 @@ struct Route: Sendable {
   }
 
   init(
-    _ method: HTTPMethod, _ path: String, _ access: Access, content: Content = .none, answer: @escaping Handler
+    _ method: HTTPMethod, _ path: String, _ access: Access, content: Content = .none, makes: Bool = false,
+    answer: @escaping Handler
   ) {
-    self.init(method, path, access, content, .answer(answer))
+    self.init(method, path, access, content, makes: makes, .answer(answer))
   }
 
   init(

@@ -9,7 +9,7 @@ import Transport
 extension Route {
   /// A session as a file.
   static let export: [Route] = [
-    Route(.get, "/v1/sessions/{id}/export", .owner) { shard, call throws(Problem) in
+    Route(.get, "/v1/sessions/{id}/export", .sessions(.read)) { shard, call throws(Problem) in
       try await shard.exportSession(call)
     }
   ]
@@ -22,6 +22,7 @@ extension Shard {
     let results = try await read(
       [(.session, [.text(id.text)]), (.messages, SessionExport.parameters(of: id, after: 0))], as: caller.acting)
     guard results[0].count > 0 else { throw Problem(.noSession) }
+    try await note(.exported, of: "session:\(id)", for: call, details: [("format", .string(format.rawValue))])
     let export = try reading { () throws(PostgresError) in
       try SessionExport(of: id, for: caller, format, results[0])
     }

@@ -50,6 +50,10 @@ extension Shard {
     switch route.action {
     case .visit(let visitor):
       do throws(Problem) {
+        // Who else asks is looked at where it is done; a key must be for it, whatever else is wrong.
+        if let site = visit.passport?.site, let text = try? request.head.token, APIKey(text) != nil {
+          _ = try caller(of: request.head, to: site, for: route.access)
+        }
         try visitor(self, visit, values)
       } catch {
         finish(visit, error.response)
@@ -74,10 +78,10 @@ extension Shard {
     let call: APICall
     do throws(Problem) {
       var caller: Caller?
-      if let site = visit.passport?.site { caller = try self.caller(of: visit.request.head, to: site) }
-      if case .owner = route.access, caller?.owner == nil {
-        throw .noToken
+      if let site = visit.passport?.site {
+        caller = try self.caller(of: visit.request.head, to: site, for: route.access)
       }
+      if route.access.takesOwner, caller?.owner == nil { throw .noToken }
       var account: Bearer?
       if case .account(let permission) = route.access {
         account = try self.account(of: visit.request.head, for: permission)
@@ -91,7 +95,7 @@ extension Shard {
     loop.task {
       do throws(Problem) {
         switch route.action {
-        case .answer(let handler): self.finish(visit, try await handler(self, call))
+        case .answer(let handler): self.finish(visit, try await self.once(call, route, handler))
         case .download(let source): await self.deliver(try await source(self, call), to: visit)
         case .visit: break
         }
@@ -150,7 +154,7 @@ final class Visit {
 
   /// Whether it comes with what may be the credential that is needed.
   func shows(_ access: Route.Access) -> Bool {
-    if case .owner = access {} else { return true }
+    guard access.takesOwner else { return true }
     return request.head.fields["authorization"] != nil || request.head.queryValue("ticket") != nil
   }
 
@@ -181,7 +185,7 @@ extension HTTPResponse {
       try? head.add("Access-Control-Allow-Methods", text: methods)
       head.add(
         "Access-Control-Allow-Headers",
-        "Authorization, Content-Type, If-Match, If-None-Match, Last-Event-ID, X-Request-Id")
+        "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Request-Id")
       head.add("Access-Control-Max-Age", "600")
     }
     return HTTPResponse(head)

@@ -98,7 +98,7 @@ let package = Package(
       "skein-bench",
       [
         "LoadKit", "Reactor", "HTTPWire", "WebSocketWire", "JSONWire", "TLSEngine", "EmbeddedPostgres", "CPostgres",
-        "Accounts", "SkeinTestKit", "Log", "CLinux",
+        "Accounts", "Store", "SkeinTestKit", "Log", "CLinux",
       ]),
     layer("ChaosKit", ["JSONWire", "SkeinTestKit"]),
     program(

@@ -80,6 +80,16 @@ package final class ChildServer {
     return isStopped
   }
 
+  /// Waits until a program that does not stay has ended, and returns what it has said.
+  package func outcome(seconds: Double) throws -> String {
+    try Patience("the end of \(name)", seconds: seconds).wait {
+      listen()
+      return hasEnded()
+    }
+    listen()
+    return heard
+  }
+
   /// Ends the server by SIGTERM; by SIGKILL where it does not end within 15 s.
   package func stop() {
     guard !hasEnded() else { return }

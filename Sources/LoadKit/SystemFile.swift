@@ -16,6 +16,15 @@ package enum SystemFile {
     }
   }
 
+  /// Writes a file anew.
+  package static func write(_ text: String, to path: String) throws(LoadError) {
+    let bytes = Array(text.utf8)
+    let fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard fd >= 0 else { throw LoadError("\(path) can't be written: \(String(cString: strerror(errno)))") }
+    defer { close(fd) }
+    guard Glibc.write(fd, bytes, bytes.count) == bytes.count else { throw LoadError("\(path) can't be written whole") }
+  }
+
   /// Every process that there is.
   static func processes() -> [Int32] { names(in: "/proc").compactMap { Int32($0) } }
 

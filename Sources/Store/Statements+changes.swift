@@ -12,11 +12,9 @@ extension Statements {
   /// It would do so by an index, too, where it believes a table to be small, and the index's order could serve a merge:
   /// that is why the first column of a key is compared with `ANY(ARRAY[...])`, which looks up one key as `=` does, and is
   /// no clause that anything is merged by.
-  static let settings: PostgresStatement = """
-    SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
-      set_config('enable_mergejoin', 'off', true), set_config('enable_bitmapscan', 'off', true),
-      set_config('plan_cache_mode', 'force_generic_plan', true)
-    """
+  static let settings = PostgresStatement(
+    "SELECT "
+      + PostgresStore.plannerSettings.map { "set_config('\($0.name)', '\($0.value)', true)" }.joined(separator: ", "))
 
   /// Answers `place, session id` for each session that was made. Who comes with an id that is taken leaves no visitor. For
   /// whom a site vouches is called as it says now.

@@ -23,11 +23,7 @@ struct BenchmarkDocument {
   }
 
   func write(to path: String) throws(LoadError) {
-    let bytes = Array((head + text).utf8)
-    let fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard fd >= 0 else { throw LoadError("\(path) can't be written: \(String(cString: strerror(errno)))") }
-    defer { close(fd) }
-    guard Glibc.write(fd, bytes, bytes.count) == bytes.count else { throw LoadError("\(path) can't be written whole") }
+    try SystemFile.write(head + text, to: path)
   }
 
   private var head: String {
@@ -109,7 +105,8 @@ struct BenchmarkDocument {
       """
       Each connection sends a message to its own session, and the next when the answer is complete. An accepted message
       is committed; its run then begins, gets an empty answer and ends: two stored messages and three versions of the
-      session a turn.
+      session a turn. pgbench before it executes the journal's own statement for messages alone, each committed by
+      itself, on the same PostgreSQL.
       """
     ),
     (

@@ -6,6 +6,7 @@ import Log
 
 /// The database of the server that a load is aimed at: for what is put there beforehand, and looked up afterwards.
 final class Database {
+  let url: String
   private let connection: OpaquePointer
   /// The embedded one, which goes on as long as somebody uses it.
   private let embedded: EmbeddedPostgres?
@@ -31,6 +32,7 @@ final class Database {
 
   init(url: String, _ embedded: EmbeddedPostgres? = nil) throws(LoadError) {
     guard let connection = PQconnectdb(url) else { throw LoadError("no memory for a connection to the database") }
+    self.url = url
     self.connection = connection
     self.embedded = embedded
     guard PQstatus(connection) == CONNECTION_OK else {

@@ -58,8 +58,10 @@ extension AllCommand {
 
     var accept = AcceptLoad(target: target)
     (accept.connections, accept.seconds, accept.process) = (size.sessions, size.seconds, server.process)
+    let alone = try PgbenchLoad(database: try Database(embeddedIn: folder), seconds: size.seconds).run()
     document.add(
-      "Accepted messages", command, "skein-bench accept --connections \(size.sessions)", try accept.run().figures)
+      "Accepted messages", command, "skein-bench accept --connections \(size.sessions) --pgbench 16",
+      alone + (try accept.run().figures))
 
     for sessions in [size.sessions / 5, size.sessions] {
       var stream = StreamLoad(target: target)

@@ -9,13 +9,16 @@ enum AcceptCommand: BenchCommand {
     starts a run, here one with an empty answer: a complete turn stores two messages in three changes of the session.
     Without --rate a connection sends its next message when the answer is complete, so that accepted messages and
     complete turns are as many; with it, at that rate, and latencies count from when a message was due.
+    With --pgbench the same PostgreSQL is asked before, by that program, how many messages it stores with the same
+    statement and a commit for each, from so many connections.
     """
   static var parameters: [Parameter] {
     aim + [
       Parameter("connections", "N", "500", "connections, each with its own session"),
       Parameter("rate", "N", "0", "messages a second over all; 0: as many as come through"),
       Parameter("seconds", "S", "5", "the measured time"),
-    ] + Crew.parameters
+      Parameter("pgbench", "N", "0", "connections of pgbench; 0: it is not asked"),
+    ] + Database.parameters + Crew.parameters
   }
 
   static func run(_ arguments: Arguments) throws {
@@ -25,7 +28,12 @@ enum AcceptCommand: BenchCommand {
     load.rate = try arguments.decimal("rate")
     load.seconds = try arguments.decimal("seconds")
     load.process = try process(arguments)
-    show(try load.run().figures)
+    let clients = try arguments.number("pgbench", 0...1000)
+    var figures: [Figure] = []
+    if clients > 0 {
+      figures = try PgbenchLoad(database: try Database(arguments), connections: clients, seconds: load.seconds).run()
+    }
+    show(figures + (try load.run().figures))
   }
 }
 

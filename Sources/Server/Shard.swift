@@ -51,6 +51,8 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
   var runs: [MessageID: RunningAnswer] = [:]
   /// Those who wait for an answer without a connection of their own, by their readers.
   var callers: [ObjectIdentifier: PendingCall] = [:]
+  /// Answers that are made while they are sent, by their connections.
+  var deliveries: [ObjectIdentifier: Delivery] = [:]
   /// Sessions in which somebody is typing, or was.
   var typing: [SessionID] = []
   /// Those of them of which other servers were told, and when, in the loop's milliseconds.
@@ -147,8 +149,11 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
       case .message(let connection, let message):
         if let client = client(of: connection) { receive(message, from: client) }
       case .drained(let connection):
+        noteRoom(on: connection)
         if case .bound(let session, _)? = client(of: connection)?.stage { markDelivering(session) }
-      case .closed(let connection): forget(connection)
+      case .closed(let connection):
+        noteRoom(on: connection)
+        forget(connection)
       }
     }
   }

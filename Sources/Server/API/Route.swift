@@ -25,12 +25,17 @@ struct Route: Sendable {
   /// How it is done, on the loop that the request came to.
   typealias Handler = @Sendable (isolated Shard, APICall) async throws(Problem) -> HTTPResponse
 
+  /// How it is done where the content of the answer may be long.
+  typealias Source = @Sendable (isolated Shard, APICall) async throws(Problem) -> Download
+
   /// How a request begins that is done in a session. Its values are those of the path.
   typealias Visitor = @Sendable (isolated Shard, Visit, [String: String]) throws(Problem) -> Void
 
   enum Action: Sendable {
     /// A handler answers it, whole.
     case answer(Handler)
+    /// An answer that is made while it is sent.
+    case download(Source)
     /// It is done in a session, on that one's loop, and answered there.
     case visit(Visitor)
   }
@@ -75,6 +80,10 @@ struct Route: Sendable {
     _ method: HTTPMethod, _ path: String, _ access: Access, content: Content = .none, visit: @escaping Visitor
   ) {
     self.init(method, path, access, content, .visit(visit))
+  }
+
+  init(_ method: HTTPMethod, _ path: String, _ access: Access, download: @escaping Source) {
+    self.init(method, path, access, .none, .download(download))
   }
 
   /// The values of a path that is this one's; nil for any other.

@@ -58,7 +58,7 @@ extension Shard {
       } catch {
         finish(visit, error.response)
       }
-    case .answer(let handler): answer(visit, route, values, handler)
+    case .answer, .download: begin(visit, route, values)
     }
     return true
   }
@@ -73,7 +73,8 @@ extension Shard {
     visit.passport = Passport(site: site, reader: admission.origin, request: visit.id)
   }
 
-  private func answer(_ visit: Visit, _ route: Route, _ values: [String: String], _ handler: @escaping Route.Handler) {
+  /// Has a request answered that is no session's, once it is known who makes it.
+  private func begin(_ visit: Visit, _ route: Route, _ values: [String: String]) {
     let call: APICall
     do throws(Problem) {
       var caller: Caller?
@@ -93,7 +94,11 @@ extension Shard {
     }
     loop.task {
       do throws(Problem) {
-        self.finish(visit, try await self.once(call, route, handler))
+        switch route.action {
+        case .answer(let handler): self.finish(visit, try await self.once(call, route, handler))
+        case .download(let source): await self.deliver(try await source(self, call), to: visit)
+        case .visit: break
+        }
       } catch {
         self.finish(visit, error.response)
       }
@@ -102,13 +107,18 @@ extension Shard {
 
   /// Answers a request.
   func finish(_ visit: Visit, _ response: HTTPResponse) {
+    note(visit, response.head.status)
+    engine.respond(visit.connection, response.addressed(to: visit.passport, request: visit.id))
+  }
+
+  /// Notes what a request is answered with.
+  func note(_ visit: Visit, _ status: HTTPStatus) {
     log.debug(
       "request",
       [
         "id": visit.id, "method": visit.request.head.methodText, "path": visit.request.head.path,
-        "status": Int(response.head.status.code), "from": visit.connection.peer?.host ?? "unknown",
+        "status": Int(status.code), "from": visit.connection.peer?.host ?? "unknown",
       ])
-    engine.respond(visit.connection, response.addressed(to: visit.passport, request: visit.id))
   }
 }
 

@@ -126,7 +126,8 @@ actor Cluster: TimerTarget {
       switch hint.matter {
       case .alive, .directory: break
       case .released: loop.task { await keeper.sweep() }
-      case .sessions(let ids): pass(ids)
+      case .sessions(let ids): pass(ids) { $0.hinted($1) }
+      case .typing(let ids, let isActive): pass(ids) { $0.hinted(typing: $1, isActive: isActive) }
       }
     }
   }
@@ -171,10 +172,11 @@ actor Cluster: TimerTarget {
     return Int64(time.tv_sec)
   }
 
-  private func pass(_ ids: [SessionID]) {
+  /// Has the homes of some sessions do something with them.
+  private func pass(_ ids: [SessionID], _ body: @escaping @Sendable (isolated Shard, [SessionID]) -> Void) {
     for (home, ids) in Dictionary(grouping: ids, by: { $0.home(of: shards.count) }) {
       let shard = shards[home]
-      shard.loop.task { await shard.hinted(ids) }
+      shard.loop.task { await body(shard, ids) }
     }
   }
 }

@@ -55,6 +55,9 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
   var deliveries: [ObjectIdentifier: Delivery] = [:]
   /// Sessions in which somebody is typing, or was.
   var typing: [SessionID] = []
+  /// Those of them of which other servers were told, and when, in the loop's milliseconds.
+  var toldTyping: [SessionID: UInt64] = [:]
+  var isTellingTyping = false
   var attempts: UInt64 = 0
   /// Sessions of which the others are to be told, and sessions that were told of while they were read.
   var announced: Set<SessionID> = []

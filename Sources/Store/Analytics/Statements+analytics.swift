@@ -12,12 +12,20 @@ extension Statements {
     """
 
   static let requestedLatencies: PostgresStatement = """
-    SELECT date_trunc($1::text, l.hour, 'UTC'), g.slug, l.kind, l.class::int8, sum(l.answers)::int8
-    FROM activity_latencies l JOIN agents g ON g.id = l.agent_id
-    WHERE l.hour >= $2::timestamptz AND l.hour < $3::timestamptz AND ($4::text IS NULL OR g.slug = $4::text)
-    GROUP BY 1, 2, 3, 4
+    SELECT s.span, g.slug, s.kind, s.class, s.answers
+    FROM (
+      SELECT date_trunc($1::text, l.hour, 'UTC') AS span, l.agent_id, l.kind, l.class::int8 AS class,
+        sum(l.answers)::int8 AS answers
+      FROM activity_latencies l WHERE l.hour >= $2::timestamptz AND l.hour < $3::timestamptz
+      GROUP BY 1, 2, 3, 4) s
+      JOIN agents g ON g.id = s.agent_id
+    WHERE $4::text IS NULL OR g.slug = $4::text
     """
 
-  /// How many sessions were used since a time.
-  static let requestedPresent: PostgresStatement = "SELECT count(*) FROM sessions WHERE last_activity_at > $1"
+  /// How many sessions were used since a time. The index has their slots of ten minutes.
+  static let requestedPresent: PostgresStatement = """
+    SELECT count(*) FROM sessions
+    WHERE last_activity_at > $1::timestamptz
+      AND active_slot >= floor(date_part('epoch', $1::timestamptz - timestamptz '2000-01-01 00:00:00+00') / 600)::int8
+    """
 }

@@ -29,11 +29,15 @@ extension Statements {
         ORDER BY s.last_activity_at DESC, s.id DESC LIMIT $6::int8)
       UNION ALL
       (SELECT s.id, s.last_activity_at FROM sessions s
-        WHERE acts_for_site() AND s.site_id = acting_site() AND \(sessionFilter)
+        WHERE acts_for_site() AND $5::text IS NULL AND s.site_id = acting_site() AND \(sessionFilter)
           AND s.active_slot <= coalesce(
             floor(date_part('epoch', $1::timestamptz - timestamptz '2000-01-01 00:00:00+00') / 600)::int8,
             9223372036854775807)
-        ORDER BY s.active_slot DESC, s.last_activity_at DESC, s.id DESC LIMIT $6::int8))
+        ORDER BY s.active_slot DESC, s.last_activity_at DESC, s.id DESC LIMIT $6::int8)
+      UNION ALL
+      (SELECT f.session_id, f.last_activity_at
+        FROM wanted w, search_sessions(w.query, $1::timestamptz, $2::int8, $3::text, $4::text, $6::int8) f
+        WHERE acts_for_site()))
     SELECT \(sessionColumns), p.last_activity_at, p.id
     FROM page p JOIN sessions s ON s.id = p.id JOIN agents a ON a.id = s.agent_id
     ORDER BY p.last_activity_at DESC, p.id DESC

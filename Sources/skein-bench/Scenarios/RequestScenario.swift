@@ -10,6 +10,9 @@ final class RequestScenario: LoadScenario {
     var status = HTTPStatus.ok
     var content: [UInt8] = []
     var sentAt: UInt64 = 0
+    /// Whether its request was sent while it is measured.
+    var counts = false
+    var isWaiting = false
   }
 
   private let connections: Int
@@ -19,6 +22,11 @@ final class RequestScenario: LoadScenario {
   private var window: MeasuredWindow
   private var sent = 0
   private var answered = 0
+  /// When those that are still to be answered are waited for no more.
+  private var patience = UInt64.max
+  /// Answers within the measured time.
+  private(set) var inTime = 0
+  /// Of the requests that were sent within it.
   private(set) var latency = LatencyHistogram()
   /// The beginning of the last answer's content.
   private(set) var content: [UInt8] = []
@@ -50,15 +58,18 @@ final class RequestScenario: LoadScenario {
   func tick(_ engine: LoadEngine) {
     switch window.advance(engine.now) {
     case .load: engine.forEachClient { send($0, engine) }
-    case .end: engine.finish()
+    // Whoever is asked next is not to find the last ones' work.
+    case .end: patience = engine.now + 30_000_000_000
     case .measure, .count, nil: break
     }
+    if window.isOver, engine.now > patience || !exchanges.contains(where: \.isWaiting) { engine.finish() }
   }
 
   private func send(_ client: LoadClient, _ engine: LoadEngine) {
     guard sent < most, !window.isOver else { return }
     sent += 1
-    exchanges[client.index].sentAt = engine.now
+    let exchange = exchanges[client.index]
+    (exchange.sentAt, exchange.counts, exchange.isWaiting) = (engine.now, window.isMeasuring, true)
     engine.send(frames: make(sent - 1), to: client)
   }
 
@@ -91,7 +102,9 @@ final class RequestScenario: LoadScenario {
     }
     content = exchange.content
     answered += 1
-    if window.isMeasuring { latency.record(engine.now - exchange.sentAt) }
+    exchange.isWaiting = false
+    if window.isMeasuring { inTime += 1 }
+    if exchange.counts { latency.record(engine.now - exchange.sentAt) }
     if answered == most {
       // A load that runs out of requests is measured up to here.
       window.end(engine.now)

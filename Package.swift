@@ -63,6 +63,8 @@ let package = Package(
     library("CZlib", pkgConfig: "zlib", debian: "zlib1g-dev"),
     library("CPostgres", pkgConfig: "libpq", debian: "libpq-dev"),
     library("CSodium", pkgConfig: "libsodium", debian: "libsodium-dev"),
+    // It has no entry for pkg-config.
+    .systemLibrary(name: "CPGQuery", providers: [.apt(["libpg-query-dev"])]),
 
     layer("Calendar"),
     layer("Log", ["Calendar"]),
@@ -77,20 +79,22 @@ let package = Package(
     layer("Transport", ["Reactor", "HTTPWire", "WebSocketWire", "TLSEngine", "ProxyWire", "Log"]),
     layer("Postgres", ["Reactor", "CPostgres", "CSodium", "Log"]),
     layer("EmbeddedPostgres", ["CLinux", "Log"]),
+    layer("Sealing", ["COpenSSL"]),
+    layer("SQLJudge", ["JSONWire", "CPGQuery"]),
     layer("Accounts", ["JSONWire", "CSodium", "COpenSSL"]),
     layer("Conversation", ["JSONWire", "Calendar"]),
-    layer("Store", ["Accounts", "Conversation", "JSONWire", "Postgres", "Reactor", "ProxyWire", "Log"]),
+    layer("Store", ["Accounts", "Sealing", "Conversation", "JSONWire", "Postgres", "Reactor", "ProxyWire", "Log"]),
     layer("Agents", ["Conversation", "JSONWire", "Postgres", "Reactor", "CSodium", "Log"]),
     layer(
       "Server",
       [
         "Transport", "HTTPWire", "WebSocketWire", "Conversation", "Store", "Agents", "Accounts", "EmbeddedPostgres",
-        "Postgres", "ProxyWire", "JSONWire", "Reactor", "CZlib", "Log",
+        "Postgres", "ProxyWire", "JSONWire", "Reactor", "CZlib", "Log", "Sealing", "SQLJudge",
       ]),
     program(
       "skein",
       [
-        "Server", "Store", "Accounts", "Transport", "TLSEngine", "ProxyWire", "WebSocketWire", "JSONWire",
+        "Server", "Store", "Accounts", "Sealing", "Transport", "TLSEngine", "ProxyWire", "WebSocketWire", "JSONWire",
         "Conversation", "Postgres", "Reactor", "Calendar", "Log",
       ]),
     layer("LoadKit", ["Reactor", "HTTPWire", "WebSocketWire", "TLSEngine", "JSONWire", "CLinux"]),
@@ -110,7 +114,8 @@ let package = Package(
     layer(
       "SkeinTestKit",
       [
-        "Server", "Accounts", "Transport", "TLSEngine", "COpenSSL", "Agents", "Conversation", "EmbeddedPostgres",
+        "Server", "Accounts", "Sealing", "Transport", "TLSEngine", "COpenSSL", "Agents", "Conversation",
+        "EmbeddedPostgres",
         "Postgres",
         "Reactor", "HTTPWire", "WebSocketWire", "JSONWire", "Log",
       ]),
@@ -120,6 +125,8 @@ let package = Package(
     tests("JSONWire", []),
     tests("Log", []),
     tests("Reactor", []),
+    tests("Sealing", []),
+    tests("SQLJudge", []),
     tests("Accounts", ["JSONWire", "COpenSSL"]),
     tests("Conversation", ["JSONWire"]),
     tests("Calendar", []),
@@ -134,14 +141,18 @@ let package = Package(
     tests(
       "Server",
       [
-        "SkeinTestKit", "Accounts", "Store", "Agents", "Conversation", "EmbeddedPostgres", "Postgres", "Transport",
+        "SkeinTestKit", "Accounts", "Sealing", "Store", "Agents", "Conversation", "EmbeddedPostgres", "Postgres",
+        "Transport",
         "TLSEngine", "ProxyWire",
         "HTTPWire", "WebSocketWire", "JSONWire", "Log",
       ]),
     tests("Transport", ["SkeinTestKit", "TLSEngine", "ProxyWire", "HTTPWire", "WebSocketWire", "Reactor", "Log"]),
     tests(
       "Store",
-      ["SkeinTestKit", "Accounts", "EmbeddedPostgres", "Conversation", "Postgres", "Reactor", "JSONWire", "Log"]),
+      [
+        "SkeinTestKit", "Accounts", "Sealing", "EmbeddedPostgres", "Conversation", "Postgres", "Reactor", "JSONWire",
+        "Log",
+      ]),
     .testTarget(
       name: "ProgramTests",
       dependencies: [

@@ -19,7 +19,7 @@ package struct Books: Sendable {
 
   package var activity: ActivityBook { ActivityBook(client) }
 
-  package func sites(by origin: AuditOrigin) -> SiteBook { SiteBook(client, by: origin) }
+  package func sites(by origin: AuditOrigin) -> SiteBook { SiteBook(client, by: origin, sealer: settings.sealer) }
 
   package func keys(by origin: AuditOrigin) -> KeyBook { KeyBook(client, by: origin) }
 

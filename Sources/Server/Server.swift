@@ -62,6 +62,7 @@ package final class Server: Sendable {
     }
     let (url, embedded) = try database(settings, log: log)
     do throws(any Error) {
+      let settings = try settings.withKey()
       let server = try await start(settings, url: url, embedded: embedded, agents, listeners, redirectors, log: log)
       embedded?.supervise()
       return server
@@ -108,9 +109,10 @@ package final class Server: Sendable {
 
       try await reads[0].connect()
       try await migrate(reads[0], settings, log: log)
+      try await seal(reads[0], settings, log: log)
       let directory = try await Directory.load(
         from: reads[0], builtIn: BuiltInAgents.profiles(settings, further: further.keys.sorted()),
-        bareIDs: settings.databaseURL == nil ? .loopback : .off)
+        bareIDs: settings.databaseURL == nil ? .loopback : .off, sealer: settings.sealer)
       for complaint in directory.complaints { log.warning("a site is not as it is set up", ["error": complaint]) }
       let agents = try await BuiltInAgents.make(settings, database: reads[0], log: log)
         .merging(further) { _, own in own }
@@ -135,7 +137,7 @@ package final class Server: Sendable {
       let cluster = Cluster(
         loop: loops.loops[0], store: stores[0], client: reads[0], shards: shards, keeper: keeper,
         presence: node.presence, directory: directory, address: "\(settings.host):\(listeners.port)",
-        log: log.named("cluster"))
+        sealer: settings.sealer, log: log.named("cluster"))
       await cluster.start()
       for shard in shards { try await shard.start(peers: shards, on: listeners.next()) }
       if let redirectors {

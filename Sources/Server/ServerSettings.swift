@@ -1,5 +1,6 @@
 package import Accounts
 package import Conversation
+package import Sealing
 package import Store
 package import Transport
 
@@ -17,6 +18,9 @@ package struct ServerSettings: Sendable {
   package var data = ".skein"
   /// A PostgreSQL that exists already; nil starts an embedded one.
   package var databaseURL: String?
+  /// What seals secrets that are stored. Nil: beside an embedded database a key is made and kept in the data folder;
+  /// with any other they lie clear, and databases of users can't be stored.
+  package var sealer: Sealer?
   /// The folder that holds `Public`, `Migrations` and `docs`.
   package var home = "."
   /// Connections to the database for reading, on each loop.

@@ -4,6 +4,7 @@ import Conversation
 import Glibc
 package import Log
 package import Postgres
+import Sealing
 package import Server
 import Transport
 import Synchronization
@@ -49,6 +50,7 @@ package final class TestServer: Sendable {
     settings.messageRates.visitor = 0
     // Passwords that nobody has to guess are hashed at the least cost.
     settings.passwordCost = PasswordHasher.Cost(passes: 1, memory: 8192)
+    settings.sealer = Sealer(try SealingKeys("v1:" + String(repeating: "A", count: 43)))
     settings.home = Self.projectFolder
     change(&settings)
     if let url { self.url = url } else { self.url = try await PrivatePostgres.shared().database() }

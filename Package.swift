@@ -77,24 +77,27 @@ let package = Package(
     layer("TLSEngine", ["COpenSSL"]),
     layer("ProxyWire"),
     layer("Transport", ["Reactor", "HTTPWire", "WebSocketWire", "TLSEngine", "ProxyWire", "Log"]),
-    layer("Postgres", ["Reactor", "CPostgres", "CSodium", "Log"]),
+    layer("Postgres", ["Reactor", "CPostgres", "CSodium", "CLinux", "Log"]),
     layer("EmbeddedPostgres", ["CLinux", "Log"]),
     layer("Sealing", ["COpenSSL"]),
     layer("SQLJudge", ["JSONWire", "CPGQuery"]),
     layer("Accounts", ["JSONWire", "CSodium", "COpenSSL"]),
     layer("Conversation", ["JSONWire", "Calendar"]),
     layer("Store", ["Accounts", "Sealing", "Conversation", "JSONWire", "Postgres", "Reactor", "ProxyWire", "Log"]),
-    layer("Agents", ["Conversation", "JSONWire", "Postgres", "Reactor", "CSodium", "Log"]),
+    layer("Databases", ["Postgres", "ProxyWire", "SQLJudge", "JSONWire", "Reactor", "Log"]),
+    layer("Agents", ["Databases", "Conversation", "JSONWire", "Postgres", "Reactor", "CSodium", "Log"]),
     layer(
       "Server",
       [
         "Transport", "HTTPWire", "WebSocketWire", "Conversation", "Store", "Agents", "Accounts", "EmbeddedPostgres",
-        "Postgres", "ProxyWire", "JSONWire", "Reactor", "CZlib", "Log", "Sealing", "SQLJudge",
+        "Postgres", "ProxyWire", "JSONWire", "Reactor", "CZlib", "Log", "Sealing",
+        "Databases",
       ]),
     program(
       "skein",
       [
-        "Server", "Store", "Accounts", "Sealing", "Transport", "TLSEngine", "ProxyWire", "WebSocketWire", "JSONWire",
+        "Server", "Store", "Accounts", "Sealing", "Databases", "Transport", "TLSEngine", "ProxyWire", "WebSocketWire",
+        "JSONWire",
         "Conversation", "Postgres", "Reactor", "Calendar", "Log",
       ]),
     layer("LoadKit", ["Reactor", "HTTPWire", "WebSocketWire", "TLSEngine", "JSONWire", "CLinux"]),
@@ -127,6 +130,9 @@ let package = Package(
     tests("Reactor", []),
     tests("Sealing", []),
     tests("SQLJudge", []),
+    tests(
+      "Databases",
+      ["SQLJudge", "SkeinTestKit", "EmbeddedPostgres", "Postgres", "ProxyWire", "Reactor", "JSONWire", "Log"]),
     tests("Accounts", ["JSONWire", "COpenSSL"]),
     tests("Conversation", ["JSONWire"]),
     tests("Calendar", []),
@@ -137,7 +143,7 @@ let package = Package(
     tests("Postgres", ["SkeinTestKit", "EmbeddedPostgres", "Reactor", "Log"]),
     tests("EmbeddedPostgres", ["SkeinTestKit", "Postgres", "Reactor", "Log"]),
     tests("HTTPWire", []),
-    tests("Agents", ["SkeinTestKit", "Conversation", "Postgres", "Reactor", "Log"]),
+    tests("Agents", ["Databases", "SQLJudge", "SkeinTestKit", "Conversation", "Postgres", "Reactor", "Log"]),
     tests(
       "Server",
       [

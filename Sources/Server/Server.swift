@@ -1,4 +1,5 @@
 package import Agents
+import Databases
 import EmbeddedPostgres
 import Glibc
 package import Log
@@ -24,6 +25,7 @@ package final class Server: Sendable {
   private let loops: LoopGroup
   private let shards: [Shard]
   private let clients: [PostgresClient]
+  private let desk: DatabaseDesk
   private let keeper: LeaseKeeper
   private let cluster: Cluster
   private let housekeeper: Housekeeper
@@ -33,7 +35,8 @@ package final class Server: Sendable {
 
   private init(
     port: UInt16, redirectPort: UInt16?, settings: ServerSettings, loops: LoopGroup, shards: [Shard],
-    clients: [PostgresClient], keeper: LeaseKeeper, cluster: Cluster, housekeeper: Housekeeper, health: Health,
+    clients: [PostgresClient], desk: DatabaseDesk, keeper: LeaseKeeper, cluster: Cluster, housekeeper: Housekeeper,
+    health: Health,
     embedded: EmbeddedPostgres?, log: Logger
   ) {
     self.settings = settings
@@ -42,6 +45,7 @@ package final class Server: Sendable {
     self.loops = loops
     self.shards = shards
     self.clients = clients
+    self.desk = desk
     self.keeper = keeper
     self.cluster = cluster
     self.housekeeper = housekeeper
@@ -114,9 +118,10 @@ package final class Server: Sendable {
         from: reads[0], builtIn: BuiltInAgents.profiles(settings, further: further.keys.sorted()),
         bareIDs: settings.databaseURL == nil ? .loopback : .off, sealer: settings.sealer)
       for complaint in directory.complaints { log.warning("a site is not as it is set up", ["error": complaint]) }
-      let agents = try await BuiltInAgents.make(settings, database: reads[0], log: log)
+      let databases = try DatabaseDesk(loop: loops.loops[0], rules: settings.databaseRules, log: log.named("databases"))
+      let agents = try await BuiltInAgents.make(settings, database: reads[0], desk: databases, log: log)
         .merging(further) { _, own in own }
-      let node = Node(settings: settings, directory: directory, agents: agents, log: log)
+      let node = Node(settings: settings, directory: directory, agents: agents, desk: databases, log: log)
       let id = UUIDValue(high: .random(in: 0...(.max)), low: .random(in: 0...(.max)))
       let writability = Writability()
       let stores = loops.loops.indices.map { index in
@@ -150,7 +155,8 @@ package final class Server: Sendable {
       await housekeeper.start()
       return Server(
         port: listeners.port, redirectPort: redirectors?.port, settings: settings, loops: loops, shards: shards,
-        clients: reads + journals, keeper: keeper, cluster: cluster, housekeeper: housekeeper, health: node.health,
+        clients: reads + journals, desk: databases, keeper: keeper, cluster: cluster, housekeeper: housekeeper,
+        health: node.health,
         embedded: embedded, log: log)
     } catch {
       loops.stop()
@@ -183,6 +189,7 @@ package final class Server: Sendable {
     await keeper.stop(isWhole: isWhole)
     for shard in shards { await shard.storeActivityAtLast() }
     await cluster.stop()
+    await desk.close()
     for client in clients { await client.close() }
     loops.stop()
     loops.join()

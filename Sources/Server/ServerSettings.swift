@@ -1,5 +1,7 @@
 package import Accounts
 package import Conversation
+package import Databases
+package import ProxyWire
 package import Sealing
 package import Store
 package import Transport
@@ -25,6 +27,12 @@ package struct ServerSettings: Sendable {
   package var home = "."
   /// Connections to the database for reading, on each loop.
   package var databaseConnections = 4
+  /// Who may store databases of their own; nil: everybody beside an embedded database, else users.
+  package var userDatabases: UserDatabases?
+  /// Where such may be though it is no public address; nil: on this machine beside an embedded database, else nowhere.
+  package var databaseNetworks: [AddressRange]?
+  /// What they may be asked, but for their addresses.
+  package var databases = DatabaseDesk.Rules()
   /// Whether the agent for tests and benchmarks is there.
   package var hasScriptAgent = false
   /// The pause between two pieces of a knowledge agent's answer, in milliseconds.

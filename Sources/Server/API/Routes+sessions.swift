@@ -1,4 +1,5 @@
 import Conversation
+import Databases
 import HTTPWire
 import JSONWire
 import Log
@@ -205,6 +206,7 @@ extension Shard {
     let id = try call.session
     let isAtOnce = try call.flag("now")
     try await change(id, .delete, for: try call.acting())
+    await node.desk?.leave(id.text)
     if isAtOnce { try await asking { () async throws(StoreError) in try await store.purge([id]) } }
     log.info("session deleted", ["session": id, "request": call.id, "from": call.address ?? "unknown"])
     return .done

@@ -19,7 +19,10 @@ struct SealedColumn: Sendable {
     table: "site_identities", key: "(SELECT s.key FROM sites s WHERE s.id = t.site_id)", column: "sealed_secret",
     clear: ("convert_to(t.secret, 'UTF8')", "secret"), isWholeRow: false)
 
-  static let all = [signingKeys, siteSecrets]
+  static let databases = SealedColumn(
+    table: "databases", key: "t.public_id", column: "sealed_password", clear: nil, isWholeRow: true)
+
+  static let all = [signingKeys, siteSecrets, databases]
 
   /// What a row's secret is sealed for.
   func row(_ key: String) -> String { "\(table).\(column):\(key)" }

@@ -104,8 +104,8 @@ let package = Package(
     program(
       "skein-bench",
       [
-        "LoadKit", "Reactor", "WebSocketWire", "TLSEngine", "EmbeddedPostgres", "CPostgres", "SkeinTestKit", "Log",
-        "CLinux",
+        "LoadKit", "Reactor", "HTTPWire", "WebSocketWire", "JSONWire", "TLSEngine", "EmbeddedPostgres", "CPostgres",
+        "Accounts", "SkeinTestKit", "Log", "CLinux",
       ]),
     layer("ChaosKit", ["JSONWire", "SkeinTestKit"]),
     program(

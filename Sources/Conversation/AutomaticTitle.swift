@@ -8,7 +8,7 @@ package enum AutomaticTitle {
   /// - Returns: nil where there is no word.
   package static func title(from content: [UInt8]) -> String? {
     // What is far behind the first words can't be in it.
-    let text = String(decoding: content.prefix(4096), as: UTF8.self)
+    let text = String(decoding: content.prefix(1024), as: UTF8.self)
     for line in text.split(whereSeparator: \.isNewline) where !isFence(line) {
       let plain = plain(line)
       if plain.contains(where: { $0.isLetter || $0.isNumber }) { return cut(sentence(of: plain)) }
@@ -54,25 +54,42 @@ package enum AutomaticTitle {
     return plain + rest
   }
 
-  /// Without emphasis and code marks; an underscore or asterisk between blanks, or within a word, is none.
+  private static let marks: Set<Character> = ["*", "_", "`", "~", "|"]
+
+  /// Without emphasis and code marks; an underscore or asterisk between blanks, or within a word, is none. Ends with the
+  /// word that makes it longer than a title.
   private static func withoutMarks(_ text: String) -> String {
-    var words: [String] = []
-    for word in text.split(whereSeparator: { $0.isWhitespace || isControl($0) }) {
-      let marks: Set<Character> = ["*", "_", "`", "~", "|"]
-      guard word.contains(where: { !marks.contains($0) }) else { continue }
-      var word = Substring(word.filter { $0 != "`" }.replacing("**", with: "").replacing("~~", with: ""))
-      while let first = word.first, marks.contains(first) { word.removeFirst() }
-      // Punctuation may stand behind the closing mark.
-      let tail = String(word.reversed().prefix { $0.isPunctuation && !marks.contains($0) }.reversed())
-      word = word.dropLast(tail.count)
-      while let last = word.last, marks.contains(last) { word.removeLast() }
-      if !word.isEmpty || !tail.isEmpty { words.append(String(word) + tail) }
+    var plain = ""
+    var rest = Substring(text)
+    while plain.count <= mostCharacters {
+      rest = rest.drop(while: isBlank)
+      let next = rest.prefix { !isBlank($0) }
+      if next.isEmpty { break }
+      rest = rest[next.endIndex...]
+      let word = withoutMarks(word: next)
+      if word.isEmpty { continue }
+      if !plain.isEmpty { plain += " " }
+      plain += word
     }
-    return words.joined(separator: " ")
+    return plain
   }
 
-  private static func isControl(_ character: Character) -> Bool {
-    character.unicodeScalars.allSatisfy { $0.properties.generalCategory == .control }
+  private static func withoutMarks(word marked: Substring) -> String {
+    guard marked.contains(where: marks.contains) else { return String(marked) }
+    guard marked.contains(where: { !marks.contains($0) }) else { return "" }
+    var word = Substring(marked.filter { $0 != "`" }.replacing("**", with: "").replacing("~~", with: ""))
+    while let first = word.first, marks.contains(first) { word.removeFirst() }
+    // Punctuation may stand behind the closing mark.
+    let tail = String(word.reversed().prefix { $0.isPunctuation && !marks.contains($0) }.reversed())
+    word = word.dropLast(tail.count)
+    while let last = word.last, marks.contains(last) { word.removeLast() }
+    return String(word) + tail
+  }
+
+  private static func isBlank(_ character: Character) -> Bool {
+    if let byte = character.asciiValue { return byte <= 0x20 || byte == 0x7F }
+    return character.isWhitespace
+      || character.unicodeScalars.allSatisfy { $0.properties.generalCategory == .control }
   }
 
   /// Up to the first full stop, question or exclamation mark that ends a word.

@@ -2,8 +2,8 @@
 extension LiveSession {
   /// `message.send`.
   /// - Parameter now: in milliseconds since 1970.
-  /// - Parameter delay: where its sender has sent too much: when it may send again, in milliseconds.
-  package func send(_ send: ClientFrame.Send, from origin: Origin, now: Int64, delay: Int? = nil) {
+  /// - Parameter delay: where its sender may not send for now.
+  package func send(_ send: ClientFrame.Send, from origin: Origin, now: Int64, delay: Delay? = nil) {
     stopTyping(origin.reader)
     if accepting[send.id] != nil {
       accepting[send.id]?.repeats.append(origin)

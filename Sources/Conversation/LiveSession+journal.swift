@@ -93,8 +93,7 @@ extension LiveSession {
           refuse(asker, .busy, "an answer is being made, and questions wait")
           continue
         }
-        let error = ProtocolError(.rateLimited, "too many messages", ref: asker.ref, retryAfter: delay)
-        act(.send(asker.reader, ServerFrame.error(error)))
+        act(.send(asker.reader, ServerFrame.error(.tooMuch(delay, ref: asker.ref))))
       }
       stopEarly()
     case .failed, .unavailable, .created, .retried, .denied:

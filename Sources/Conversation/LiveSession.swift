@@ -93,8 +93,8 @@ package final class LiveSession {
   struct Acceptance {
     let question: Question
     let interrupts: Bool
-    /// Where it is stored already, or not at all: when its sender may send again, in milliseconds.
-    let delay: Int?
+    /// Where it is stored already, or not at all: when its sender may send again.
+    let delay: Delay?
     var repeats: [Origin]
   }
 

@@ -49,9 +49,26 @@ package struct ProtocolError: Error, Sendable, Equatable {
     ProtocolError(.unavailable, "the database is away; try again", ref: ref, retryAfter: 1000)
   }
 
+  /// Somebody has done too much of something.
+  package static func tooMuch(_ delay: Delay, ref: String? = nil) -> ProtocolError {
+    ProtocolError(.rateLimited, delay.reason, ref: ref, retryAfter: delay.milliseconds)
+  }
+
   /// Somebody has deleted the session.
   package static func gone(ref: String? = nil) -> ProtocolError {
     ProtocolError(.unauthenticated, "the session is not there any more", ref: ref)
+  }
+}
+
+/// For how long somebody may not do something, and why.
+package struct Delay: Sendable, Equatable {
+  package let milliseconds: Int
+  /// A sentence for a developer.
+  package let reason: String
+
+  package init(_ milliseconds: Int, _ reason: String) {
+    self.milliseconds = milliseconds
+    self.reason = reason
   }
 }
 

@@ -38,6 +38,15 @@ package struct HTTPResponseHead: Sendable {
     lines.reserveCapacity(192)
   }
 
+  /// A response that was kept. `fieldLines` are those of another one.
+  package init(_ status: HTTPStatus, fieldLines: [UInt8]) {
+    self.status = status
+    lines = fieldLines
+  }
+
+  /// The fields as they go out, each with its line end, for a response that is kept.
+  package var fieldLines: [UInt8] { lines }
+
   /// Adds a field. Content-Length, Transfer-Encoding, Connection and Date are added by themselves.
   package mutating func add(_ name: StaticString, _ value: StaticString) {
     append(name)

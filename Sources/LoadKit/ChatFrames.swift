@@ -8,9 +8,10 @@ package struct ChatIdentity: Sendable, Equatable {
   /// - Parameters:
   ///   - run: sets this load's sessions apart from those of others on the same database.
   ///   - index: the session's number in it.
-  package init(run: UInt64, index: Int) {
-    let name = Self.hex(run) + Self.hex(UInt64(index))
-    session = "bench_" + name
+  ///   - owner: the number of the visitor whose it is; nil: it has a visitor of its own.
+  package init(run: UInt64, index: Int, owner: Int? = nil) {
+    session = "bench_" + Self.hex(run) + Self.hex(UInt64(index))
+    let name = Self.hex(run) + Self.hex(UInt64(owner ?? index))
     token = name + String(repeating: "A", count: 43 - name.utf8.count)
   }
 
@@ -60,12 +61,17 @@ package enum ChatFrames {
     json.key("type")
     json.string("message.send")
     json.key("id")
-    let digits = ChatIdentity.hex(number)
-    json.string("00000000-0000-4000-8\(digits.prefix(3))-\(digits.suffix(12))")
+    json.string(messageID(number))
     json.key("content")
     json.string(content)
     json.endObject()
     return json.bytes
+  }
+
+  /// The id that a message has by its number.
+  package static func messageID(_ number: UInt64) -> String {
+    let digits = ChatIdentity.hex(number)
+    return "00000000-0000-4000-8\(digits.prefix(3))-\(digits.suffix(12))"
   }
 }
 

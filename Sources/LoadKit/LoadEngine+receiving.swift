@@ -12,6 +12,7 @@ extension LoadEngine {
       uncork(client)
     }
     var offset = 0
+    if client.stage == .raw { return scenario.receivedRaw(UnsafeRawBufferPointer(bytes), client, self) }
     if client.stage == .handshaking { readAnswer(client, bytes, &offset) }
     guard client.stage == .open else { return }
     do throws(WebSocketError) {

@@ -5,7 +5,7 @@ package protocol LoadScenario: AnyObject {
   /// The engine has started.
   func begin(_ engine: LoadEngine)
   /// A client has connected. Where this is false it does not ask for a WebSocket: `send(frames:to:)` then sends bytes
-  /// as they are, and what comes is thrown away.
+  /// as they are, and `receivedRaw` is given what comes.
   func connected(_ client: LoadClient, _ engine: LoadEngine) -> Bool
   /// A client's WebSocket is open.
   func opened(_ client: LoadClient, _ engine: LoadEngine)
@@ -13,6 +13,8 @@ package protocol LoadScenario: AnyObject {
   func allReady(_ engine: LoadEngine)
   /// A message. Its payload is valid during the call.
   func received(_ payload: UnsafeRawBufferPointer, _ client: LoadClient, _ engine: LoadEngine)
+  /// Bytes for a client that has asked for no WebSocket. They are valid during the call.
+  func receivedRaw(_ bytes: UnsafeRawBufferPointer, _ client: LoadClient, _ engine: LoadEngine)
   /// A client that is deaf can be sent more.
   func writable(_ client: LoadClient, _ engine: LoadEngine)
   /// The server has ended a connection. Where this is false the load has failed.
@@ -26,6 +28,7 @@ extension LoadScenario {
   package func tick(_ engine: LoadEngine) {}
   package func connected(_ client: LoadClient, _ engine: LoadEngine) -> Bool { true }
   package func received(_ payload: UnsafeRawBufferPointer, _ client: LoadClient, _ engine: LoadEngine) {}
+  package func receivedRaw(_ bytes: UnsafeRawBufferPointer, _ client: LoadClient, _ engine: LoadEngine) {}
   package func allReady(_ engine: LoadEngine) {}
   package func writable(_ client: LoadClient, _ engine: LoadEngine) {}
   package func lost(_ client: LoadClient, _ engine: LoadEngine) -> Bool { false }

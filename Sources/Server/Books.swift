@@ -19,6 +19,12 @@ package struct Books: Sendable {
 
   package var activity: ActivityBook { ActivityBook(client) }
 
+  package var budgets: BudgetBook { BudgetBook(client) }
+
+  package var repeats: RepeatBook {
+    RepeatBook(client, keptSeconds: settings.lifecycle.idempotencyHours * 3600)
+  }
+
   package func sites(by origin: AuditOrigin) -> SiteBook { SiteBook(client, by: origin, sealer: settings.sealer) }
 
   package func keys(by origin: AuditOrigin) -> KeyBook { KeyBook(client, by: origin) }

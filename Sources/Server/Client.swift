@@ -58,6 +58,8 @@ struct Passport: Sendable {
   var bearer: Bearer?
   /// The token that was made for it here, until a `welcome` has told it.
   var madeToken: String?
+  /// Whether it was counted as one that has come.
+  var isCounted = false
   /// When frames came that could not be understood, in the loops' milliseconds.
   var badFrames: [UInt64] = []
 

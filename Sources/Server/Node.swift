@@ -19,8 +19,9 @@ package struct Node: Sendable {
   package let log: Logger
   let health = Health()
   let presence = Presence()
-  let rates: CountedRates
-  let limiter = RateLimiter()
+  let messageRates: CountedRates
+  let connectionRates: CountedRates
+  let spent = SpentBudgets()
 
   package init(
     settings: ServerSettings, directory: Directory, agents: [String: any Agent], desk: DatabaseDesk? = nil,
@@ -28,7 +29,8 @@ package struct Node: Sendable {
   ) {
     self.desk = desk
     var settings = settings
-    rates = CountedRates(settings.messageRates)
+    messageRates = CountedRates(settings.messageRates)
+    connectionRates = CountedRates(settings.connectionRates)
     settings.limits.messagesPerMinute = settings.messageRates.visitor > 0 ? settings.messageRates.visitor : nil
     self.settings = settings
     self.directory = directory

@@ -11,6 +11,7 @@ extension Shard {
     if request.head.path == "/v1/socket" { return openSocket(request.head, on: connection) }
     if serve(request, from: connection) { return }
     switch request.head.decodedPath {
+    case "/docs/api"?: engine.respond(connection, .moved(to: "../api.html"))
     case let path? where path == "/README.md" || path.hasPrefix("/docs/"):
       engine.respond(connection, node.documents.respond(to: request.head))
     default: engine.respond(connection, page(request.head))
@@ -54,6 +55,13 @@ extension Shard {
 }
 
 extension HTTPResponse {
+  /// A page is somewhere else: a path relative to the one that was asked for.
+  fileprivate static func moved(to place: StaticString) -> HTTPResponse {
+    var head = HTTPResponseHead(.permanentRedirect)
+    head.add("Location", place)
+    return HTTPResponse(head)
+  }
+
   static func plain(_ status: HTTPStatus, _ text: String) -> HTTPResponse {
     var head = HTTPResponseHead(status)
     head.add("Content-Type", "text/plain; charset=utf-8")

@@ -20,13 +20,20 @@ extension Server {
     }
   }
 
-  /// Takes sessions out of a database, or puts them in.
+  /// Takes sessions out of a database, or puts them in, and notes that.
+  /// - Parameters:
+  ///   - target: which sessions, for the record.
+  ///   - site: the key of the site whose they are; nil: of all.
   package static func exchange<Result: Sendable>(
-    _ settings: ServerSettings, log: Logger, _ body: @Sendable (PostgresClient) async throws -> Result
+    _ settings: ServerSettings, _ action: AuditAction, target: String = "sessions", site: String? = nil, log: Logger,
+    _ body: @Sendable (PostgresClient) async throws -> Result
   ) async throws(StartError) -> Result {
     try await withDatabase(settings, log: log) { client in
       // The first site and the agents are there before a first server has started.
       _ = try await Directory.load(from: client, builtIn: BuiltInAgents.profiles(settings))
+      var number: Int64?
+      if let site { number = try? await SiteBook(client).site(site).id }
+      try await AuditBook(client).record(action, target: target, site: number, by: .command)
       return try await body(client)
     }
   }
@@ -38,7 +45,7 @@ extension Server {
     _ settings: ServerSettings, isDryRun: Bool, log: Logger
   ) async throws(StartError) -> Housekeeping.Tally? {
     try await withDatabase(settings, log: log) { client in
-      let work = Housekeeping(client, log: log.named("housekeeping"))
+      let work = Housekeeping(client, by: .command, log: log.named("housekeeping"))
       if isDryRun { return try await work.due(settings.lifecycle, now: Housekeeper.now) }
       return try await work.round(settings.lifecycle, now: Housekeeper.now)
     }

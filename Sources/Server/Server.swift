@@ -29,6 +29,7 @@ package final class Server: Sendable {
   private let keeper: LeaseKeeper
   private let cluster: Cluster
   private let housekeeper: Housekeeper
+  private let budgets: BudgetKeeper
   private let health: Health
   private let embedded: EmbeddedPostgres?
   private let log: Logger
@@ -36,8 +37,7 @@ package final class Server: Sendable {
   private init(
     port: UInt16, redirectPort: UInt16?, settings: ServerSettings, loops: LoopGroup, shards: [Shard],
     clients: [PostgresClient], desk: DatabaseDesk, keeper: LeaseKeeper, cluster: Cluster, housekeeper: Housekeeper,
-    health: Health,
-    embedded: EmbeddedPostgres?, log: Logger
+    budgets: BudgetKeeper, health: Health, embedded: EmbeddedPostgres?, log: Logger
   ) {
     self.settings = settings
     self.port = port
@@ -49,6 +49,7 @@ package final class Server: Sendable {
     self.keeper = keeper
     self.cluster = cluster
     self.housekeeper = housekeeper
+    self.budgets = budgets
     self.health = health
     self.embedded = embedded
     self.log = log
@@ -153,11 +154,13 @@ package final class Server: Sendable {
         loop: loops.loops[0], work: Housekeeping(reads[0], log: log.named("housekeeping")), settings: settings,
         shards: shards, log: log.named("housekeeping"))
       await housekeeper.start()
+      let budgets = BudgetKeeper(
+        loop: loops.loops[0], book: BudgetBook(reads[0]), shard: shards[0], log: log.named("budgets"))
+      await budgets.start()
       return Server(
         port: listeners.port, redirectPort: redirectors?.port, settings: settings, loops: loops, shards: shards,
         clients: reads + journals, desk: databases, keeper: keeper, cluster: cluster, housekeeper: housekeeper,
-        health: node.health,
-        embedded: embedded, log: log)
+        budgets: budgets, health: node.health, embedded: embedded, log: log)
     } catch {
       loops.stop()
       throw error
@@ -170,6 +173,7 @@ package final class Server: Sendable {
     // All loops say so before the first of them acts on it.
     health.end()
     await housekeeper.stop()
+    await budgets.stop()
     let (spread, grace) = (settings.drainSeconds * 1000, settings.graceSeconds * 1000)
     for shard in shards { await shard.drain(spread: spread, grace: grace) }
     await keeper.end()
@@ -187,7 +191,10 @@ package final class Server: Sendable {
     for shard in shards { await shard.stopListening() }
     let isWhole = await wait { await $0.isQuiet }
     await keeper.stop(isWhole: isWhole)
-    for shard in shards { await shard.storeActivityAtLast() }
+    for shard in shards {
+      await shard.storeActivityAtLast()
+      await shard.storeSpendingAtLast()
+    }
     await cluster.stop()
     await desk.close()
     for client in clients { await client.close() }

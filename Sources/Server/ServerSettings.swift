@@ -75,7 +75,11 @@ package struct ServerSettings: Sendable {
   package var passwordThreads = 1
   package var limits = Limits()
   /// How often it may be sent to.
-  package var messageRates = MessageRates()
+  package var messageRates = Rates(visitor: 1200)
+  /// How often somebody may come to talk or to read.
+  package var connectionRates = Rates(visitor: 1200)
+  /// How many tokens of models may be used in a day, where a site says nothing itself.
+  package var budgets = Budgets()
   package var transport = TransportSettings()
 
   package init() {}

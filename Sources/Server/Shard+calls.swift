@@ -20,7 +20,7 @@ struct PendingCall {
 extension Shard {
   /// Carries out a call at the home of its session, which is brought into memory for it where it is not.
   /// - Parameters:
-  ///   - acting: for whom: the session's owner alone. Who may read a whole site may not change what is others' there.
+  ///   - acting: for whom: the session's owner, or a server whose key reaches everybody on the site for this.
   /// - Returns: the frame that answers it.
   /// - Throws: `not_found` for a session that is not there, was deleted, or is another's or another site's: all alike.
   nonisolated func call(
@@ -47,9 +47,12 @@ extension Shard {
       return .failure(.unavailable(ref: nil))
     }
     defer { retire(session) }
-    guard let owner = acting.owner, session.isOwned(by: owner, of: acting.site), !session.isGone else {
-      return .failure(.noSession)
+    let isReached: Bool
+    switch acting.reach {
+    case .own: isReached = acting.owner.map { session.isOwned(by: $0, of: acting.site) } ?? false
+    case .site: isReached = session.site == acting.site
     }
+    guard isReached, !session.isGone else { return .failure(.noSession) }
     let frame = await withCheckedContinuation { continuation in
       let reader = Reader(token: .max)
       callers[ObjectIdentifier(reader)] = PendingCall(reader: reader, continuation: continuation)

@@ -56,7 +56,10 @@ extension Shard {
     guard let drain else { return }
     let now = loop.now
     // What is stored of them stays, for whoever takes their runs over.
-    if now >= drain.graceEnd { for answer in Array(runs.keys) { cancel(answer) } }
+    if now >= drain.graceEnd {
+      for answer in Array(runs.keys) { cancel(answer) }
+      abortDownloads()
+    }
     for case let client? in clients where client.leavesAt <= now && (now >= drain.end || !awaitsAnswer(client)) {
       leave(client, .restart, "the server restarts")
     }
@@ -64,8 +67,10 @@ extension Shard {
     loop.schedule(after: Self.interval, target: self, token: Self.drainToken)
   }
 
-  /// Whether a client is here, an answer is made, or something waits to be committed.
-  package var isServing: Bool { !runs.isEmpty || !journal.isEmpty || clients.contains { $0 != nil } }
+  /// Whether a client is here, an answer is made or sent, or something waits to be committed.
+  package var isServing: Bool {
+    !runs.isEmpty || !journal.isEmpty || !deliveries.isEmpty || clients.contains { $0 != nil }
+  }
 
   /// Answers nobody any more. The loops share the port: whoever has just come to one that listens no longer is cut off, so
   /// that all of them go on until none of them serves.

@@ -46,7 +46,7 @@ extension Shard {
       guard isStoring(origin, client) else { return }
       session.stop(stop, from: origin)
     case .retry(let retry):
-      guard isStoring(origin, client) else { return }
+      guard isStoring(origin, client), hasTokens(origin, client) else { return }
       session.retry(retry, from: origin, now: wallClock)
     case .updateSession(let update):
       guard isStoring(origin, client) else { return }
@@ -63,6 +63,13 @@ extension Shard {
   func isStoring(_ origin: Origin, _ client: Client) -> Bool {
     if store.takesChanges { return true }
     refuse(client, .unavailable(ref: origin.ref))
+    return false
+  }
+
+  /// Whether the asker may have an answer made; where not, it is told at once.
+  func hasTokens(_ origin: Origin, _ client: Client) -> Bool {
+    guard let delay = delayOfTokens(client) else { return true }
+    refuse(client, .tooMuch(delay, ref: origin.ref))
     return false
   }
 

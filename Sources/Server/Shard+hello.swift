@@ -30,7 +30,7 @@ extension Shard {
 
   /// Brings a client whose owner is known to the home of its session, and in.
   func bring(_ client: Client, _ hello: ClientFrame.Hello, ref: String?) {
-    guard let owner = client.passport.owner else { return }
+    guard let owner = client.passport.owner, takesConnection(client, ref: ref) else { return }
     var hello = hello
     (hello.token, hello.visitorToken) = (nil, nil)
     let id = hello.session ?? SessionID.random(using: &random)

@@ -112,7 +112,9 @@ extension Shard {
       session.send(message, from: origin, now: wallClock, delay: delayOfMessage(client))
       log.debug("message", ["session": session.id, "id": message.id])
     case .stop(let stop): session.stop(stop, from: origin)
-    case .retry(let retry): session.retry(retry, from: origin, now: wallClock)
+    case .retry(let retry):
+      guard hasTokens(origin, client) else { return }
+      session.retry(retry, from: origin, now: wallClock)
     case .ticket: issueTicket(to: client, of: session)
     }
   }

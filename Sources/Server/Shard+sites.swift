@@ -66,6 +66,6 @@ extension HTTPResponseHead {
     add("Vary", "Origin")
     guard let reader else { return }
     try? add("Access-Control-Allow-Origin", text: reader)
-    add("Access-Control-Expose-Headers", "ETag, Retry-After, X-Request-Id")
+    add("Access-Control-Expose-Headers", "ETag, Idempotency-Replayed, Location, Retry-After, X-Request-Id")
   }
 }

@@ -30,6 +30,8 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
   var activity = Activity()
   /// When it is stored next, in the loop's milliseconds.
   var tallyAt: UInt64 = 0
+  /// Tokens that were used since they were last stored.
+  var spending = TokenUsage()
   /// Sites and agents as they stand.
   var directory: Directory
   /// By the slots of their connections.
@@ -49,6 +51,8 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
   var runs: [MessageID: RunningAnswer] = [:]
   /// Those who wait for an answer without a connection of their own, by their readers.
   var callers: [ObjectIdentifier: PendingCall] = [:]
+  /// Answers that are made while they are sent, by their connections.
+  var deliveries: [ObjectIdentifier: Delivery] = [:]
   /// Sessions in which somebody is typing, or was.
   var typing: [SessionID] = []
   var attempts: UInt64 = 0
@@ -116,6 +120,7 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
       shard.endOverdue()
       shard.endTyping()
       shard.storeActivity()
+      shard.storeSpending()
       shard.handleEvents()
       shard.loop.schedule(after: 1000, target: shard)
     }
@@ -141,8 +146,11 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
       case .message(let connection, let message):
         if let client = client(of: connection) { receive(message, from: client) }
       case .drained(let connection):
+        noteRoom(on: connection)
         if case .bound(let session, _)? = client(of: connection)?.stage { markDelivering(session) }
-      case .closed(let connection): forget(connection)
+      case .closed(let connection):
+        noteRoom(on: connection)
+        forget(connection)
       }
     }
   }

@@ -48,6 +48,7 @@ package final class TestServer: Sendable {
     settings.transport.connectionsPerAddress = 0
     settings.transport.framesPerSecond = 0
     settings.messageRates.visitor = 0
+    settings.connectionRates.visitor = 0
     // Passwords that nobody has to guess are hashed at the least cost.
     settings.passwordCost = PasswordHasher.Cost(passes: 1, memory: 8192)
     settings.sealer = try Self.sealer()

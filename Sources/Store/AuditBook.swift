@@ -37,6 +37,7 @@ package struct AuditOrigin: Sendable, Equatable {
 package enum AuditAction: String, Sendable, CaseIterable {
   case userCreated = "user.created"
   case userChanged = "user.changed"
+  case userDeleted = "user.deleted"
   case passwordChanged = "user.password_changed"
   case membershipChanged = "user.membership_changed"
   case loggedIn = "login.succeeded"
@@ -49,6 +50,7 @@ package enum AuditAction: String, Sendable, CaseIterable {
   case siteChanged = "site.changed"
   case visitorMerged = "visitor.merged"
   case exported = "data.exported"
+  case imported = "data.imported"
   case deleted = "data.deleted"
 }
 
@@ -87,6 +89,12 @@ package struct AuditBook: Sendable {
     let parameters = AuditNote.parameters(action, by: origin, details: details)
     _ = try await client.query(
       Statements.record, parameters + [target.map { .text($0) } ?? .null, site.map { .int8($0) } ?? .null])
+  }
+
+  /// The number of a visitor of a site, by the digest that its sessions are known by; nil where it has none.
+  package func visitor(_ owner: [UInt8], of site: Int64) async throws(PostgresError) -> Int64? {
+    let rows = try await client.query(Statements.visitorNumber, [.int8(site), .bytea(owner)])
+    return rows.count > 0 ? try rows.int(0, 0) : nil
   }
 
   /// The rows of some sites, or all, the newest first.
@@ -158,6 +166,10 @@ extension Statements {
     \(AuditNote.expression(of: "said", target: "said.target", site: "said.site", from: 1))
     SELECT 1
     """)
+
+  fileprivate static let visitorNumber: PostgresStatement = """
+    SELECT id FROM visitors WHERE site_id = $1::int8 AND token_digest = $2::bytea
+    """
 
   fileprivate static let auditRows: PostgresStatement = """
     SELECT a.id, a.at, a.actor_kind, a.actor_id, a.action, a.target, s.key, a.address, a.request_id, a.details::text

@@ -79,5 +79,6 @@ extension Statements {
 
   fileprivate static let changedUsers: PostgresStatement = """
     SELECT id, role, disabled_at IS NOT NULL FROM users WHERE changed_at > now() - interval '2 hours'
+    UNION ALL SELECT id, 'member', true FROM ended_users WHERE ended_at > now() - interval '2 hours'
     """
 }

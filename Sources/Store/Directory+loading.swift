@@ -1,5 +1,6 @@
 import Accounts
 package import Conversation
+import JSONWire
 package import Postgres
 package import Sealing
 
@@ -57,7 +58,8 @@ extension Directory {
         id: try sites.int(row, 0), key: key, defaultAgent: try sites.optional(row, 2, sites.int),
         policy: OriginPolicy(origins: origins, allowsMissing: try sites.bool(row, 4)),
         greeting: try sites.text(row, 5), suggestions: try sites.texts(row, 6).compactMap { $0 },
-        bareIDs: BareIDs(rawValue: try sites.text(row, 12)) ?? .off, identity: identity.identity)
+        bareIDs: BareIDs(rawValue: try sites.text(row, 12)) ?? .off, identity: identity.identity,
+        budgets: try sites.budgets(row, 13))
     }
     return Directory(
       version: try version.int(0, 0), sites: served,
@@ -70,7 +72,12 @@ extension Directory {
 }
 
 extension PostgresRows {
-  /// The columns mode, secret, key set, issuer and audience, and the sealed secret behind the next one.
+  /// What can't be read limits nobody.
+  func budgets(_ row: Int, _ column: Int) throws(PostgresError) -> Budgets {
+    (try? JSONValue(parsing: try bytes(row, column))).flatMap(Budgets.init) ?? Budgets()
+  }
+
+  /// The columns mode, secret, key set, issuer and audience, and two columns behind these the sealed secret.
   fileprivate func siteIdentity(
     _ row: Int, from first: Int, of site: String, _ sealer: Sealer?
   ) throws(PostgresError) -> (identity: SiteIdentity, complaints: [String]) {
@@ -78,7 +85,7 @@ extension PostgresRows {
     let mode = IdentityMode(rawValue: try text(row, first)) ?? .required
     var secret = try optional(row, first + 1, text)
     var failure: String?
-    if let sealed = try optional(row, first + 6, bytes) {
+    if let sealed = try optional(row, first + 7, bytes) {
       do throws(SealingError) {
         secret = String(decoding: try sealer.open(sealed, of: site, in: .siteSecrets), as: UTF8.self)
       } catch {
@@ -110,7 +117,7 @@ extension Statements {
   static let sites: PostgresStatement = """
     SELECT s.id, s.key, s.default_agent_id, s.allowed_origins, s.allows_missing_origin, s.greeting, s.suggestions,
       s.identity_mode, i.secret, i.jwks::text, i.issuer, i.audience, s.bare_ids,
-      i.sealed_secret
+      s.budgets::text, i.sealed_secret
     FROM sites s LEFT JOIN site_identities i ON i.site_id = s.id
     WHERE s.disabled_at IS NULL ORDER BY s.id
     """

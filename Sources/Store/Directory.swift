@@ -20,10 +20,12 @@ package struct Directory: Sendable {
     package let bareIDs: BareIDs
     /// How its visitors are known.
     package let identity: SiteIdentity
+    /// How many tokens of models may be used there in a day.
+    package let budgets: Budgets
 
     init(
       id: Int64, key: String, defaultAgent: Int64?, policy: OriginPolicy, greeting: String, suggestions: [String],
-      bareIDs: BareIDs, identity: SiteIdentity
+      bareIDs: BareIDs, identity: SiteIdentity, budgets: Budgets
     ) {
       self.id = id
       self.key = key
@@ -33,6 +35,7 @@ package struct Directory: Sendable {
       self.suggestions = suggestions
       self.bareIDs = bareIDs
       self.identity = identity
+      self.budgets = budgets
     }
   }
 

@@ -1,4 +1,5 @@
 package import Conversation
+import JSONWire
 package import Log
 package import Postgres
 
@@ -12,6 +13,8 @@ package struct Housekeeping: Sendable {
     package var inactiveHours: Int64 = 24
     /// So many days after its deletion a session is removed for good.
     package var purgeDays: Int64 = 30
+    /// So many hours the answer of a request that may be sent again is kept.
+    package var idempotencyHours: Int64 = 24
 
     package init() {}
   }
@@ -28,12 +31,15 @@ package struct Housekeeping: Sendable {
   }
 
   private let client: PostgresClient
+  private let origin: AuditOrigin
   private let log: Logger
   /// Sessions that one batch changes at most.
   private static let batch: Int64 = 200
 
-  package init(_ client: PostgresClient, log: Logger) {
+  /// - Parameter origin: who does it.
+  package init(_ client: PostgresClient, by origin: AuditOrigin = AuditOrigin(.server), log: Logger) {
     self.client = client
+    self.origin = origin
     self.log = log
   }
 
@@ -59,8 +65,9 @@ package struct Housekeeping: Sendable {
         await pause()
       }
     }
+    let note = AuditNote.parameters(.deleted, by: origin, details: JSONObject([("kept_no_longer", .bool(true))]))
     while true {
-      guard let rows = try await step(Statements.expire, [.int8(Self.batch)]) else { return nil }
+      guard let rows = try await step(Statements.expire, [.int8(Self.batch)] + note) else { return nil }
       var ids: [SessionID] = []
       for row in 0..<rows.count { if let id = SessionID(try rows.text(row, 0)) { ids.append(id) } }
       tally.deleted += Int64(ids.count)
@@ -69,6 +76,15 @@ package struct Housekeeping: Sendable {
       await pause()
     }
     guard try await step(Statements.sweepChunks, []) != nil else { return nil }
+    for statement in [Statements.forgetEndedUsers, Statements.forgetUsage] {
+      guard try await step(statement, []) != nil else { return nil }
+    }
+    while true {
+      guard let rows = try await step(Statements.forgetRepeats, [.int8(rules.idempotencyHours), .int8(Self.batch)])
+      else { return nil }
+      if try rows.int(0, 0) < Self.batch { break }
+      await pause()
+    }
     let since = now - rules.purgeDays * 86_400_000_000
     while true {
       // Their messages go too.

@@ -28,6 +28,8 @@ package struct SiteRecord: Sendable, Equatable {
   package let issuer: String?
   package let audience: String?
   package let bareIDs: BareIDs
+  /// How many tokens of models may be used there in a day.
+  package let budgets: Budgets
   package let id: Int64
 }
 
@@ -64,6 +66,7 @@ package struct SiteChange: Sendable {
   package var issuer: String?
   package var audience: String?
   package var bareIDs: BareIDs?
+  package var budgets: Budgets?
 
   package init() {}
 }
@@ -75,6 +78,8 @@ package enum SiteError: Error, Equatable, CustomStringConvertible {
   case noName
   /// Its secret or its set of keys can't be used.
   case badKeys(String)
+  /// Its visitors would have to be vouched for, and would not.
+  case namesNobody
 
   package var description: String {
     switch self {
@@ -82,6 +87,7 @@ package enum SiteError: Error, Equatable, CustomStringConvertible {
     case .noSuchAgent(let slug): "there is no agent \(slug)"
     case .noName: "a site has a name"
     case .badKeys(let reason): reason
+    case .namesNobody: "where identity is required no bare ids are taken: switch bare_ids off"
     }
   }
 }
@@ -141,7 +147,12 @@ package struct SiteBook: Sendable {
     if site.changesKeys {
       steps.append((Statements.setSiteKeys, [.text(key)] + (try site.keyParameters(sealer, of: key))))
     }
-    _ = try await client.transaction(steps)
+    do throws(PostgresError) {
+      _ = try await client.transaction(steps)
+    } catch {
+      // The database looks at both, whichever of them is changed.
+      throw error.constraint == "sites_name_everybody" ? SiteError.namesNobody : error
+    }
   }
 
   private func check(_ site: SiteChange) async throws {
@@ -158,7 +169,7 @@ package struct SiteBook: Sendable {
 }
 
 extension SiteChange {
-  /// `$2` to `$13` of the statements below.
+  /// `$2` to `$14` of the statements below.
   fileprivate var parameters: [PostgresValue] {
     [
       name.map { .text($0) } ?? .null, agent.map { .text($0) } ?? .null,
@@ -167,6 +178,7 @@ extension SiteChange {
       suggestions.map { .texts($0) } ?? .null, theme.map { .text($0) } ?? .null,
       identity.map { .text($0.rawValue) } ?? .null, retentionDays.map { .int8($0) } ?? .null,
       isDisabled.map { .bool($0) } ?? .null, bareIDs.map { .text($0.rawValue) } ?? .null,
+      budgets.map { .utf8($0.json.bytes) } ?? .null,
     ]
   }
 
@@ -191,7 +203,7 @@ extension SiteChange {
       ("missing_origin", allowsMissingOrigin != nil), ("languages", languages != nil), ("greeting", greeting != nil),
       ("suggestions", suggestions != nil), ("theme", theme != nil), ("identity", identity != nil),
       ("retention_days", retentionDays != nil), ("disabled", isDisabled != nil), ("bare_ids", bareIDs != nil),
-      ("secret", secret != nil),
+      ("budgets", budgets != nil), ("secret", secret != nil),
       ("key_set", keySet != nil), ("issuer", issuer != nil), ("audience", audience != nil),
     ]
     return all.filter(\.1).map(\.0)
@@ -212,7 +224,7 @@ extension PostgresRows {
       identity: IdentityMode(rawValue: try text(row, 9)) ?? .required, retentionDays: try optional(row, 10, int),
       isDisabled: try bool(row, 11), hasSecret: try bool(row, 12), keySet: try optional(row, 13, text),
       issuer: try optional(row, 14, text), audience: try optional(row, 15, text),
-      bareIDs: BareIDs(rawValue: try text(row, 16)) ?? .off, id: try int(row, 17))
+      bareIDs: BareIDs(rawValue: try text(row, 16)) ?? .off, budgets: try budgets(row, 18), id: try int(row, 17))
   }
 }
 
@@ -220,8 +232,9 @@ extension Statements {
   /// All sites, or that of a key.
   fileprivate static let listedSites: PostgresStatement = """
     SELECT s.key, s.name, a.slug, s.allowed_origins, s.allows_missing_origin, s.languages, s.greeting, s.suggestions,
-      s.theme::text, s.identity_mode, s.retention_days, s.disabled_at IS NOT NULL, coalesce(i.secret IS NOT NULL OR i.sealed_secret IS NOT NULL, false), i.jwks::text,
-      i.issuer, i.audience, s.bare_ids, s.id
+      s.theme::text, s.identity_mode, s.retention_days, s.disabled_at IS NOT NULL,
+      coalesce(i.secret IS NOT NULL OR i.sealed_secret IS NOT NULL, false), i.jwks::text, i.issuer, i.audience,
+      s.bare_ids, s.id, s.budgets::text
     FROM sites s LEFT JOIN agents a ON a.id = s.default_agent_id LEFT JOIN site_identities i ON i.site_id = s.id
     WHERE $1::text IS NULL OR s.key = $1::text ORDER BY s.id
     """
@@ -231,15 +244,16 @@ extension Statements {
     WITH made AS (
       INSERT INTO sites (
         key, name, default_agent_id, allowed_origins, allows_missing_origin, languages, greeting, suggestions, theme,
-        identity_mode, retention_days, disabled_at, bare_ids)
+        identity_mode, retention_days, disabled_at, bare_ids, budgets)
       SELECT $1::text, $2::text,
         coalesce(
           (SELECT id FROM agents WHERE slug = $3::text), (SELECT default_agent_id FROM sites ORDER BY id LIMIT 1)),
         coalesce($4::text[], '{}'), coalesce($5::bool, false), coalesce($6::text[], '{}'), coalesce($7::text, ''),
         coalesce($8::text[], '{}'), coalesce($9::text::jsonb, '{}'), coalesce($10::text, 'anonymous'),
-        nullif($11::int8, 0), CASE WHEN $12::bool THEN now() END, coalesce($13::text, 'off')
+        nullif($11::int8, 0), CASE WHEN $12::bool THEN now() END, coalesce($13::text, 'off'),
+        coalesce($14::text::jsonb, '{}')
       RETURNING id, key),
-    \(AuditNote.expression(of: "made", target: "'site:' || made.key", site: "made.id", from: 14))
+    \(AuditNote.expression(of: "made", target: "'site:' || made.key", site: "made.id", from: 15))
     SELECT 1
     """)
 
@@ -256,10 +270,10 @@ extension Statements {
         identity_mode = coalesce($10::text, identity_mode),
         retention_days = CASE WHEN $11::int8 IS NULL THEN retention_days ELSE nullif($11::int8, 0) END,
         disabled_at = CASE $12::bool WHEN true THEN coalesce(disabled_at, now()) WHEN false THEN NULL ELSE disabled_at END,
-        bare_ids = coalesce($13::text, bare_ids)
+        bare_ids = coalesce($13::text, bare_ids), budgets = coalesce($14::text::jsonb, budgets)
       WHERE key = $1::text
       RETURNING id, key),
-    \(AuditNote.expression(of: "changed", target: "'site:' || changed.key", site: "changed.id", from: 14))
+    \(AuditNote.expression(of: "changed", target: "'site:' || changed.key", site: "changed.id", from: 15))
     SELECT 1
     """)
 

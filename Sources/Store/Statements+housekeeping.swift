@@ -43,8 +43,9 @@ extension Statements {
     SELECT count(*) FROM changed
     """
 
-  /// Deletes sessions that their sites keep no longer, up to so many. Answers their public ids.
-  static let expire: PostgresStatement = """
+  /// Deletes sessions that their sites keep no longer, up to so many, and notes each. Answers their public ids.
+  static let expire = PostgresStatement(
+    """
     WITH due AS (
       SELECT s.id FROM sites i JOIN sessions s ON s.site_id = i.id
       WHERE i.retention_days IS NOT NULL AND s.deleted_at IS NULL
@@ -57,17 +58,38 @@ extension Statements {
       UPDATE sessions s
       SET version = s.version + 1, deleted_at = now(), status = 'ended', ended_at = coalesce(s.ended_at, now())
       FROM due d WHERE s.id = d.id AND s.deleted_at IS NULL
-      RETURNING s.id, s.public_id),
+      RETURNING s.id, s.public_id, s.site_id),
     useless AS (
-      DELETE FROM tickets t USING gone g WHERE t.session_id = g.id)
+      DELETE FROM tickets t USING gone g WHERE t.session_id = g.id),
+    \(AuditNote.expression(of: "gone", target: "'session:' || gone.public_id", site: "gone.site_id", from: 2))
     SELECT public_id FROM gone
-    """
+    """)
 
   /// Removes what is left of answers that nobody makes any more: of a session that was deleted while another node was
   /// storing a piece.
   static let sweepChunks: PostgresStatement = """
     DELETE FROM message_chunks c
     WHERE NOT EXISTS (SELECT FROM runs r WHERE r.session_id = c.session_id AND r.answer_id = c.message_id)
+    """
+
+  /// Forgets users that are gone when nothing that was given to them is valid any more.
+  static let forgetEndedUsers: PostgresStatement = """
+    DELETE FROM ended_users WHERE ended_at < now() - interval '1 day'
+    """
+
+  /// Forgets what was used of models a month ago; analytics have it still.
+  static let forgetUsage: PostgresStatement = """
+    DELETE FROM token_usage WHERE day < (now() AT TIME ZONE 'UTC')::date - 31
+    """
+
+  /// Forgets requests that were named so many hours ago, up to so many. Answers how many.
+  static let forgetRepeats: PostgresStatement = """
+    WITH gone AS (
+      DELETE FROM idempotency_keys WHERE id IN (
+        SELECT id FROM idempotency_keys WHERE begun_at < now() - $1::int8 * interval '1 hour'
+        ORDER BY begun_at LIMIT $2::int8 FOR UPDATE SKIP LOCKED)
+      RETURNING 1)
+    SELECT count(*) FROM gone
     """
 
   /// What a round would do: how many sessions would become inactive, be deleted, and be removed.

@@ -82,9 +82,13 @@ package struct UserBook: Sendable {
 
   // MARK: Reading
 
-  /// All users, those that are disabled among them, the oldest first.
-  package func list() async throws(PostgresError) -> [UserRecord] {
-    let rows = try await client.query(Statements.users, [.null, .null])
+  /// Users, those that are disabled among them, the oldest first.
+  /// - Parameters:
+  ///   - after: only those behind the one of that number.
+  ///   - most: at most so many; nil: all.
+  package func list(after: Int64 = 0, most: Int? = nil) async throws(PostgresError) -> [UserRecord] {
+    let rows = try await client.query(
+      Statements.listedUsers, [.int8(after), most.map { .int8(Int64($0)) } ?? .null])
     return try (0..<rows.count).map { row throws(PostgresError) in try rows.user(row) }
   }
 
@@ -108,6 +112,12 @@ package struct UserBook: Sendable {
     return try (0..<rows.count).map { row throws(PostgresError) in
       Membership(site: try rows.int(row, 0), key: try rows.text(row, 1), role: try rows.userRole(row, 2))
     }
+  }
+
+  /// The sites on which somebody owns something, by their numbers.
+  package func sites(of owner: [UInt8]) async throws(PostgresError) -> [Int64] {
+    let rows = try await client.query(Statements.sitesOfOwner, [.bytea(owner)])
+    return try (0..<rows.count).map { row throws(PostgresError) in try rows.int(row, 0) }
   }
 
   // MARK: Changing
@@ -151,8 +161,15 @@ package struct UserBook: Sendable {
   package func update(
     _ email: String, name: String? = nil, role: UserRole? = nil, isDisabled: Bool? = nil
   ) async throws -> UserRecord {
+    try await update(try await user(email), name: name, role: role, isDisabled: isDisabled)
+  }
+
+  /// The same, by somebody who keeps users of some roles only.
+  /// - Parameter upTo: the highest of these, of which the user has to be.
+  package func update(
+    _ user: UserRecord, name: String? = nil, role: UserRole? = nil, isDisabled: Bool? = nil, upTo: UserRole = .owner
+  ) async throws -> UserRecord {
     try check(name)
-    let user = try await user(email)
     var details: [(String, JSONValue)] = []
     if let role { details.append(("role", .string(role.rawValue))) }
     if let isDisabled { details.append(("disabled", .bool(isDisabled))) }
@@ -164,12 +181,26 @@ package struct UserBook: Sendable {
         Statements.updateUser,
         [
           .int8(user.id), name.map { .text($0) } ?? .null, role.map { .text($0.rawValue) } ?? .null,
-          isDisabled.map { .bool($0) } ?? .null,
+          isDisabled.map { .bool($0) } ?? .null, .texts(UserRole.allCases.filter { $0 <= upTo }.map(\.rawValue)),
         ] + note
       ),
     ])
     guard results[1].count > 0 else { throw UserError.lastOwner }
     return try results[1].user(0)
+  }
+
+  /// Deletes a user. What it has owned stays, and is nobody's any more.
+  /// - Parameter upTo: the highest role that it may have.
+  package func delete(_ user: UserRecord, upTo: UserRole = .owner) async throws {
+    let results = try await client.transaction([
+      (Statements.lockOwners, []),
+      (
+        Statements.deleteUser,
+        [.int8(user.id), .texts(UserRole.allCases.filter { $0 <= upTo }.map(\.rawValue))]
+          + AuditNote.parameters(.userDeleted, by: origin)
+      ),
+    ])
+    guard results[1].count > 0 else { throw UserError.lastOwner }
   }
 
   /// Gives a user a role on a site, or none.
@@ -231,86 +262,4 @@ extension PostgresRows {
       id: try int(row, 0), email: try text(row, 1), name: try optional(row, 2, text), role: try userRole(row, 3),
       createdAt: try milliseconds(row, 4), loggedInAt: try optional(row, 5, milliseconds), isDisabled: try bool(row, 6))
   }
-}
-
-extension Statements {
-  private static let userColumns = """
-    u.id, u.email, u.name, u.role, u.created_at, u.logged_in_at, u.disabled_at IS NOT NULL
-    """
-
-  fileprivate static let users = PostgresStatement(
-    """
-    SELECT \(userColumns) FROM users u
-    WHERE ($1::text IS NULL OR u.email = $1::text) AND ($2::int8 IS NULL OR u.id = $2::int8) ORDER BY u.id
-    """)
-
-  fileprivate static let memberships: PostgresStatement = """
-    SELECT s.id, s.key, m.role FROM memberships m JOIN sites s ON s.id = m.site_id WHERE m.user_id = $1 ORDER BY s.id
-    """
-
-  fileprivate static let createUser = PostgresStatement(
-    """
-    WITH u AS (
-      INSERT INTO users (email, password_hash, name, role) VALUES ($1::text, $2::text, $3::text, $4::text)
-      ON CONFLICT (email) DO NOTHING
-      RETURNING *),
-    \(AuditNote.expression(of: "u", target: "'user:' || u.id", from: 5))
-    SELECT \(userColumns) FROM u
-    """)
-
-  fileprivate static let setPassword = PostgresStatement(
-    """
-    WITH u AS (UPDATE users SET password_hash = $2::text WHERE id = $1::int8 RETURNING *),
-    over AS (
-      UPDATE refresh_families f SET ended = 'revoked', ended_at = now(), last_digest = NULL, last_nonce = NULL,
-        last_used_at = NULL
-      FROM u WHERE f.user_id = u.id AND f.ended IS NULL),
-    \(AuditNote.expression(of: "u", target: "'user:' || u.id", from: 3))
-    SELECT 1
-    """)
-
-  fileprivate static let lockOwners: PostgresStatement = """
-    SELECT FROM users WHERE role = 'owner' ORDER BY id FOR NO KEY UPDATE
-    """
-
-  fileprivate static let updateUser = PostgresStatement(
-    """
-    WITH u AS (
-      UPDATE users SET name = coalesce($2::text, name), role = coalesce($3::text, role),
-        disabled_at = CASE $4::bool WHEN true THEN coalesce(disabled_at, now()) WHEN false THEN NULL
-          ELSE disabled_at END,
-        changed_at = now()
-      WHERE id = $1::int8 AND (
-        role <> 'owner' OR disabled_at IS NOT NULL OR coalesce($3::text, role) = 'owner' AND $4::bool IS NOT TRUE
-        OR EXISTS (SELECT FROM users o WHERE o.role = 'owner' AND o.disabled_at IS NULL AND o.id <> $1::int8))
-      RETURNING *),
-    over AS (
-      UPDATE refresh_families f SET ended = 'revoked', ended_at = now(), last_digest = NULL, last_nonce = NULL,
-        last_used_at = NULL
-      FROM u WHERE f.user_id = u.id AND u.disabled_at IS NOT NULL AND f.ended IS NULL),
-    \(AuditNote.expression(of: "u", target: "'user:' || u.id", from: 5))
-    SELECT \(userColumns) FROM u
-    """)
-
-  fileprivate static let setMembership = PostgresStatement(
-    """
-    WITH s AS (SELECT id FROM sites WHERE key = $2::text),
-    given AS (
-      INSERT INTO memberships (user_id, site_id, role) SELECT $1::int8, id, $3::text FROM s WHERE $3::text IS NOT NULL
-      ON CONFLICT (user_id, site_id) DO UPDATE SET role = excluded.role),
-    taken AS (
-      DELETE FROM memberships m USING s WHERE m.site_id = s.id AND m.user_id = $1::int8 AND $3::text IS NULL),
-    \(AuditNote.expression(of: "s", target: "'user:' || $1::int8", site: "s.id", from: 4))
-    SELECT id FROM s
-    """)
-
-  fileprivate static let userToLogIn = PostgresStatement(
-    "SELECT \(userColumns), u.password_hash FROM users u WHERE u.email = $1::text")
-
-  /// The hash is made anew only where it is still the one that was verified.
-  fileprivate static let noteLogIn: PostgresStatement = """
-    UPDATE users SET logged_in_at = now(),
-      password_hash = CASE WHEN password_hash = $2::text THEN coalesce($3::text, password_hash) ELSE password_hash END
-    WHERE id = $1::int8
-    """
 }

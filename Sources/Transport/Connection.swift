@@ -59,6 +59,8 @@ package final class Connection {
   var exchange: Exchange?
   /// Whether the pieces of its stream are sent as chunks; else they end with the connection.
   var isChunked = false
+  /// Whether its stream is one of events, which may hold comments.
+  var takesComments = true
   /// The network that the connection is counted for; 0: for none.
   var network: UInt64 = 0
 
@@ -102,6 +104,9 @@ package final class Connection {
 
   /// So much memory is worth copying the rest for, in bytes.
   private static let worthMoving = 32 * 1024
+
+  /// Whether more of a stream may be sent on it.
+  package var isStreaming: Bool { stage == .streaming }
 
   /// Whether the connection is an open WebSocket.
   package var isOpenWebSocket: Bool { stage == .webSocket }

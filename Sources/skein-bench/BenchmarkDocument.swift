@@ -133,6 +133,15 @@ struct BenchmarkDocument {
       """
     ),
     (
+      "REST",
+      """
+      50 connections, each of which sends its next request when the last was answered, one route after the other: at full
+      load the latency is mostly the queue of the other connections. Sessions of 20 messages, ten a visitor, over 60 days;
+      sessions and words are asked for from everywhere. `of the whole site` is asked by a server's key, and sees what
+      belongs to anybody. Left out are log-ins, which are made to take long, and streams.
+      """
+    ),
+    (
       "Growth of the database",
       """
       500 sessions ask, and are answered in five chunks of 40 bytes, 10 ms apart; the tables are looked at 20 times

@@ -68,7 +68,9 @@ final class Database {
 
   /// Cleans up behind what was put there, and writes it out: as it is with a database that had the time.
   func settle() throws(LoadError) {
-    for table in ["visitors", "sessions", "messages"] { try query("VACUUM (ANALYZE) \(table)") }
+    for table in ["visitors", "sessions", "messages", "search_entries", "activity", "activity_latencies"] {
+      try query("VACUUM (ANALYZE) \(table)")
+    }
     // Not everybody may: then the next one does it.
     _ = try? query("CHECKPOINT")
   }

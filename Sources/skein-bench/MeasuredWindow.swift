@@ -58,9 +58,7 @@ struct MeasuredWindow {
       ownBefore = ProcessUsage(of: getpid()) ?? ownBefore
       return .measure
     case .measuring where now >= phaseBegan + length:
-      result.seconds = Double(now - phaseBegan) / 1e9
-      result.usage = process.flatMap { ProcessUsage(of: $0) }?.since(before)
-      result.own = ProcessUsage(of: getpid())?.since(ownBefore)
+      end(now)
       if countsCalls { counter = process.flatMap { SystemCallCounter(process: $0) } }
       (phase, phaseBegan) = (.counting, now)
       return .count
@@ -71,6 +69,14 @@ struct MeasuredWindow {
       return .end
     default: return nil
     }
+  }
+
+  /// The measured time ends, before it would by itself where this is called for it.
+  mutating func end(_ now: UInt64) {
+    guard phase == .measuring else { return }
+    result.seconds = Double(now - phaseBegan) / 1e9
+    result.usage = process.flatMap { ProcessUsage(of: $0) }?.since(before)
+    result.own = ProcessUsage(of: getpid())?.since(ownBefore)
   }
 }
 

@@ -9,7 +9,7 @@ struct SkeinBench {
     [
       EchoCommand.self, ConnectionsCommand.self, TLSCommand.self, DeflateCommand.self, SlowCommand.self,
       AcceptCommand.self, StreamCommand.self, RestoreCommand.self, GrowthCommand.self, IdleCommand.self,
-      AllCommand.self,
+      RestCommand.self, AllCommand.self,
     ]
   }
 

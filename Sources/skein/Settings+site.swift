@@ -20,6 +20,7 @@ struct SiteSettings {
   var issuer: String?
   var audience: String?
   var bareIDs: BareIDs?
+  var budgets: Budgets?
   /// Where the server is, for what the site's pages embed.
   var server = "http://127.0.0.1:8080"
 
@@ -38,6 +39,7 @@ struct SiteSettings {
     change.issuer = issuer
     change.audience = audience
     change.bareIDs = bareIDs
+    change.budgets = budgets
     if !origins.isEmpty {
       do throws(OriginError) {
         change.origins = try AllowedOrigins(origins == ["none"] ? [] : origins)
@@ -119,6 +121,18 @@ extension Settings {
         settings, text in
         settings.site.bareIDs = BareIDs(rawValue: text)
         return settings.site.bareIDs != nil
+      },
+      argument("budget", "KIND=N", "Tokens a day by site, visitor or key; again for each; 0: no limit; none") {
+        settings, text in
+        var budgets = settings.site.budgets ?? Budgets()
+        defer { settings.site.budgets = budgets }
+        if text == "none" { return true }
+        let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+        guard parts.count == 2, let kind = SpenderKind(rawValue: parts[0]), let tokens = Int64(parts[1]),
+          (0...Budgets.most).contains(tokens)
+        else { return false }
+        budgets.tokens[kind] = tokens
+        return true
       },
       argument("server", "URL", "Where the server is, for what is embedded (http://127.0.0.1:8080)") {
         settings, text in

@@ -94,6 +94,9 @@ struct Settings {
       .number(
         "purge-days", "So many days after its deletion a session is removed for good (30)",
         \.server.lifecycle.purgeDays, 0...3650),
+      .number(
+        "idempotency-hours", "How long a request that makes something is known by its Idempotency-Key (24)",
+        \.server.lifecycle.idempotencyHours, 1...8760),
     ]
   }
 
@@ -114,6 +117,24 @@ struct Settings {
       .number(
         "messages-per-minute-site", "Messages to one site in a minute; 0: no limit (0)",
         \.server.messageRates.site, 0...60_000_000),
+      .number(
+        "connections-per-minute", "How often one visitor may connect in a minute; 0: no limit (1200)",
+        \.server.connectionRates.visitor, 0...60_000_000),
+      .number(
+        "connections-per-minute-address", "The same from one address; 0: no limit (0)",
+        \.server.connectionRates.address, 0...60_000_000),
+      .number(
+        "connections-per-minute-site", "The same to one site; 0: no limit (0)",
+        \.server.connectionRates.site, 0...60_000_000),
+      .number(
+        "tokens-per-day-site", "Tokens of models that one site may use in a day; 0: no limit (0)",
+        \.server.budgets[.site], 0...Budgets.most),
+      .number(
+        "tokens-per-day-visitor", "The same for one visitor of a site; 0: no limit (0)",
+        \.server.budgets[.visitor], 0...Budgets.most),
+      .number(
+        "tokens-per-day-key", "The same for one key on a site; 0: no limit (0)",
+        \.server.budgets[.key], 0...Budgets.most),
       .onOff("script-agent", "Whether the agent for tests and benchmarks is there (no)", \.server.hasScriptAgent),
       .number(
         "database-connections", "Connections for reading, on each loop (4)", \.server.databaseConnections, 1...100),

@@ -79,6 +79,9 @@ enum SiteText {
     for suggestion in site.suggestions { lines.append(("suggestion", suggestion)) }
     if site.theme != "{}" { lines.append(("theme", site.theme)) }
     if site.bareIDs != .off { lines.append(("bare ids", site.bareIDs.rawValue)) }
+    for kind in SpenderKind.allCases {
+      if let tokens = site.budgets.tokens[kind] { lines.append(("tokens a day", "\(tokens) by \(kind.rawValue)")) }
+    }
     if site.isDisabled { lines.append(("disabled", "yes")) }
     return lines.map { "\($0.0):\(String(repeating: " ", count: max(1, 16 - $0.0.count - 1)))\($0.1)" }
       .joined(separator: "\n")

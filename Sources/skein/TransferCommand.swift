@@ -29,7 +29,10 @@ enum ExportCommand: Command {
     }
     let site = settings.transferSite.isEmpty ? nil : settings.transferSite
     let only = session
-    let tally = try await Server.exchange(try settings.resolved(), log: settings.log) { client in
+    let tally = try await Server.exchange(
+      try settings.resolved(), .exported, target: session.map { "session:\($0)" } ?? "sessions", site: site,
+      log: settings.log
+    ) { client in
       var progress = Progress("exported")
       let tally = try await Exporter(client).run(site: site, session: only) { record in
         try StandardFile.write(record.line)
@@ -53,7 +56,7 @@ enum ImportCommand: Command {
   static var options: [Option<Settings>] { Settings.database + Settings.logging }
 
   static func run(_ settings: Settings, _ console: Console) async throws {
-    let tally = try await Server.exchange(try settings.resolved(), log: settings.log) { client in
+    let tally = try await Server.exchange(try settings.resolved(), .imported, log: settings.log) { client in
       var importer = Importer(client)
       var lines = StandardFile.Lines()
       var progress = Progress("imported")

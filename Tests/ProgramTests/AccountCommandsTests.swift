@@ -75,6 +75,8 @@ import Testing
     let site = try await run("site", "secret", "default")
     let secret = try value("secret", in: site.output)
     #expect(secret.utf8.count == 43 && site.output.contains("keys:           a secret"))
+    let nameless = try await run("site", "update", "default", "--identity", "required", "--bare-ids", "all")
+    #expect(nameless.code == 1 && nameless.errors.contains("switch bare_ids off"))
     let signed = try await run(
       "site", "update", "default", "--identity", "signed", "--identity-issuer", "https://a.example")
     #expect(signed.output.contains("a secret, iss https://a.example") && !signed.output.contains(secret))

@@ -1,4 +1,5 @@
 import Glibc
+import Postgres
 import SkeinTestKit
 import Testing
 
@@ -30,6 +31,10 @@ import Testing
       let one = try await Program.run("export", "--database-url", server.url, "--session", identity.session)
       #expect(one.output.split(separator: "\n").count == 1 + 6)
       #expect(try await Program.run("export", "--database-url", server.url, "--site", "none").output == "")
+      let noted = try await server.query("SELECT target, actor_kind, action FROM audit ORDER BY id")
+      let targets = try (0..<noted.count).map { try noted.text($0, 0) }
+      #expect(targets == ["sessions", "session:\(identity.session)", "sessions"])
+      #expect(try noted.text(0, 1) == "command" && noted.text(0, 2) == "data.exported")
       // Into a database that no server has seen yet.
       let other = try await PrivatePostgres.shared().database()
       let path = try file(all.output)

@@ -41,6 +41,7 @@ import Testing
       for route in RouteTable.shared.routes {
         guard case .account(let permission) = route.access else { continue }
         let target = route.path.replacing("{key}", with: sites.shop).replacing("{prefix}", with: "sk_nothing")
+          .replacing("{id}", with: "999999")
         for person in people {
           let content: JSONValue? = route.content == .json ? [:] : nil
           let status = try await http.ask(route.method.name, target, content, token: person.token).status
@@ -154,6 +155,9 @@ import Testing
         let answer = try await http.ask("PATCH", "/v1/sites/\(sites.shop)", change, token: admin)
         #expect(answer.status == 400, "\(change)")
       }
+      let nameless = try await http.ask(
+        "PATCH", "/v1/sites/\(sites.shop)", ["identity": "required", "bare_ids": "all"], token: admin)
+      #expect(nameless.status == 400 && nameless.json["detail"]?.string?.contains("bare_ids") == true)
       let after = try await http.ask("GET", "/v1/sites/\(sites.shop)", token: admin)
       #expect(after.body == before.body)
     }

@@ -143,12 +143,4 @@ import Testing
     guard case .object(let context) = transcript.context else { return [:] }
     return Dictionary(uniqueKeysWithValues: context.members.map { ($0.key, $0.value) })
   }
-
-  private func withTwoNodes(
-    _ url: String? = nil, _ body: (TestServer, TestServer) async throws -> Void
-  ) async throws {
-    try await TestServer.with(url: url) { a in
-      try await TestServer.with(url: a.url) { b in try await body(a, b) }
-    }
-  }
 }

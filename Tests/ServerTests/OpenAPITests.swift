@@ -70,6 +70,8 @@ import Testing
       for holder in [document["paths"]?[route.path], operation] {
         if case .array(let elements)? = holder?["parameters"] { parameters += elements.map(resolved) }
       }
+      let isNamed = parameters.contains { $0["name"] == "Idempotency-Key" }
+      #expect(isNamed == route.makes, "\(name): Idempotency-Key")
       let inPath = Set(parameters.filter { $0["in"] == "path" }.compactMap { $0["name"]?.string })
       let braces = Set(
         route.path.split(separator: "/").filter { $0.hasPrefix("{") }.map { String($0.dropFirst().dropLast()) })
@@ -77,7 +79,7 @@ import Testing
       #expect((operation["requestBody"] != nil) == (route.content == .json), "\(name): requestBody")
       let isOpen: Bool
       switch route.access {
-      case .owner, .account: isOpen = false
+      case .owner, .sessions, .account: isOpen = false
       case .open, .page: isOpen = true
       }
       #expect((operation["security"] == .array([])) == isOpen, "\(name): security")

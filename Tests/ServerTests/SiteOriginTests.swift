@@ -127,7 +127,7 @@ import Testing
       #expect(yes["access-control-allow-methods"] == "POST, GET, HEAD")
       #expect(
         yes["access-control-allow-headers"]
-          == "Authorization, Content-Type, If-Match, If-None-Match, Last-Event-ID, X-Request-Id")
+          == "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Request-Id")
       #expect(yes["access-control-allow-credentials"] == nil)
       for origin in ["https://evil.example", "null", "https://a.shop.example"] {
         let no = try await http.get(target, method: "OPTIONS", fields: "Origin: \(origin)\r\n" + asks)

@@ -75,6 +75,9 @@ import Testing
     var deleted: [SessionID] = []
     let tally = try await Self.work(fixture).round(rules, now: 0, deleted: { deleted += $0 })
     #expect(tally?.deleted == 1 && deleted == [sessions[0].id])
+    let noted = try await AuditBook(fixture.client).list(limit: 10)
+    #expect(noted.map(\.target) == ["session:\(sessions[0].id)"] && noted.first?.actorKind == "server")
+    #expect(noted.first?.action == "data.deleted" && noted.first?.site == Directory.firstKey)
     let (record, _) = try #require(try await store.open(PageRequest(session: sessions[0].id, limit: 1)))
     #expect(record.isDeleted && record.version == 1)
   }

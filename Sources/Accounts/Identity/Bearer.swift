@@ -31,9 +31,12 @@ package struct Bearer: Sendable, Equatable {
 
   /// A user of the deployment.
   package init(user id: Int64, role: UserRole, login: String, expires: Int64) {
-    self.init(.user(id: id, role: role, login: login), owner: Self.digest("user:\(id)"))
+    self.init(.user(id: id, role: role, login: login), owner: Self.owner(ofUser: id))
     self.expires = expires
   }
+
+  /// What a user's sessions are known by.
+  package static func owner(ofUser id: Int64) -> [UInt8] { digest("user:\(id)") }
 
   init(_ grant: APIKeyGrant) {
     self.init(.key(grant), owner: Self.digest("key:\(grant.id)"))

@@ -19,6 +19,7 @@ package struct Credentials: Sendable {
   package let ring: KeyRing
   private let keys: [[UInt8]: APIKeyGrant]
   private let keyIDs: Set<Int64>
+  private let keyOwners: Set<[UInt8]>
   private let endedLogins: Set<String>
   private let standings: [Int64: Standing]
 
@@ -35,6 +36,7 @@ package struct Credentials: Sendable {
     self.ring = ring
     self.keys = keys
     keyIDs = Set(keys.values.map(\.id))
+    keyOwners = Set(keys.values.map { Bearer($0).owner })
     self.endedLogins = endedLogins
     self.standings = standings
   }
@@ -91,6 +93,9 @@ package struct Credentials: Sendable {
     case .key(let grant): !keyIDs.contains(grant.id)
     }
   }
+
+  /// Whether sessions that are known by this are those of a server with a key that is good.
+  package func isKey(_ owner: [UInt8]) -> Bool { keyOwners.contains(owner) }
 
   private func bearer(of key: APIKey, on site: Int64?, now: Int64) throws(CredentialError) -> Bearer {
     guard let grant = keys[key.digest] else { throw .refused("this key is not valid") }

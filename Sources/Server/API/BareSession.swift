@@ -28,6 +28,7 @@ extension Directory.Site {
   /// Whether a request may use sessions by their ids alone.
   /// - Parameter host: the address that it comes from.
   func takesBareIDs(_ request: HTTPRequestHead, from host: String?) -> Bool {
+    guard identity.mode != .required else { return false }
     switch bareIDs {
     case .off: return false
     case .all: return true

@@ -7,13 +7,15 @@ struct Caller: Sendable {
   let site: Directory.Site
   /// Who bears the credential; nil: there was none.
   let bearer: Bearer?
+  /// What the request does, as far as a key may do it with others' sessions.
+  var right: SessionRight?
 
   /// The digest that what it owns is known by; nil: nobody's.
   var owner: [UInt8]? { bearer?.owner }
 
-  /// A server with a key that reads sessions sees those of everybody on its sites.
+  /// A server with a key for that does it with the sessions of everybody on its sites.
   var reach: Acting.Reach {
-    guard case .key(let grant)? = bearer?.kind, grant.scopes.contains(.readSessions) else { return .own }
+    guard case .key(let grant)? = bearer?.kind, let right, grant.scopes.contains(right.scope) else { return .own }
     return .site
   }
 
@@ -23,15 +25,23 @@ struct Caller: Sendable {
 
 extension Shard {
   /// The caller of a request, by its field `Authorization`.
-  func caller(of request: HTTPRequestHead, to site: Directory.Site) throws(Problem) -> Caller {
+  func caller(
+    of request: HTTPRequestHead, to site: Directory.Site, for access: Route.Access
+  ) throws(Problem) -> Caller {
     guard let text = try request.token else { return Caller(site: site, bearer: nil) }
+    let bearer: Bearer
     do throws(CredentialError) {
-      let bearer = try directory.credentials.bearer(of: text, on: standing(of: site), now: wallSeconds)
-      if case .key(let grant) = bearer.kind { noteUse(of: grant) }
-      return Caller(site: site, bearer: bearer)
+      bearer = try directory.credentials.bearer(of: text, on: standing(of: site), now: wallSeconds)
     } catch {
       throw Problem(error)
     }
+    if case .key(let grant) = bearer.kind {
+      noteUse(of: grant)
+      try access.check(grant)
+    }
+    var right: SessionRight?
+    if case .sessions(let asked) = access { right = asked }
+    return Caller(site: site, bearer: bearer, right: right)
   }
 }
 

@@ -8,6 +8,7 @@ struct PageCursor: Equatable {
   enum List: UInt8 {
     case sessions = 0x73
     case search = 0x66
+    case users = 0x75
   }
 
   let numbers: [Int64]

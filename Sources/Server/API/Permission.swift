@@ -8,6 +8,7 @@ enum Permission: Sendable, CaseIterable {
   case ownAccount
   case readSites, changeSites
   case keepKeys
+  case keepUsers
   case readAudit
 
   /// The least role of a user: in the deployment for everything, on a site for what belongs to that.
@@ -15,7 +16,7 @@ enum Permission: Sendable, CaseIterable {
     switch self {
     case .ownAccount: .member
     case .readSites: .operates
-    case .changeSites, .keepKeys, .readAudit: .admin
+    case .changeSites, .keepKeys, .keepUsers, .readAudit: .admin
     }
   }
 
@@ -25,8 +26,8 @@ enum Permission: Sendable, CaseIterable {
     case .readSites: .readSites
     case .changeSites: .writeSites
     case .readAudit: .readAudit
-    // A key makes no keys, so that one that was stolen ends with its revocation.
-    case .ownAccount, .keepKeys: nil
+    // A key makes no keys and no users, so that one that was stolen ends with its revocation.
+    case .ownAccount, .keepKeys, .keepUsers: nil
     }
   }
 }
@@ -49,12 +50,53 @@ enum Extent: Sendable, Equatable {
   }
 }
 
+/// What may be done with the sessions of others, by a server whose key is for that.
+enum SessionRight: Sendable, CaseIterable {
+  case read
+  /// To change and delete them; what was changed is shown.
+  case change
+
+  /// What the key has to be for.
+  var scope: APIScope {
+    switch self {
+    case .read: .readSessions
+    case .change: .writeSessions
+    }
+  }
+}
+
 extension Route.Access {
   /// Whether a site is named by the request, or stands for it.
   var concernsSite: Bool {
     switch self {
     case .open, .account: false
-    case .page, .owner: true
+    case .page, .owner, .sessions: true
+    }
+  }
+
+  /// Whether it takes a credential of somebody who owns sessions.
+  var takesOwner: Bool {
+    switch self {
+    case .owner, .sessions: true
+    case .open, .page, .account: false
+    }
+  }
+
+  /// What a server's key has to be for: one of these. None: no key will do, or none is looked at.
+  var scopes: [APIScope] {
+    switch self {
+    case .open: []
+    case .page, .owner: [.chat]
+    case .sessions(let right): [.chat, right.scope]
+    case .account(let permission): permission.scope.map { [$0] } ?? []
+    }
+  }
+
+  /// Refuses a key that is for other things.
+  func check(_ grant: APIKeyGrant) throws(Problem) {
+    guard !scopes.isEmpty else { throw .forbidden("this is for users, not for keys") }
+    guard !grant.scopes.isDisjoint(with: scopes) else {
+      throw .forbidden("this key lacks the scope \(scopes.map(\.rawValue).joined(separator: " or "))")
     }
   }
 }
@@ -73,8 +115,7 @@ extension Shard {
     }
     if case .key(let grant) = bearer.kind {
       noteUse(of: grant)
-      guard let scope = permission.scope else { throw .forbidden("this is for users, not for keys") }
-      guard grant.scopes.contains(scope) else { throw .forbidden("this key lacks the scope \(scope.rawValue)") }
+      try Route.Access.account(permission).check(grant)
     }
     return bearer
   }

@@ -9,8 +9,10 @@ struct Route: Sendable {
     case open
     /// Any page of the site, without a credential.
     case page
-    /// Whoever owns something: a visitor or a user, by a token.
+    /// Whoever owns something: a visitor or a user, by a token, or a server's key for talking.
     case owner
+    /// The same; and keys that may do that with the sessions of everybody on their sites.
+    case sessions(SessionRight)
     /// Users and servers who may do that, by an access token or a key; no site is concerned.
     case account(Permission)
   }
@@ -23,12 +25,17 @@ struct Route: Sendable {
   /// How it is done, on the loop that the request came to.
   typealias Handler = @Sendable (isolated Shard, APICall) async throws(Problem) -> HTTPResponse
 
+  /// How it is done where the content of the answer may be long.
+  typealias Source = @Sendable (isolated Shard, APICall) async throws(Problem) -> Download
+
   /// How a request begins that is done in a session. Its values are those of the path.
   typealias Visitor = @Sendable (isolated Shard, Visit, [String: String]) throws(Problem) -> Void
 
   enum Action: Sendable {
     /// A handler answers it, whole.
     case answer(Handler)
+    /// An answer that is made while it is sent.
+    case download(Source)
     /// It is done in a session, on that one's loop, and answered there.
     case visit(Visitor)
   }
@@ -38,6 +45,8 @@ struct Route: Sendable {
   let path: String
   let access: Access
   let content: Content
+  /// Whether it makes something, so that one that is sent again under the same `Idempotency-Key` must make nothing more.
+  let makes: Bool
   let action: Action
   private let segments: [Segment]
 
@@ -46,11 +55,14 @@ struct Route: Sendable {
     case value(String)
   }
 
-  private init(_ method: HTTPMethod, _ path: String, _ access: Access, _ content: Content, _ action: Action) {
+  private init(
+    _ method: HTTPMethod, _ path: String, _ access: Access, _ content: Content, makes: Bool = false, _ action: Action
+  ) {
     self.method = method
     self.path = path
     self.access = access
     self.content = content
+    self.makes = makes
     self.action = action
     segments = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map {
       $0.hasPrefix("{") ? .value(String($0.dropFirst().dropLast())) : .fixed(String($0))
@@ -58,15 +70,20 @@ struct Route: Sendable {
   }
 
   init(
-    _ method: HTTPMethod, _ path: String, _ access: Access, content: Content = .none, answer: @escaping Handler
+    _ method: HTTPMethod, _ path: String, _ access: Access, content: Content = .none, makes: Bool = false,
+    answer: @escaping Handler
   ) {
-    self.init(method, path, access, content, .answer(answer))
+    self.init(method, path, access, content, makes: makes, .answer(answer))
   }
 
   init(
     _ method: HTTPMethod, _ path: String, _ access: Access, content: Content = .none, visit: @escaping Visitor
   ) {
     self.init(method, path, access, content, .visit(visit))
+  }
+
+  init(_ method: HTTPMethod, _ path: String, _ access: Access, download: @escaping Source) {
+    self.init(method, path, access, .none, .download(download))
   }
 
   /// The values of a path that is this one's; nil for any other.

@@ -12,7 +12,7 @@ extension Route {
       let keys = try await shard.keeping { try await shard.books.keys(by: call.origin).list(sites: extent.numbers) }
       return .json(.ok, JSONValue.object([("keys", .array(keys.map { .key($0) }))]).bytes)
     },
-    Route(.post, "/v1/keys", .account(.keepKeys), content: .json) { shard, call throws(Problem) in
+    Route(.post, "/v1/keys", .account(.keepKeys), content: .json, makes: true) { shard, call throws(Problem) in
       let made = try await shard.issueKey(call)
       let content: [(String, JSONValue)] = [("key", .string(made.key.text)), ("record", .key(made.record))]
       return .json(.created, JSONValue.object(content).bytes)
@@ -31,6 +31,18 @@ extension Route {
       let sites = try await shard.keeping { try await shard.books.sites(by: call.origin).list() }
       let own = sites.filter { extent.contains($0.id) }.map { JSONValue.site($0) }
       return .json(.ok, JSONValue.object([("sites", .array(own))]).bytes)
+    },
+    Route(.post, "/v1/sites", .account(.changeSites), content: .json, makes: true) { shard, call throws(Problem) in
+      guard try await shard.extent(of: call.account, for: .changeSites) == .deployment else {
+        throw .forbidden("who keeps some sites makes no others")
+      }
+      let site = try SiteChange(call.request.object())
+      guard site.name != nil else { throw .badField("name: missing") }
+      let made = try await shard.keeping { try await shard.books.sites(by: call.origin).create(site) }
+      var response = HTTPResponse.json(.created, JSONValue.site(made).bytes)
+      try? response.head.add("ETag", text: made.tag.text)
+      try? response.head.add("Location", text: "/v1/sites/\(made.key)")
+      return response
     },
     Route(.get, "/v1/sites/{key}", .account(.readSites)) { shard, call throws(Problem) in
       let site = try await shard.site(call, for: .readSites)
@@ -141,6 +153,12 @@ extension SiteChange {
     retentionDays = object["retention_days"]?.isNull == true ? 0 : try object.int("retention_days", 1...36_500)
     isDisabled = try object.bool("disabled")
     bareIDs = try object.word("bare_ids", BareIDs.self)
+    if let value = object["budgets"] {
+      guard let given = Budgets(value) else {
+        throw .badField("budgets: site, visitor and key, each a whole number up to \(Budgets.most), or null")
+      }
+      budgets = given
+    }
   }
 
   private static func json(_ object: JSONObject, _ name: String, most bytes: Int) throws(Problem) -> String? {
@@ -173,7 +191,7 @@ extension JSONValue {
       ("identity_keys", .stored(site.keySet)), ("identity_issuer", .optional(site.issuer)),
       ("identity_audience", .optional(site.audience)),
       ("retention_days", site.retentionDays.map { .int($0) } ?? .null), ("disabled", .bool(site.isDisabled)),
-      ("bare_ids", .string(site.bareIDs.rawValue)),
+      ("bare_ids", .string(site.bareIDs.rawValue)), ("budgets", site.budgets.json),
     ])
   }
 

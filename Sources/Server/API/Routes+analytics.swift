@@ -12,7 +12,10 @@ extension Route {
   static let analytics: [Route] = [
     Route(.get, "/v1/sites/{key}/analytics", .account(.readSites)) { shard, call throws(Problem) in
       try await shard.analytics(call)
-    }
+    },
+    Route(.get, "/v1/analytics", .account(.readSites)) { shard, call throws(Problem) in
+      try await shard.analyticsOfSites(call)
+    },
   ]
 }
 
@@ -43,41 +46,74 @@ extension APICall {
   }
 }
 
-extension Shard {
-  fileprivate func analytics(_ call: APICall) async throws(Problem) -> HTTPResponse {
-    let site = try await site(call, for: .readSites)
-    let step = try call.word("step", AnalyticsStep.self) ?? .day
-    let last = try call.day("to") ?? wallClock / millisecondsOfDay
-    let first = try call.day("from") ?? last - 29
-    guard first <= last, last - first < AnalyticsStep.mostDays else {
-      throw .badField("from, to: the first day and the last, at most \(AnalyticsStep.mostDays) days")
+extension APICall {
+  /// What is asked for, of one site or of some.
+  /// - Parameters:
+  ///   - now: in milliseconds since 1970.
+  ///   - sites: their numbers; nil: all.
+  fileprivate func analytics(now: Int64, sites: [Int64]?) throws(Problem) -> ActivityBook.Question {
+    let step = try word("step", AnalyticsStep.self) ?? .day
+    let last = try day("to") ?? now / millisecondsOfDay
+    let first = try day("from") ?? last - 29
+    // The hours of a year on hundreds of sites would be millions of lines.
+    let most = step == .hour && sites?.count != 1 ? 31 : AnalyticsStep.mostDays
+    guard first <= last, last - first < most else {
+      throw .badField("from, to: the first day and the last, at most \(most) days")
     }
-    let isTable = try call.word("format", AnalyticsFormat.self) == .csv
-    let agent = try call.text("agent", characters: 64)
-    let parameters: [PostgresValue] = [
-      .text(step.rawValue), .timestamptz(first * millisecondsOfDay * 1000),
-      .timestamptz((last + 1) * millisecondsOfDay * 1000), agent.map { .text($0) } ?? .null,
-    ]
-    let acting = Acting(site: site.id, owner: nil, reach: .site)
-    let results = try await read(
-      [
-        (.activity, parameters), (.latencies, parameters),
-        (.present, [.timestamptz((wallClock - 5 * 60_000) * 1000)]),
-      ], as: acting)
-    return try reading { () throws(PostgresError) in
-      let spans = try AnalyticsSpan.read(activity: results[0], latencies: results[1])
-      if isTable { return .table(spans) }
-      var json = JSONWriter()
+    return ActivityBook.Question(
+      step: step.rawValue, from: first * millisecondsOfDay * 1000, to: (last + 1) * millisecondsOfDay * 1000,
+      agent: try text("agent", characters: 64), sites: sites, present: (now - 5 * 60_000) * 1000)
+  }
+
+  /// The spans, as they are asked for.
+  fileprivate func answer(
+    _ spans: [AnalyticsSpan], present: Int64, ofSites hasSites: Bool
+  ) throws(Problem) -> HTTPResponse {
+    if try word("format", AnalyticsFormat.self) == .csv {
+      return .table(AnalyticsSpan.table(spans, hasSites: hasSites))
+    }
+    return .json { json in
       json.beginObject()
       json.key("active_sessions")
-      json.int(try results[2].int(0, 0))
+      json.int(present)
       json.key("spans")
       json.beginArray()
       for span in spans { span.write(to: &json) }
       json.endArray()
       json.endObject()
-      return .json(.ok, json.bytes)
     }
+  }
+}
+
+extension Shard {
+  fileprivate func analytics(_ call: APICall) async throws(Problem) -> HTTPResponse {
+    let site = try await site(call, for: .readSites)
+    let question = try call.analytics(now: wallClock, sites: [site.id])
+    let parameters: [PostgresValue] = [
+      .text(question.step), .timestamptz(question.from), .timestamptz(question.to),
+      question.agent.map { .text($0) } ?? .null,
+    ]
+    let acting = Acting(site: site.id, owner: nil, reach: .site)
+    let results = try await read(
+      [
+        (.activity, parameters), (.latencies, parameters),
+        (.present, [.timestamptz(question.present)]),
+      ], as: acting)
+    let (spans, present) = try reading { () throws(PostgresError) in
+      (try AnalyticsSpan.read(activity: results[0], latencies: results[1]), try results[2].int(0, 0))
+    }
+    return try call.answer(spans, present: present, ofSites: false)
+  }
+
+  /// Of all sites that somebody may look at.
+  fileprivate func analyticsOfSites(_ call: APICall) async throws(Problem) -> HTTPResponse {
+    let extent = try await extent(of: call.account, for: .readSites)
+    let question = try call.analytics(now: wallClock, sites: extent.numbers)
+    let rows = try await keeping { try await self.books.activity.read(question) }
+    let spans = try reading { () throws(PostgresError) in
+      try AnalyticsSpan.read(activity: rows.activity, latencies: rows.latencies, hasSites: true)
+    }
+    return try call.answer(spans, present: rows.present, ofSites: true)
   }
 }
 
@@ -88,11 +124,11 @@ private enum AnalyticsFormat: String, CaseIterable {
 
 extension HTTPResponse {
   /// A table of comma-separated values with a head (RFC 4180).
-  fileprivate static func table(_ spans: [AnalyticsSpan]) -> HTTPResponse {
+  fileprivate static func table(_ text: String) -> HTTPResponse {
     var head = HTTPResponseHead(.ok)
     head.add("Content-Type", "text/csv; charset=utf-8; header=present")
     head.add("Content-Disposition", "attachment; filename=\"analytics.csv\"")
     head.add("Cache-Control", "no-store")
-    return HTTPResponse(head, content: Array(AnalyticsSpan.table(spans).utf8))
+    return HTTPResponse(head, content: Array(text.utf8))
   }
 }

@@ -9,16 +9,16 @@ extension Route {
   /// Sessions by the paths and names of the system of a personal assistant, at both places where that had them.
   static let assistant: [Route] = ["", "/api/v1/personal-assistant"].flatMap { prefix in
     [
-      Route(.post, "\(prefix)/sessions/new", .owner) { shard, call throws(Problem) in
+      Route(.post, "\(prefix)/sessions/new", .owner, makes: true) { shard, call throws(Problem) in
         try await shard.newAssistantSession(call)
       },
-      Route(.get, "\(prefix)/sessions", .owner) { shard, call throws(Problem) in
+      Route(.get, "\(prefix)/sessions", .sessions(.read)) { shard, call throws(Problem) in
         try await shard.assistantSessions(call)
       },
-      Route(.get, "\(prefix)/sessions/{id}/messages", .owner) { shard, call throws(Problem) in
+      Route(.get, "\(prefix)/sessions/{id}/messages", .sessions(.read)) { shard, call throws(Problem) in
         try await shard.assistantMessages(call)
       },
-      Route(.delete, "\(prefix)/sessions/{id}", .owner) { shard, call throws(Problem) in
+      Route(.delete, "\(prefix)/sessions/{id}", .sessions(.change)) { shard, call throws(Problem) in
         _ = try await shard.deleteSession(call)
         return .json { json in
           json.beginObject()

@@ -9,120 +9,80 @@ import Transport
 extension Route {
   /// A session as a file.
   static let export: [Route] = [
-    Route(.get, "/v1/sessions/{id}/export", .owner) { shard, call throws(Problem) in
+    Route(.get, "/v1/sessions/{id}/export", .sessions(.read)) { shard, call throws(Problem) in
       try await shard.exportSession(call)
     }
   ]
 }
 
-/// How a session is written.
-private enum ExportFormat: String, CaseIterable {
-  case json, markdown, ndjson
-
-  var mediaType: StaticString {
-    switch self {
-    case .json: "application/json"
-    case .markdown: "text/markdown; charset=utf-8"
-    case .ndjson: "application/x-ndjson"
-    }
-  }
-}
-
 extension Shard {
-  /// The longest file that a request is given; `skein export` writes any.
-  private static let mostExportBytes = 32 << 20
-
-  fileprivate func exportSession(_ call: APICall) async throws(Problem) -> HTTPResponse {
+  fileprivate func exportSession(_ call: APICall) async throws(Problem) -> Download {
     let (caller, id) = (try call.acting(), try call.session)
     let format = try call.word("format", ExportFormat.self) ?? .json
-    let rows = try await read(.session, [.text(id.text)], for: caller)
-    guard rows.count > 0 else { throw Problem(.noSession) }
-    var file = try reading { () throws(PostgresError) in try ExportFile(format, rows) }
-    var after: Int64 = 0
-    while true {
-      let page = try await read(.messages, Self.parameters(of: id, after: after, limit: 200), for: caller)
-      let last = try reading { () throws(PostgresError) in try file.add(page) }
-      guard let last else { break }
-      after = last
-      guard file.count <= Self.mostExportBytes else {
-        throw Problem(.contentTooLarge, "too_large", "the session is too long for one answer: ask for its messages")
-      }
+    let results = try await read(
+      [(.session, [.text(id.text)]), (.messages, SessionExport.parameters(of: id, after: 0))], as: caller.acting)
+    guard results[0].count > 0 else { throw Problem(.noSession) }
+    try await note(.exported, of: "session:\(id)", for: call, details: [("format", .string(format.rawValue))])
+    let export = try reading { () throws(PostgresError) in
+      try SessionExport(of: id, for: caller, format, results[0])
     }
+    let first = try reading { () throws(PostgresError) in try export.piece(results[1]) }
     var head = HTTPResponseHead(.ok)
     head.add("Content-Type", format.mediaType)
     head.add("Cache-Control", "no-store")
-    let ending = format == .markdown ? "md" : format.rawValue
-    try? head.add("Content-Disposition", text: "attachment; filename=\"\(id.text).\(ending)\"")
+    try? head.add("Content-Disposition", text: "attachment; filename=\"\(id.text).\(format.ending)\"")
     log.info("session exported", ["session": id, "request": call.id, "from": call.address ?? "unknown"])
-    return HTTPResponse(head, content: file.finished())
+    return Download(head: head, first: first, rest: export.isWhole ? nil : export)
   }
 }
 
-/// A file in the making.
-private struct ExportFile {
-  private var content: [UInt8] = []
-  private let format: ExportFormat
-  private let agent: String
-  private var json = JSONWriter()
+/// A session's messages on their way into a file, a page at a time: those that were there when it began.
+private final class SessionExport: DownloadSource {
+  private static let messagesAtOnce: Int64 = 200
+  private static let bytesAtOnce: Int64 = 256 << 10
 
-  /// - Parameter rows: of `RequestStatement.session`.
-  init(_ format: ExportFormat, _ rows: PostgresRows) throws(PostgresError) {
-    self.format = format
-    agent = try rows.text(0, 10)
-    if format == .markdown {
-      content = Array(
-        TranscriptMarkdown.head(
-          title: try rows.optional(0, 2, rows.text), agent: agent, startedAt: try rows.timestamp(0, 6)
-        ).utf8)
-      return
-    }
-    json.beginObject()
-    if format == .ndjson {
-      json.key("type")
-      json.string("session")
-    }
-    try json.wholeSessionMembers(rows, 0)
-    if format == .json {
-      json.key("messages")
-      json.beginArray()
-    } else {
-      json.endObject()
-      content = json.bytes + [UInt8(ascii: "\n")]
-    }
+  private let id: SessionID
+  private let caller: Caller
+  private var file: ExportFile
+  /// The session's version at the beginning: what comes later is not in the file.
+  private let version: Int64
+  private var place: Int64 = 0
+  /// Whether nothing follows the last piece.
+  private(set) var isWhole = false
+
+  /// - Parameter session: rows of `RequestStatement.session`.
+  init(of id: SessionID, for caller: Caller, _ format: ExportFormat, _ session: PostgresRows) throws(PostgresError) {
+    (self.id, self.caller) = (id, caller)
+    file = try ExportFile(format, session)
+    version = try session.int(0, 1)
   }
 
-  /// - Parameter rows: of `RequestStatement.messages`, oldest first.
-  /// - Returns: the place of the last of them; nil where there is none.
-  mutating func add(_ rows: PostgresRows) throws(PostgresError) -> Int64? {
-    var last: Int64?
+  static func parameters(of id: SessionID, after place: Int64) -> [PostgresValue] {
+    [.text(id.text), .null, .int8(place), .int8(messagesAtOnce), .int8(bytesAtOnce)]
+  }
+
+  func next(_ shard: isolated Shard) async throws(Problem) -> [UInt8]? {
+    if isWhole { return nil }
+    let rows = try await shard.read(.messages, Self.parameters(of: id, after: place), for: caller)
+    // It was deleted meanwhile.
+    guard rows.count > 0 else { throw Problem(.noSession) }
+    return try shard.reading { () throws(PostgresError) in try piece(rows) }
+  }
+
+  /// Writes a page of messages.
+  /// - Parameter rows: of `RequestStatement.messages`.
+  func piece(_ rows: PostgresRows) throws(PostgresError) -> [UInt8] {
+    var (count, candidates): (Int64, Int64) = (0, 0)
     for row in 0..<rows.count where !rows.isNull(row, 2) {
       let message = try rows.message(row, from: 2)
-      last = message.createdVersion
-      switch format {
-      case .markdown: content += TranscriptMarkdown.part(message, agent: agent).utf8
-      case .json:
-        json.message(message, content: message.content.span.bytes, length: message.content.count)
-      case .ndjson:
-        var line = JSONWriter()
-        line.beginObject()
-        line.key("type")
-        line.string("message")
-        line.key("message")
-        line.message(message, content: message.content.span.bytes, length: message.content.count)
-        line.endObject()
-        content += line.bytes + [UInt8(ascii: "\n")]
-      }
+      candidates = try rows.int(row, 1)
+      count += 1
+      place = message.createdVersion
+      if place <= version { file.add(message) }
     }
-    return last
+    // A page that was neither full of messages nor of bytes is the last.
+    isWhole = count == candidates && count < Self.messagesAtOnce || place >= version
+    if isWhole { file.finish() }
+    return file.take()
   }
-
-  mutating func finished() -> [UInt8] {
-    guard format == .json else { return content }
-    json.endArray()
-    json.endObject()
-    return json.bytes + [UInt8(ascii: "\n")]
-  }
-
-  /// How long it is so far.
-  var count: Int { format == .json ? json.bytes.count : content.count }
 }

@@ -7,7 +7,7 @@ import Transport
 extension Route {
   /// Users: how one is made, how it logs in, and what it is.
   static let logins: [Route] = [
-    Route(.post, "/v1/auth/register", .open, content: .json) { shard, call throws(Problem) in
+    Route(.post, "/v1/auth/register", .open, content: .json, makes: true) { shard, call throws(Problem) in
       .json(.created, JSONValue.object([("user", .user(try await shard.register(call)))]).bytes)
     },
     Route(.post, "/v1/auth/log-in", .open, content: .json) { shard, call throws(Problem) in
@@ -85,7 +85,7 @@ extension JSONValue {
     .object([
       ("id", .int(user.id)), ("email", .string(user.email)), ("name", .optional(user.name)),
       ("role", .string(user.role.rawValue)), ("created_at", .time(user.createdAt)),
-      ("logged_in_at", .time(user.loggedInAt)),
+      ("logged_in_at", .time(user.loggedInAt)), ("disabled", .bool(user.isDisabled)),
     ])
   }
 }

@@ -8,7 +8,7 @@ import Transport
 extension Route {
   /// What was said, by its words.
   static let search: [Route] = [
-    Route(.get, "/v1/search", .owner) { shard, call throws(Problem) in try await shard.search(call) }
+    Route(.get, "/v1/search", .sessions(.read)) { shard, call throws(Problem) in try await shard.search(call) }
   ]
 }
 

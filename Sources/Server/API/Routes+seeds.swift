@@ -8,7 +8,7 @@ import Transport
 extension Route {
   /// Log-ins in the words of other systems.
   static let foreignLogins: [Route] = [
-    Route(.post, "/register", .open, content: .json) { shard, call throws(Problem) in
+    Route(.post, "/register", .open, content: .json, makes: true) { shard, call throws(Problem) in
       .json(.created, JSONValue.user(try await shard.register(call)).bytes)
     },
     Route(.post, "/login", .open, content: .json) { shard, call throws(Problem) in

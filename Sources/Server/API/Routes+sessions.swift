@@ -1,5 +1,4 @@
 import Conversation
-import Databases
 import HTTPWire
 import JSONWire
 import Log
@@ -10,16 +9,22 @@ import Transport
 extension Route {
   /// Sessions as resources.
   static let sessions: [Route] = [
-    Route(.get, "/v1/sessions", .owner) { shard, call throws(Problem) in try await shard.listSessions(call) },
-    Route(.post, "/v1/sessions", .owner, content: .json) { shard, call throws(Problem) in
+    Route(.get, "/v1/sessions", .sessions(.read)) { shard, call throws(Problem) in
+      try await shard.listSessions(call)
+    },
+    Route(.post, "/v1/sessions", .owner, content: .json, makes: true) { shard, call throws(Problem) in
       try await shard.makeSession(call)
     },
-    Route(.get, "/v1/sessions/{id}", .owner) { shard, call throws(Problem) in try await shard.getSession(call) },
-    Route(.patch, "/v1/sessions/{id}", .owner, content: .json) { shard, call throws(Problem) in
+    Route(.get, "/v1/sessions/{id}", .sessions(.read)) { shard, call throws(Problem) in
+      try await shard.getSession(call)
+    },
+    Route(.patch, "/v1/sessions/{id}", .sessions(.change), content: .json) { shard, call throws(Problem) in
       try await shard.changeSession(call)
     },
-    Route(.delete, "/v1/sessions/{id}", .owner) { shard, call throws(Problem) in try await shard.deleteSession(call) },
-    Route(.get, "/v1/sessions/{id}/messages", .owner) { shard, call throws(Problem) in
+    Route(.delete, "/v1/sessions/{id}", .sessions(.change)) { shard, call throws(Problem) in
+      try await shard.deleteSession(call)
+    },
+    Route(.get, "/v1/sessions/{id}/messages", .sessions(.read)) { shard, call throws(Problem) in
       try await shard.listMessages(call)
     },
     Route(.put, "/v1/sessions/{id}/messages/{message}/feedback", .owner, content: .json) {
@@ -141,16 +146,6 @@ extension Shard {
 
   // MARK: Changing
 
-  /// Has something done at the session's home.
-  private func change(_ id: SessionID, _ change: SessionCall, for caller: Caller) async throws(Problem) {
-    do throws(ProtocolError) {
-      let home = peers[id.home(of: peers.count)]
-      _ = try await home.call(change, of: id, by: caller.acting)
-    } catch {
-      throw Problem(error)
-    }
-  }
-
   /// `{id?, agent?, visitor?}`: the session of that id, made where there is none.
   fileprivate func makeSession(_ call: APICall) async throws(Problem) -> HTTPResponse {
     var hello = ClientFrame.Hello()
@@ -197,19 +192,8 @@ extension Shard {
       let version = try reading { () throws(PostgresError) in try rows.int(0, 1) }
       try call.require(EntityTag("v\(version)"))
     }
-    try await change(id, .update(update), for: try call.acting())
+    try await change(id, .update(update), as: try call.acting().acting)
     return try await present(id, call)
-  }
-
-  /// `?now=true` leaves nothing of it; else its rows stay until they are purged.
-  func deleteSession(_ call: APICall) async throws(Problem) -> HTTPResponse {
-    let id = try call.session
-    let isAtOnce = try call.flag("now")
-    try await change(id, .delete, for: try call.acting())
-    await node.desk?.leave(id.text)
-    if isAtOnce { try await asking { () async throws(StoreError) in try await store.purge([id]) } }
-    log.info("session deleted", ["session": id, "request": call.id, "from": call.address ?? "unknown"])
-    return .done
   }
 
   fileprivate func rateMessage(_ call: APICall) async throws(Problem) -> HTTPResponse {
@@ -226,41 +210,7 @@ extension Shard {
     } catch {
       throw Problem(error)
     }
-    try await change(id, .rate(rate), for: try call.acting())
+    try await change(id, .rate(rate), as: try call.acting().acting)
     return .done
-  }
-
-  /// Deletes all that belongs to whoever asks, at once.
-  fileprivate func forgetCaller(_ call: APICall) async throws(Problem) -> HTTPResponse {
-    let caller = try call.acting()
-    guard let owner = caller.owner else { throw .noToken }
-    var count = 0
-    while true {
-      // Its own alone, however far it sees.
-      let rows = try await read(
-        [(.sessions, [.null, .null, .null, .null, .null, .int8(100)])],
-        as: Acting(site: caller.site.id, owner: owner))[0]
-      if rows.count == 0 { break }
-      var ids: [SessionID] = []
-      for row in 0..<rows.count {
-        guard let id = SessionID(try reading { () throws(PostgresError) in try rows.text(row, 0) }) else { continue }
-        // Whoever reads it is told. Somebody may have deleted it meanwhile.
-        do throws(Problem) { try await change(id, .delete, for: caller) } catch  where error.status == .notFound {}
-        ids.append(id)
-      }
-      guard !ids.isEmpty else { throw .internal }
-      let purged = ids
-      try await asking { () async throws(StoreError) in try await store.purge(purged) }
-      count += ids.count
-    }
-    let site = caller.site.id
-    try await asking { () async throws(StoreError) in try await store.forget(owner, of: site) }
-    log.info("a visitor's data deleted", ["sessions": count, "request": call.id, "from": call.address ?? "unknown"])
-    return .json { json in
-      json.beginObject()
-      json.key("sessions")
-      json.int(count)
-      json.endObject()
-    }
   }
 }

@@ -50,11 +50,15 @@ extension Shard {
     switch route.action {
     case .visit(let visitor):
       do throws(Problem) {
+        // Who else asks is looked at where it is done; a key must be for it, whatever else is wrong.
+        if let site = visit.passport?.site, let text = try? request.head.token, APIKey(text) != nil {
+          _ = try caller(of: request.head, to: site, for: route.access)
+        }
         try visitor(self, visit, values)
       } catch {
         finish(visit, error.response)
       }
-    case .answer(let handler): answer(visit, route, values, handler)
+    case .answer, .download: begin(visit, route, values)
     }
     return true
   }
@@ -69,14 +73,15 @@ extension Shard {
     visit.passport = Passport(site: site, reader: admission.origin, request: visit.id)
   }
 
-  private func answer(_ visit: Visit, _ route: Route, _ values: [String: String], _ handler: @escaping Route.Handler) {
+  /// Has a request answered that is no session's, once it is known who makes it.
+  private func begin(_ visit: Visit, _ route: Route, _ values: [String: String]) {
     let call: APICall
     do throws(Problem) {
       var caller: Caller?
-      if let site = visit.passport?.site { caller = try self.caller(of: visit.request.head, to: site) }
-      if case .owner = route.access, caller?.owner == nil {
-        throw .noToken
+      if let site = visit.passport?.site {
+        caller = try self.caller(of: visit.request.head, to: site, for: route.access)
       }
+      if route.access.takesOwner, caller?.owner == nil { throw .noToken }
       var account: Bearer?
       if case .account(let permission) = route.access {
         account = try self.account(of: visit.request.head, for: permission)
@@ -89,7 +94,11 @@ extension Shard {
     }
     loop.task {
       do throws(Problem) {
-        self.finish(visit, try await handler(self, call))
+        switch route.action {
+        case .answer(let handler): self.finish(visit, try await self.once(call, route, handler))
+        case .download(let source): await self.deliver(try await source(self, call), to: visit)
+        case .visit: break
+        }
       } catch {
         self.finish(visit, error.response)
       }
@@ -98,13 +107,18 @@ extension Shard {
 
   /// Answers a request.
   func finish(_ visit: Visit, _ response: HTTPResponse) {
+    note(visit, response.head.status)
+    engine.respond(visit.connection, response.addressed(to: visit.passport, request: visit.id))
+  }
+
+  /// Notes what a request is answered with.
+  func note(_ visit: Visit, _ status: HTTPStatus) {
     log.debug(
       "request",
       [
         "id": visit.id, "method": visit.request.head.methodText, "path": visit.request.head.path,
-        "status": Int(response.head.status.code), "from": visit.connection.peer?.host ?? "unknown",
+        "status": Int(status.code), "from": visit.connection.peer?.host ?? "unknown",
       ])
-    engine.respond(visit.connection, response.addressed(to: visit.passport, request: visit.id))
   }
 }
 
@@ -140,7 +154,7 @@ final class Visit {
 
   /// Whether it comes with what may be the credential that is needed.
   func shows(_ access: Route.Access) -> Bool {
-    if case .owner = access {} else { return true }
+    guard access.takesOwner else { return true }
     return request.head.fields["authorization"] != nil || request.head.queryValue("ticket") != nil
   }
 
@@ -171,7 +185,7 @@ extension HTTPResponse {
       try? head.add("Access-Control-Allow-Methods", text: methods)
       head.add(
         "Access-Control-Allow-Headers",
-        "Authorization, Content-Type, If-Match, If-None-Match, Last-Event-ID, X-Request-Id")
+        "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Request-Id")
       head.add("Access-Control-Max-Age", "600")
     }
     return HTTPResponse(head)

@@ -67,7 +67,7 @@ extension Shard {
   /// `{question}` in the session that somebody is in: its whole answer.
   func ask(_ visit: Visit) throws(Problem) {
     guard let site = visit.passport?.site else { throw .internal }
-    let caller = try caller(of: visit.request.head, to: site)
+    let caller = try caller(of: visit.request.head, to: site, for: .owner)
     guard caller.bearer != nil else { throw .noToken }
     let question = try visit.request.object()["question"] ?? .null
     guard question.string != nil else { throw .badField("question: a string") }

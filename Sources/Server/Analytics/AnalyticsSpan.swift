@@ -8,6 +8,8 @@ import Store
 struct AnalyticsSpan: Equatable {
   /// Its beginning, in milliseconds since 1970.
   let start: Int64
+  /// The site's key, where there are several.
+  var site: String?
   let agent: String
   /// By `counters`.
   var counts: [Int64]
@@ -28,25 +30,34 @@ struct AnalyticsSpan: Equatable {
   }
 
   /// From the rows of `RequestStatement.activity` and `.latencies`.
-  static func read(activity: PostgresRows, latencies: PostgresRows) throws(PostgresError) -> [AnalyticsSpan] {
+  /// - Parameter hasSites: whether each begins with its site's key.
+  static func read(
+    activity: PostgresRows, latencies: PostgresRows, hasSites: Bool = false
+  ) throws(PostgresError) -> [AnalyticsSpan] {
     struct Place: Hashable {
       let start: Int64
+      let site: String?
       let agent: String
+    }
+    let first = hasSites ? 1 : 0
+    func place(_ rows: PostgresRows, _ row: Int) throws(PostgresError) -> Place {
+      Place(
+        start: try rows.timestamp(row, first) / 1000, site: hasSites ? try rows.text(row, 0) : nil,
+        agent: try rows.text(row, first + 1))
     }
     var spans: [AnalyticsSpan] = []
     var places: [Place: Int] = [:]
     for row in 0..<activity.count {
-      let place = Place(start: try activity.timestamp(row, 0) / 1000, agent: try activity.text(row, 1))
+      let place = try place(activity, row)
       var counts: [Int64] = []
-      for column in counters.indices { counts.append(try activity.int(row, 2 + column)) }
+      for column in counters.indices { counts.append(try activity.int(row, first + 2 + column)) }
       places[place] = spans.count
-      spans.append(AnalyticsSpan(start: place.start, agent: place.agent, counts: counts))
+      spans.append(AnalyticsSpan(start: place.start, site: place.site, agent: place.agent, counts: counts))
     }
     for row in 0..<latencies.count {
-      let place = Place(start: try latencies.timestamp(row, 0) / 1000, agent: try latencies.text(row, 1))
-      guard let index = places[place] else { continue }
-      let (count, number) = (try latencies.int(row, 4), Int(try latencies.int(row, 3)))
-      if try latencies.text(row, 2) == "whole" {
+      guard let index = places[try place(latencies, row)] else { continue }
+      let (count, number) = (try latencies.int(row, first + 4), Int(try latencies.int(row, first + 3)))
+      if try latencies.text(row, first + 2) == "whole" {
         spans[index].wholes.add(count, class: number)
       } else {
         spans[index].firstBytes.add(count, class: number)
@@ -59,6 +70,10 @@ struct AnalyticsSpan: Equatable {
     json.beginObject()
     json.key("start")
     json.timestamp(start)
+    if let site {
+      json.key("site")
+      json.string(site)
+    }
     json.key("agent")
     json.string(agent)
     for (name, count) in zip(Self.counters, counts) {
@@ -73,11 +88,13 @@ struct AnalyticsSpan: Equatable {
   }
 
   /// As comma-separated values, with a line of names.
-  static func table(_ spans: [AnalyticsSpan]) -> String {
-    let names = ["start", "agent"] + (counters + quantiles).map { "\($0)" }
+  /// - Parameter hasSites: whether they are of several sites.
+  static func table(_ spans: [AnalyticsSpan], hasSites: Bool = false) -> String {
+    let names = ["start"] + (hasSites ? ["site"] : []) + ["agent"] + (counters + quantiles).map { "\($0)" }
     let lines = spans.map { span in
-      // A slug has no comma and no quote.
-      ([Timestamp.text(milliseconds: span.start), span.agent] + span.counts.map { "\($0)" }
+      // A key and a slug have no comma and no quote.
+      ([Timestamp.text(milliseconds: span.start)] + (span.site.map { [$0] } ?? []) + [span.agent]
+        + span.counts.map { "\($0)" }
         + span.times.map { $0.map { "\($0)" } ?? "" }).joined(separator: ",")
     }
     return ([names.joined(separator: ",")] + lines).map { $0 + "\r\n" }.joined()

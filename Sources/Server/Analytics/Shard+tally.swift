@@ -17,7 +17,9 @@ extension Shard {
     case (.accept, .committed):
       if let session = entry.session { activity.note(place(of: session)) { $0.messages += 1 } }
     case (.complete(let ending), .committed):
-      if let session = entry.session { activity.ended(ending.completion, at: place(of: session)) }
+      guard let session = entry.session else { return }
+      activity.ended(ending.completion, at: place(of: session))
+      if let usage = ending.completion.usage { spend(usage, in: session) }
     case (.rate(let rating), .committed):
       guard let session = entry.session else { return }
       activity.note(place(of: session)) { counts in

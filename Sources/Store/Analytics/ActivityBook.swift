@@ -2,7 +2,7 @@ package import Postgres
 
 /// Keeps what happens, for analytics.
 package struct ActivityBook: Sendable {
-  private let client: PostgresClient
+  let client: PostgresClient
 
   package init(_ client: PostgresClient) { self.client = client }
 

@@ -5,6 +5,33 @@ extension AllCommand {
   static func serve(
     _ skein: String, _ size: Size, _ data: String, _ document: inout BenchmarkDocument
   ) throws {
+    try withServer(skein, data) { server in
+      try chat(server, size, &document)
+    }
+  }
+
+  /// The loads of how the routes answer, with a database of their own.
+  static func rest(_ skein: String, _ size: Size, _ data: String, _ document: inout BenchmarkDocument) throws {
+    try withServer(skein, data) { server in
+      var load = RestLoad(target: server.target, database: try Database(embeddedIn: server.folder))
+      (load.stored, load.process) = (size.beside, server.process)
+      document.add(
+        "REST", server.command, "skein-bench rest --stored \(size.beside)", try load.run())
+    }
+  }
+
+  /// A server of chats.
+  private struct Chat {
+    let target: LoadTarget
+    let process: Int32
+    /// Where its embedded PostgreSQL keeps its data.
+    let folder: String
+    /// How it was started.
+    let command: String
+  }
+
+  /// Starts a server while `body` runs.
+  private static func withServer(_ skein: String, _ data: String, _ body: (Chat) throws -> Void) throws {
     let folder = data.isEmpty ? try temporaryFolder() : data
     defer { if data.isEmpty { SystemFile.removeFolder(folder) } }
     // All of the load comes from one address, some of it as fast as it can.
@@ -15,9 +42,14 @@ extension AllCommand {
       [skein, "serve", "--port", "0", "--data", folder, "--log-level", "warning"] + options)
     defer { server.stop() }
     let url = "ws" + (try server.address("http://", seconds: 120)).dropFirst("http".count)
-    let target = LoadTarget(try LoadTarget(url: url), path: "/v1/socket")
-    let command = (["skein serve"] + options).joined(separator: " ")
+    try body(
+      Chat(
+        target: LoadTarget(try LoadTarget(url: url), path: "/v1/socket"), process: server.process, folder: folder,
+        command: (["skein serve"] + options).joined(separator: " ")))
+  }
 
+  private static func chat(_ server: Chat, _ size: Size, _ document: inout BenchmarkDocument) throws {
+    let (target, folder, command) = (server.target, server.folder, server.command)
     var idle = HoldLoad(target: target, connections: size.idleConnections, process: server.process)
     try idle.store(messages: 20, in: try Database(embeddedIn: folder))
     document.add(

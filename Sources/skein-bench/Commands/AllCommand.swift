@@ -7,8 +7,8 @@ enum AllCommand: BenchCommand {
   static let summary = "Runs everything against servers of its own, and writes docs/benchmarks.md."
   static let explanation = """
     Starts the skein beside this program: skein echo with one loop, then skein serve with its embedded PostgreSQL in a
-    folder that is removed again, settings as a user finds them, but for the limit of connections from one address. Takes
-    about three minutes, with --full about fifteen.
+    folder that is removed again, settings as a user finds them, but for the limits of what one address and one visitor may
+    send. Takes about six minutes, with --full about twenty.
     """
   static let parameters = [
     Parameter("full", nil, "", "more connections and longer times"),
@@ -26,6 +26,7 @@ enum AllCommand: BenchCommand {
     try deflate(skein, size, &document)
     try slow(skein, size, &document)
     try serve(skein, size, arguments.text("data"), &document)
+    try rest(skein, size, arguments.text("data"), &document)
     try document.write(to: arguments.text("output"))
     print("\nWritten to \(arguments.text("output")).")
   }
@@ -40,14 +41,18 @@ enum AllCommand: BenchCommand {
     var stored: Int
     /// Messages that are sent and answered.
     var growth: Int
+    /// Messages beside which the routes are asked.
+    var beside: Int
 
     /// Idle ones of skein echo.
     let echoConnections = min(15_000, Machine.descriptors - 1000)
 
     static let quick = Size(
-      seconds: 3, idleConnections: 10_000, sessions: 1000, restores: 1000, stored: 200_000, growth: 50_000)
+      seconds: 3, idleConnections: 10_000, sessions: 1000, restores: 1000, stored: 200_000, growth: 50_000,
+      beside: 1_000_000)
     static let full = Size(
-      seconds: 10, idleConnections: 10_000, sessions: 1000, restores: 10_000, stored: 2_000_000, growth: 500_000)
+      seconds: 10, idleConnections: 10_000, sessions: 1000, restores: 10_000, stored: 2_000_000,
+      growth: 500_000, beside: 1_000_000)
   }
 
   /// The skein that was built with this program.

@@ -4,6 +4,7 @@ import Glibc
 import Log
 import Postgres
 import Reactor
+import Sealing
 import Store
 
 /// The servers on one database: this one's heartbeat, and what the others tell by `NOTIFY`. Hints are only hints: they
@@ -22,6 +23,8 @@ actor Cluster: TimerTarget {
   private var isLookDue = false
   /// Where this one listens.
   private let address: String
+  /// What seals the keys that it makes.
+  private let sealer: Sealer?
   private let log: Logger
   private var isStopped = false
   private var isListening = false
@@ -34,7 +37,7 @@ actor Cluster: TimerTarget {
 
   init(
     loop: EventLoop, store: PostgresStore, client: PostgresClient, shards: [Shard], keeper: LeaseKeeper,
-    presence: Presence, directory: Directory, address: String, log: Logger
+    presence: Presence, directory: Directory, address: String, sealer: Sealer?, log: Logger
   ) {
     self.loop = loop
     self.store = store
@@ -44,6 +47,7 @@ actor Cluster: TimerTarget {
     self.presence = presence
     self.directory = directory
     self.address = address
+    self.sealer = sealer
     self.log = log
     unownedExecutor = loop.asUnownedSerialExecutor()
   }
@@ -157,7 +161,7 @@ actor Cluster: TimerTarget {
   /// Makes the next key that access tokens are signed with, when it is due.
   private func keepSigningKeys() async {
     do {
-      let book = SigningKeyBook(client)
+      let book = SigningKeyBook(client, sealer: sealer)
       guard try await book.keepUp(directory.credentials.ring, now: Self.wallSeconds) else { return }
       log.info("signing keys were changed")
       await look()

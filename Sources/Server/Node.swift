@@ -1,5 +1,6 @@
 package import Agents
 import Conversation
+package import Databases
 package import Log
 package import Store
 
@@ -13,6 +14,8 @@ package struct Node: Sendable {
   /// The page, and the documents that answers refer to.
   package let files: FileServer
   package let documents: FileServer
+  /// Where sessions reach users' databases; nil: nowhere.
+  package let desk: DatabaseDesk?
   package let log: Logger
   let health = Health()
   let presence = Presence()
@@ -21,8 +24,10 @@ package struct Node: Sendable {
   let spent = SpentBudgets()
 
   package init(
-    settings: ServerSettings, directory: Directory, agents: [String: any Agent], log: Logger
+    settings: ServerSettings, directory: Directory, agents: [String: any Agent], desk: DatabaseDesk? = nil,
+    log: Logger
   ) {
+    self.desk = desk
     var settings = settings
     messageRates = CountedRates(settings.messageRates)
     connectionRates = CountedRates(settings.connectionRates)

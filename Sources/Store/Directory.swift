@@ -1,5 +1,6 @@
 package import Accounts
 package import Conversation
+import Sealing
 
 /// The sites that are served, the agents that answer, and what credentials are judged by, as they stood at one moment.
 package struct Directory: Sendable {
@@ -54,6 +55,8 @@ package struct Directory: Sendable {
   package internal(set) var credentials: Credentials
   /// What of the sites can't be used as it is stored: origins, which then allow nobody, and keys.
   package let complaints: [String]
+  /// What opens its secrets where they are sealed.
+  let sealer: Sealer?
   private let sitesByKey: [String: Site]
   private let sitesByID: [Int64: Site]
   private let agentsBySlug: [String: Entry]
@@ -62,12 +65,15 @@ package struct Directory: Sendable {
   /// The key of the site that the first server on a database makes.
   package static let firstKey = "default"
 
-  init(version: Int64, sites: [Site], agents: [Entry], credentials: Credentials, complaints: [String]) {
+  init(
+    version: Int64, sites: [Site], agents: [Entry], credentials: Credentials, complaints: [String], sealer: Sealer?
+  ) {
     self.version = version
     self.sites = sites
     self.agents = agents
     self.credentials = credentials
     self.complaints = complaints
+    self.sealer = sealer
     sitesByKey = Dictionary(sites.map { ($0.key, $0) }) { first, _ in first }
     sitesByID = Dictionary(sites.map { ($0.id, $0) }) { first, _ in first }
     agentsBySlug = Dictionary(agents.map { ($0.profile.slug, $0) }) { first, _ in first }

@@ -1,6 +1,7 @@
 package import Accounts
 import JSONWire
 package import Postgres
+package import Sealing
 
 /// A site as it is stored.
 package struct SiteRecord: Sendable, Equatable {
@@ -95,11 +96,15 @@ package enum SiteError: Error, Equatable, CustomStringConvertible {
 package struct SiteBook: Sendable {
   private let client: PostgresClient
   private let origin: AuditOrigin
+  private let sealer: Sealer?
 
-  /// - Parameter origin: who does what is done here.
-  package init(_ client: PostgresClient, by origin: AuditOrigin = .command) {
+  /// - Parameters:
+  ///   - origin: who does what is done here.
+  ///   - sealer: what seals secrets; nil: they lie clear.
+  package init(_ client: PostgresClient, by origin: AuditOrigin = .command, sealer: Sealer? = nil) {
     self.client = client
     self.origin = origin
+    self.sealer = sealer
   }
 
   /// All sites, those that are disabled among them, the oldest first.
@@ -139,7 +144,9 @@ package struct SiteBook: Sendable {
     let details = JSONObject([("changed", .array(site.names.map { .string($0) }))])
     let note = AuditNote.parameters(action, by: origin, details: details)
     var steps = [(statement, [.text(key)] + site.parameters + note)]
-    if site.changesKeys { steps.append((Statements.setSiteKeys, [.text(key)] + site.keyParameters)) }
+    if site.changesKeys {
+      steps.append((Statements.setSiteKeys, [.text(key)] + (try site.keyParameters(sealer, of: key))))
+    }
     do throws(PostgresError) {
       _ = try await client.transaction(steps)
     } catch {
@@ -175,9 +182,16 @@ extension SiteChange {
     ]
   }
 
-  /// `$2` to `$5` of `setSiteKeys`.
-  fileprivate var keyParameters: [PostgresValue] {
-    [secret, keySet, issuer, audience].map { value in value.map { .text($0) } ?? .null }
+  /// `$2` to `$7` of `setSiteKeys`.
+  fileprivate func keyParameters(_ sealer: Sealer?, of key: String) throws(SealingError) -> [PostgresValue] {
+    var sealed: [UInt8]?
+    if let sealer, let secret, !secret.isEmpty {
+      sealed = try sealer.seal(Array(secret.utf8), of: key, in: .siteSecrets)
+    }
+    let texts: [PostgresValue] = [sealed == nil ? secret : "", keySet, issuer, audience].map { value in
+      value.map { .text($0) } ?? .null
+    }
+    return texts + [.bool(secret != nil), sealed.map { .bytea($0) } ?? .null]
   }
 
   fileprivate var changesKeys: Bool { secret != nil || keySet != nil || issuer != nil || audience != nil }
@@ -218,8 +232,9 @@ extension Statements {
   /// All sites, or that of a key.
   fileprivate static let listedSites: PostgresStatement = """
     SELECT s.key, s.name, a.slug, s.allowed_origins, s.allows_missing_origin, s.languages, s.greeting, s.suggestions,
-      s.theme::text, s.identity_mode, s.retention_days, s.disabled_at IS NOT NULL, i.secret IS NOT NULL, i.jwks::text,
-      i.issuer, i.audience, s.bare_ids, s.id, s.budgets::text
+      s.theme::text, s.identity_mode, s.retention_days, s.disabled_at IS NOT NULL,
+      coalesce(i.secret IS NOT NULL OR i.sealed_secret IS NOT NULL, false), i.jwks::text, i.issuer, i.audience,
+      s.bare_ids, s.id, s.budgets::text
     FROM sites s LEFT JOIN agents a ON a.id = s.default_agent_id LEFT JOIN site_identities i ON i.site_id = s.id
     WHERE $1::text IS NULL OR s.key = $1::text ORDER BY s.id
     """
@@ -263,11 +278,12 @@ extension Statements {
     """)
 
   fileprivate static let setSiteKeys: PostgresStatement = """
-    INSERT INTO site_identities AS i (site_id, secret, jwks, issuer, audience)
-    SELECT id, nullif($2::text, ''), nullif($3::text, '')::jsonb, nullif($4::text, ''), nullif($5::text, '')
+    INSERT INTO site_identities AS i (site_id, secret, jwks, issuer, audience, sealed_secret)
+    SELECT id, nullif($2::text, ''), nullif($3::text, '')::jsonb, nullif($4::text, ''), nullif($5::text, ''), $7::bytea
     FROM sites WHERE key = $1::text
     ON CONFLICT (site_id) DO UPDATE SET
-      secret = CASE WHEN $2::text IS NULL THEN i.secret ELSE excluded.secret END,
+      secret = CASE WHEN $6::bool THEN excluded.secret ELSE i.secret END,
+      sealed_secret = CASE WHEN $6::bool THEN excluded.sealed_secret ELSE i.sealed_secret END,
       jwks = CASE WHEN $3::text IS NULL THEN i.jwks ELSE excluded.jwks END,
       issuer = CASE WHEN $4::text IS NULL THEN i.issuer ELSE excluded.issuer END,
       audience = CASE WHEN $5::text IS NULL THEN i.audience ELSE excluded.audience END

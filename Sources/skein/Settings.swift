@@ -19,6 +19,7 @@ struct Settings {
   var user = UserSettings()
   var key = KeySettings()
   var isDryRun = false
+  var forgetsLost = false
   var transferSite = ""
   var transferSession = ""
   var logLevel = LogLevel.info

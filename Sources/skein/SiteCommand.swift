@@ -14,7 +14,7 @@ enum SiteCommand {
 
     Keeps the websites of a deployment, whether its servers run or not; they notice within seconds.
     """
-  static var options: [Option<Settings>] { Settings.site + Settings.database + Settings.logging }
+  static var options: [Option<Settings>] { Settings.site + Settings.database + Settings.secrets + Settings.logging }
 
   static func run(_ arguments: [String], environment: [String: String]) async throws {
     var arguments = arguments

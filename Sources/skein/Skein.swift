@@ -20,6 +20,7 @@ struct Skein {
            skein export [options]    write sessions to standard output
            skein import [options]    store what was exported, from standard input
            skein cleanup [options]   do now what servers do once an hour, and end
+           skein rotate-key          seal stored secrets with a new key
            skein doctor [options]    check the configuration, and end
            skein echo [options]      echo WebSocket messages, without a database
            skein --version
@@ -70,6 +71,7 @@ actor Console {
     case "export": try await run(ExportCommand.self, arguments)
     case "import": try await run(ImportCommand.self, arguments)
     case "cleanup": try await run(CleanupCommand.self, arguments)
+    case "rotate-key": try await run(RotateKeyCommand.self, arguments)
     case "doctor": try await run(DoctorCommand.self, arguments)
     case "echo": try await run(EchoCommand.self, arguments)
     case "site":

@@ -63,6 +63,7 @@ let package = Package(
     library("CZlib", pkgConfig: "zlib", debian: "zlib1g-dev"),
     library("CPostgres", pkgConfig: "libpq", debian: "libpq-dev"),
     library("CSodium", pkgConfig: "libsodium", debian: "libsodium-dev"),
+    library("CCurl", pkgConfig: "libcurl", debian: "libcurl4-openssl-dev"),
 
     layer("Calendar"),
     layer("Log", ["Calendar"]),
@@ -76,22 +77,25 @@ let package = Package(
     layer("ProxyWire"),
     layer("Transport", ["Reactor", "HTTPWire", "WebSocketWire", "TLSEngine", "ProxyWire", "Log"]),
     layer("Postgres", ["Reactor", "CPostgres", "CSodium", "Log"]),
+    layer("HTTPClient", ["Reactor", "ProxyWire", "CCurl"]),
     layer("EmbeddedPostgres", ["CLinux", "Log"]),
     layer("Accounts", ["JSONWire", "CSodium", "COpenSSL"]),
     layer("Conversation", ["JSONWire", "Calendar"]),
     layer("Store", ["Accounts", "Conversation", "JSONWire", "Postgres", "Reactor", "ProxyWire", "Log"]),
-    layer("Agents", ["Conversation", "JSONWire", "Postgres", "Reactor", "CSodium", "Log"]),
+    layer(
+      "Agents",
+      ["Conversation", "HTTPClient", "HTTPWire", "JSONWire", "Postgres", "Reactor", "Calendar", "CSodium", "Log"]),
     layer(
       "Server",
       [
-        "Transport", "HTTPWire", "WebSocketWire", "Conversation", "Store", "Agents", "Accounts", "EmbeddedPostgres",
-        "Postgres", "ProxyWire", "JSONWire", "Reactor", "CZlib", "Log",
+        "Transport", "HTTPClient", "HTTPWire", "WebSocketWire", "Conversation", "Store", "Agents", "Accounts",
+        "EmbeddedPostgres", "Postgres", "ProxyWire", "JSONWire", "Reactor", "CZlib", "Log",
       ]),
     program(
       "skein",
       [
-        "Server", "Store", "Accounts", "Transport", "TLSEngine", "ProxyWire", "WebSocketWire", "JSONWire",
-        "Conversation", "Postgres", "Reactor", "Calendar", "Log",
+        "Server", "Store", "Accounts", "Agents", "HTTPClient", "Transport", "TLSEngine", "ProxyWire", "WebSocketWire",
+        "JSONWire", "Conversation", "Postgres", "Reactor", "Calendar", "Log",
       ]),
     layer("LoadKit", ["Reactor", "HTTPWire", "WebSocketWire", "TLSEngine", "JSONWire", "CLinux"]),
     program(
@@ -130,7 +134,9 @@ let package = Package(
     tests("Postgres", ["SkeinTestKit", "EmbeddedPostgres", "Reactor", "Log"]),
     tests("EmbeddedPostgres", ["SkeinTestKit", "Postgres", "Reactor", "Log"]),
     tests("HTTPWire", []),
-    tests("Agents", ["SkeinTestKit", "Conversation", "Postgres", "Reactor", "Log"]),
+    tests("HTTPClient", ["SkeinTestKit", "TLSEngine", "HTTPWire", "Reactor"]),
+    tests(
+      "Agents", ["SkeinTestKit", "HTTPClient", "HTTPWire", "JSONWire", "Conversation", "Postgres", "Reactor", "Log"]),
     tests(
       "Server",
       [

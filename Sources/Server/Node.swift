@@ -1,5 +1,6 @@
 package import Agents
 import Conversation
+package import HTTPClient
 package import Log
 package import Store
 
@@ -8,8 +9,10 @@ package struct Node: Sendable {
   package let settings: ServerSettings
   /// Sites and agents as they stood at the start.
   package let directory: Directory
-  /// The agents by their slugs.
+  /// The agents that the program brings, by their slugs.
   package let agents: [String: any Agent]
+  /// By what other servers are asked.
+  package let http: HTTPClients
   /// The page, and the documents that answers refer to.
   package let files: FileServer
   package let documents: FileServer
@@ -20,7 +23,7 @@ package struct Node: Sendable {
   let limiter = RateLimiter()
 
   package init(
-    settings: ServerSettings, directory: Directory, agents: [String: any Agent], log: Logger
+    settings: ServerSettings, directory: Directory, agents: [String: any Agent], http: HTTPClients, log: Logger
   ) {
     var settings = settings
     rates = CountedRates(settings.messageRates)
@@ -28,6 +31,7 @@ package struct Node: Sendable {
     self.settings = settings
     self.directory = directory
     self.agents = agents
+    self.http = http
     files = FileServer(folder: settings.home + "/Public")
     documents = FileServer(folder: settings.home, only: ["docs", "README.md"])
     self.log = log

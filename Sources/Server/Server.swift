@@ -1,6 +1,7 @@
 package import Agents
 import EmbeddedPostgres
 import Glibc
+import HTTPClient
 package import Log
 import Postgres
 import Reactor
@@ -28,13 +29,14 @@ package final class Server: Sendable {
   private let cluster: Cluster
   private let housekeeper: Housekeeper
   private let health: Health
+  private let http: HTTPClients
   private let embedded: EmbeddedPostgres?
   private let log: Logger
 
   private init(
     port: UInt16, redirectPort: UInt16?, settings: ServerSettings, loops: LoopGroup, shards: [Shard],
     clients: [PostgresClient], keeper: LeaseKeeper, cluster: Cluster, housekeeper: Housekeeper, health: Health,
-    embedded: EmbeddedPostgres?, log: Logger
+    http: HTTPClients, embedded: EmbeddedPostgres?, log: Logger
   ) {
     self.settings = settings
     self.port = port
@@ -46,6 +48,7 @@ package final class Server: Sendable {
     self.cluster = cluster
     self.housekeeper = housekeeper
     self.health = health
+    self.http = http
     self.embedded = embedded
     self.log = log
   }
@@ -114,7 +117,8 @@ package final class Server: Sendable {
       for complaint in directory.complaints { log.warning("a site is not as it is set up", ["error": complaint]) }
       let agents = try await BuiltInAgents.make(settings, database: reads[0], log: log)
         .merging(further) { _, own in own }
-      let node = Node(settings: settings, directory: directory, agents: agents, log: log)
+      let node = Node(
+        settings: settings, directory: directory, agents: agents, http: HTTPClients(loops.loops), log: log)
       let id = UUIDValue(high: .random(in: 0...(.max)), low: .random(in: 0...(.max)))
       let writability = Writability()
       let stores = loops.loops.indices.map { index in
@@ -149,7 +153,7 @@ package final class Server: Sendable {
       return Server(
         port: listeners.port, redirectPort: redirectors?.port, settings: settings, loops: loops, shards: shards,
         clients: reads + journals, keeper: keeper, cluster: cluster, housekeeper: housekeeper, health: node.health,
-        embedded: embedded, log: log)
+        http: node.http, embedded: embedded, log: log)
     } catch {
       loops.stop()
       throw error
@@ -181,6 +185,7 @@ package final class Server: Sendable {
     await keeper.stop(isWhole: isWhole)
     for shard in shards { await shard.storeActivityAtLast() }
     await cluster.stop()
+    await http.close()
     for client in clients { await client.close() }
     loops.stop()
     loops.join()

@@ -32,6 +32,8 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
   var tallyAt: UInt64 = 0
   /// Sites and agents as they stand.
   var directory: Directory
+  /// Who answers.
+  var roster: AgentRoster
   /// By the slots of their connections.
   var clients: [Client?] = []
 
@@ -69,6 +71,7 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
     self.loop = loop
     self.node = node
     directory = node.directory
+    roster = AgentRoster(node, log: node.log.named("agents"))
     self.store = store
     self.requests = requests
     self.books = books

@@ -1,5 +1,6 @@
 import Accounts
 package import Conversation
+import JSONWire
 package import Postgres
 
 extension Directory {
@@ -59,7 +60,9 @@ extension Directory {
       agents: try (0..<agents.count).map { row throws(PostgresError) in
         Entry(
           profile: try agents.agentProfile(row), kind: try agents.text(row, 2),
-          site: try agents.optional(row, 6, agents.int))
+          site: try agents.optional(row, 6, agents.int),
+          settings: (try? JSONValue(parsing: try agents.bytes(row, 7)))?.object ?? JSONObject(),
+          isWithdrawn: try agents.bool(row, 8))
       }, credentials: try await Credentials.read(from: client), complaints: complaints)
   }
 }
@@ -102,6 +105,7 @@ extension Statements {
     """
 
   static let agents: PostgresStatement = """
-    SELECT id, slug, kind, name, greeting, suggestions, site_id FROM agents ORDER BY id
+    SELECT id, slug, kind, name, greeting, suggestions, site_id, settings::text, withdrawn_at IS NOT NULL
+    FROM agents ORDER BY id
     """
 }

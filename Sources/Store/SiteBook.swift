@@ -145,7 +145,7 @@ package struct SiteBook: Sendable {
       throw SiteError.badKeys(complaints.first ?? "its set holds no key")
     }
     guard let slug = site.agent else { return }
-    let rows = try await client.query("SELECT FROM agents WHERE slug = $1", [.text(slug)])
+    let rows = try await client.query("SELECT FROM agents WHERE slug = $1 AND withdrawn_at IS NULL", [.text(slug)])
     guard rows.count > 0 else { throw SiteError.noSuchAgent(slug) }
   }
 }

@@ -8,6 +8,10 @@ import Postgres
 extension Statements {
   /// For the rest of a transaction: rows are found by their keys, one by one. Left to itself the planner, which knows
   /// neither the size of a group nor that of tables that grow, reads whole tables for a few rows, and keeps that plan.
+  ///
+  /// It would do so by an index, too, where it believes a table to be small, and the index's order could serve a merge:
+  /// that is why the first column of a key is compared with `ANY(ARRAY[...])`, which looks up one key as `=` does, and is
+  /// no clause that anything is merged by.
   static let settings: PostgresStatement = """
     SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
       set_config('enable_mergejoin', 'off', true), set_config('enable_bitmapscan', 'off', true),
@@ -25,21 +29,22 @@ extension Statements {
     renamed AS (
       UPDATE visitors v SET name = coalesce(i.name, v.name), email = coalesce(i.email, v.email)
       FROM input i
-      WHERE i.subject IS NOT NULL AND v.site_id = i.site_id AND v.token_digest = i.owner
+      WHERE i.subject IS NOT NULL AND v.site_id = ANY(ARRAY[i.site_id]) AND v.token_digest = i.owner
         AND (v.name, v.email) IS DISTINCT FROM (coalesce(i.name, v.name), coalesce(i.email, v.email))),
     arrived AS (
       INSERT INTO visitors (site_id, token_digest, name, email, locale, created_at, user_id, subject)
       SELECT DISTINCT ON (site_id, owner) site_id, owner, coalesce(u.name, i.name), coalesce(u.email, i.email), locale,
         i.created_at, u.id, subject
       FROM input i LEFT JOIN users u ON u.id = i.user_id
-      WHERE NOT EXISTS (SELECT FROM sessions s WHERE s.public_id = i.public_id)
+      WHERE (SELECT s.id FROM sessions s WHERE s.public_id = i.public_id) IS NULL
       ON CONFLICT (site_id, token_digest) DO NOTHING
       RETURNING id, site_id, token_digest),
     owners AS (
       SELECT id, site_id, token_digest FROM arrived
       UNION ALL
-      SELECT v.id, v.site_id, v.token_digest FROM visitors v
-      WHERE (v.site_id, v.token_digest) IN (SELECT site_id, owner FROM input)),
+      SELECT v.id, v.site_id, v.token_digest
+      FROM (SELECT DISTINCT site_id, owner FROM input) i
+        JOIN visitors v ON v.site_id = ANY(ARRAY[i.site_id]) AND v.token_digest = i.owner),
     made AS (
       INSERT INTO sessions (public_id, site_id, agent_id, visitor_id, page, referrer, address, started_at,
         last_activity_at)
@@ -58,7 +63,7 @@ extension Statements {
         WITH ORDINALITY AS t(session_id, id, content, metadata, created_at, interrupts, only_duplicate, place)),
     looked AS (
       SELECT i.*, m.created_version AS known_version, m.created_at AS known_at, m.role AS known_role
-      FROM input i LEFT JOIN messages m ON m.session_id = i.session_id AND m.id = i.id),
+      FROM input i LEFT JOIN messages m ON m.session_id = ANY(ARRAY[i.session_id]) AND m.id = i.id),
     fresh AS (
       SELECT session_id, count(*) AS steps, max(created_at) AS latest, array_agg(place) AS places,
         array_agg(id) AS ids, array_agg(content) AS contents, array_agg(metadata) AS metadatas,
@@ -70,7 +75,7 @@ extension Statements {
       UPDATE sessions s
       SET version = s.version + f.steps, message_count = s.message_count + f.steps, last_activity_at = f.latest,
         status = 'active', ended_at = NULL
-      FROM fresh f WHERE s.id = f.session_id AND s.deleted_at IS NULL
+      FROM fresh f WHERE s.id = ANY(ARRAY[f.session_id]) AND s.deleted_at IS NULL
       RETURNING f.*, s.version - f.steps AS base),
     numbered AS (
       SELECT m.session_id, m.base + t.step AS version, t.*
@@ -102,14 +107,14 @@ extension Statements {
         WITH ORDINALITY AS t(session_id, question_id, answer_id, created_at, relaxed, place)),
     owned AS (
       UPDATE runs r SET answer_id = i.answer_id, relaxed = i.relaxed FROM input i
-      WHERE r.session_id = i.session_id AND r.question_id = i.question_id AND r.node = $6::uuid
+      WHERE r.session_id = ANY(ARRAY[i.session_id]) AND r.question_id = i.question_id AND r.node = $6::uuid
         AND r.answer_id IS NULL AND NOT EXISTS (
           SELECT FROM runs o
-          WHERE o.session_id = r.session_id AND (o.answer_id IS NOT NULL OR o.place < r.place))
+          WHERE o.session_id = ANY(ARRAY[r.session_id]) AND (o.answer_id IS NOT NULL OR o.place < r.place))
       RETURNING i.*),
     moved AS (
       UPDATE sessions s SET version = s.version + 1, message_count = s.message_count + 1
-      FROM owned o WHERE s.id = o.session_id
+      FROM owned o WHERE s.id = ANY(ARRAY[o.session_id])
       RETURNING o.*, s.version),
     stored AS (
       INSERT INTO messages (session_id, id, created_version, version, role, status, content, created_at, reply_to)
@@ -117,7 +122,7 @@ extension Statements {
     SELECT place, version, created_at FROM moved
     UNION ALL
     SELECT i.place, m.created_version, m.created_at
-    FROM input i JOIN messages m ON m.session_id = i.session_id AND m.id = i.answer_id
+    FROM input i JOIN messages m ON m.session_id = ANY(ARRAY[i.session_id]) AND m.id = i.answer_id
     """
 
   /// Answers `place` for each answer that is this node's to write.
@@ -133,7 +138,7 @@ extension Statements {
           WITH ORDINALITY AS t(session_id, message_id, byte_offset, content, takeovers, place)),
       owned AS (
         SELECT i.* FROM input i JOIN runs r
-          ON r.session_id = i.session_id AND r.answer_id = i.message_id AND r.node = $6::uuid
+          ON r.session_id = ANY(ARRAY[i.session_id]) AND r.answer_id = i.message_id AND r.node = $6::uuid
             AND r.takeovers = i.takeovers),
       stored AS (
         INSERT INTO message_chunks (session_id, message_id, byte_offset, content)
@@ -152,25 +157,25 @@ extension Statements {
           tools, citations, input_tokens, output_tokens, processing_ms, takeovers, place)),
     owned AS (
       DELETE FROM runs r USING input i
-      WHERE r.session_id = i.session_id AND r.question_id = i.question_id AND r.answer_id = i.answer_id
+      WHERE r.session_id = ANY(ARRAY[i.session_id]) AND r.question_id = i.question_id AND r.answer_id = i.answer_id
         AND r.node = $15::uuid AND r.takeovers = i.takeovers
       RETURNING i.*),
     moved AS (
       UPDATE sessions s SET version = s.version + 1, last_activity_at = now()
-      FROM owned o WHERE s.id = o.session_id
+      FROM owned o WHERE s.id = ANY(ARRAY[o.session_id])
       RETURNING o.*, s.version),
     ended AS (
       UPDATE messages m
       SET version = o.version, content = o.content, status = o.status, reason = o.reason, error_code = o.error_code,
         error_message = o.error_message, tools = o.tools, citations = o.citations, input_tokens = o.input_tokens,
         output_tokens = o.output_tokens, processing_ms = o.processing_ms
-      FROM moved o WHERE m.session_id = o.session_id AND m.id = o.answer_id),
+      FROM moved o WHERE m.session_id = ANY(ARRAY[o.session_id]) AND m.id = o.answer_id),
     folded AS (
-      DELETE FROM message_chunks c USING owned o WHERE c.session_id = o.session_id AND c.message_id = o.answer_id)
+      DELETE FROM message_chunks c USING owned o WHERE c.session_id = ANY(ARRAY[o.session_id]) AND c.message_id = o.answer_id)
     SELECT place, version FROM moved
     UNION ALL
     SELECT i.place, m.version
-    FROM input i JOIN messages m ON m.session_id = i.session_id AND m.id = i.answer_id
+    FROM input i JOIN messages m ON m.session_id = ANY(ARRAY[i.session_id]) AND m.id = i.answer_id
     WHERE m.status = i.status AND m.content = i.content
     """
 
@@ -188,7 +193,7 @@ extension Statements {
       last_update = i.id, title = i.title, context = i.context, is_title_set = i.is_title_set,
       description = i.description, metadata = i.metadata
     FROM input i
-    WHERE s.id = i.session_id AND s.deleted_at IS NULL AND (s.last_update IS NOT DISTINCT FROM i.base OR s.last_update = i.id)
+    WHERE s.id = ANY(ARRAY[i.session_id]) AND s.deleted_at IS NULL AND (s.last_update IS NOT DISTINCT FROM i.base OR s.last_update = i.id)
     RETURNING i.place, s.last_update_version
     """
 
@@ -198,12 +203,12 @@ extension Statements {
   /// Marks runs as to be stopped.
   static let stop: PostgresStatement = """
     UPDATE runs r SET stopping = true FROM unnest($1::int8[], $2::uuid[]) AS i(session_id, question_id)
-    WHERE r.session_id = i.session_id AND r.question_id = i.question_id
+    WHERE r.session_id = ANY(ARRAY[i.session_id]) AND r.question_id = i.question_id
     """
 
   /// Drops questions that wait.
   static let drop: PostgresStatement = """
     DELETE FROM runs r USING unnest($1::int8[], $2::uuid[]) AS i(session_id, question_id)
-    WHERE r.session_id = i.session_id AND r.question_id = i.question_id AND r.answer_id IS NULL
+    WHERE r.session_id = ANY(ARRAY[i.session_id]) AND r.question_id = i.question_id AND r.answer_id IS NULL
     """
 }

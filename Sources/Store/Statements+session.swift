@@ -13,16 +13,16 @@ extension Statements {
           WHEN m.rating_id = i.id THEN 'rated'
           WHEN m.role <> 'assistant' OR m.status = 'streaming' THEN 'unfit'
           ELSE 'fresh' END AS verdict
-      FROM input i LEFT JOIN messages m ON m.session_id = i.session_id AND m.id = i.message_id),
+      FROM input i LEFT JOIN messages m ON m.session_id = ANY(ARRAY[i.session_id]) AND m.id = i.message_id),
     moved AS (
       UPDATE sessions s SET version = s.version + 1
-      FROM judged j WHERE s.id = j.session_id AND s.deleted_at IS NULL AND j.verdict = 'fresh'
+      FROM judged j WHERE s.id = ANY(ARRAY[j.session_id]) AND s.deleted_at IS NULL AND j.verdict = 'fresh'
       RETURNING j.*, s.version),
     noted AS (
       UPDATE messages m
       SET version = v.version, feedback = v.rating, feedback_comment = v.comment, rating_id = v.id,
         rated_version = v.version
-      FROM moved v WHERE m.session_id = v.session_id AND m.id = v.message_id)
+      FROM moved v WHERE m.session_id = ANY(ARRAY[v.session_id]) AND m.id = v.message_id)
     SELECT place, 'rated', version FROM moved
     UNION ALL
     SELECT place, verdict, known_version FROM judged WHERE verdict <> 'fresh'
@@ -36,14 +36,14 @@ extension Statements {
       UPDATE sessions s
       SET version = s.version + (s.deleted_at IS NULL)::int, deleted_at = coalesce(s.deleted_at, now()),
         status = 'ended', ended_at = coalesce(s.ended_at, now())
-      FROM input i WHERE s.id = i.session_id
+      FROM input i WHERE s.id = ANY(ARRAY[i.session_id])
       RETURNING i.session_id, i.place, s.version),
     unanswered AS (
-      DELETE FROM runs r USING gone g WHERE r.session_id = g.session_id),
+      DELETE FROM runs r USING gone g WHERE r.session_id = ANY(ARRAY[g.session_id])),
     cut AS (
-      DELETE FROM message_chunks c USING gone g WHERE c.session_id = g.session_id),
+      DELETE FROM message_chunks c USING gone g WHERE c.session_id = ANY(ARRAY[g.session_id])),
     useless AS (
-      DELETE FROM tickets t USING gone g WHERE t.session_id = g.session_id)
+      DELETE FROM tickets t USING gone g WHERE t.session_id = ANY(ARRAY[g.session_id]))
     SELECT place, version FROM gone
     """
 }

@@ -28,7 +28,8 @@ enum Statements {
       s.last_update, s.description, nullif(s.metadata, '{}')::text, s.is_title_set, s.deleted_at IS NOT NULL,
       r.session_id IS NOT NULL, m.*
     FROM unnest($1::text[], $2::int8[], $3::int8[]) WITH ORDINALITY AS i(id, since, most, place)
-      JOIN sessions s ON s.public_id = i.id JOIN visitors v ON v.id = s.visitor_id
+      JOIN sessions s ON s.public_id = ANY(ARRAY[i.id])
+      JOIN visitors v ON v.id = ANY(ARRAY[s.visitor_id])
       LEFT JOIN LATERAL (SELECT r.session_id FROM runs r WHERE r.session_id = s.id LIMIT 1) r ON true
       LEFT JOIN LATERAL (
         SELECT \(messageColumns) FROM messages m
@@ -42,11 +43,12 @@ enum Statements {
     """
     SELECT i.place, r.question_id, q.content, r.place, r.stopping, r.node = $2::uuid, r.answer_id, r.takeovers,
       r.relaxed, a.*
-    FROM unnest($1::text[]) WITH ORDINALITY AS i(id, place) JOIN sessions s ON s.public_id = i.id
-      JOIN runs r ON r.session_id = s.id
-      JOIN messages q ON q.session_id = r.session_id AND q.id = r.question_id
+    FROM unnest($1::text[]) WITH ORDINALITY AS i(id, place) JOIN sessions s ON s.public_id = ANY(ARRAY[i.id])
+      JOIN runs r ON r.session_id = ANY(ARRAY[s.id])
+      JOIN messages q ON q.session_id = ANY(ARRAY[r.session_id]) AND q.id = r.question_id
       LEFT JOIN LATERAL (
-        SELECT \(messageColumns) FROM messages m WHERE m.session_id = r.session_id AND m.id = r.answer_id) a ON true
+        SELECT \(messageColumns) FROM messages m
+        WHERE m.session_id = ANY(ARRAY[r.session_id]) AND m.id = r.answer_id) a ON true
     ORDER BY i.place, r.answer_id IS NULL, r.place
     """)
 
@@ -56,7 +58,7 @@ enum Statements {
     """
     SELECT i.place, s.version, m.*
     FROM unnest($1::text[], $2::int8[], $3::int8[], $4::int8[]) WITH ORDINALITY AS i(id, since, before, most, place)
-      JOIN sessions s ON s.public_id = i.id
+      JOIN sessions s ON s.public_id = ANY(ARRAY[i.id])
       LEFT JOIN LATERAL (
         (SELECT \(messageColumns) FROM messages m
           WHERE i.since IS NULL AND m.session_id = s.id AND m.created_version < i.before
@@ -122,7 +124,7 @@ enum Statements {
         AND NOT ($3::bool AND lease_until <= now())
       FOR UPDATE SKIP LOCKED)
     UPDATE runs r SET lease_until = now() + $2::int8 * interval '1 millisecond'
-    FROM held h WHERE r.session_id = h.session_id AND r.question_id = h.question_id
+    FROM held h WHERE r.session_id = ANY(ARRAY[h.session_id]) AND r.question_id = h.question_id
     """
 
   /// Where all that was shown is committed, another node may continue what was shown before it was; but not what this one
@@ -141,7 +143,7 @@ enum Statements {
       FOR UPDATE SKIP LOCKED),
     released AS (
       UPDATE runs r SET lease_until = now(), relaxed = r.relaxed AND r.takeovers > 0
-      FROM idle i WHERE r.session_id = i.session_id AND r.question_id = i.question_id
+      FROM idle i WHERE r.session_id = ANY(ARRAY[i.session_id]) AND r.question_id = i.question_id
       RETURNING 1)
     SELECT count(*) FROM released
     """
@@ -156,7 +158,7 @@ enum Statements {
     taken AS (
       UPDATE runs r SET node = $1::uuid, lease_until = now() + $2::int8 * interval '1 millisecond',
         takeovers = r.takeovers + (r.answer_id IS NOT NULL)::int
-      FROM expired e WHERE r.session_id = e.session_id AND r.question_id = e.question_id
+      FROM expired e WHERE r.session_id = ANY(ARRAY[e.session_id]) AND r.question_id = e.question_id
       RETURNING r.session_id, r.answer_id)
     SELECT s.public_id, pg_current_xact_id()::text::int8, bool_or(bool_or(t.answer_id IS NOT NULL)) OVER ()
     FROM taken t JOIN sessions s ON s.id = t.session_id

@@ -84,7 +84,10 @@ let package = Package(
     layer("Store", ["Accounts", "Conversation", "JSONWire", "Postgres", "Reactor", "ProxyWire", "Log"]),
     layer(
       "Agents",
-      ["Conversation", "HTTPClient", "HTTPWire", "JSONWire", "Postgres", "Reactor", "Calendar", "CSodium", "Log"]),
+      [
+        "Accounts", "Conversation", "HTTPClient", "HTTPWire", "JSONWire", "Postgres", "Reactor", "Calendar", "CSodium",
+        "Log",
+      ]),
     layer(
       "Server",
       [
@@ -134,7 +137,7 @@ let package = Package(
     tests("Postgres", ["SkeinTestKit", "EmbeddedPostgres", "Reactor", "Log"]),
     tests("EmbeddedPostgres", ["SkeinTestKit", "Postgres", "Reactor", "Log"]),
     tests("HTTPWire", []),
-    tests("HTTPClient", ["SkeinTestKit", "TLSEngine", "HTTPWire", "Reactor"]),
+    tests("HTTPClient", ["SkeinTestKit", "Server", "TLSEngine", "Transport", "HTTPWire", "Reactor"]),
     tests(
       "Agents", ["SkeinTestKit", "HTTPClient", "HTTPWire", "JSONWire", "Conversation", "Postgres", "Reactor", "Log"]),
     tests(

@@ -21,6 +21,8 @@ package struct Books: Sendable {
 
   package func sites(by origin: AuditOrigin) -> SiteBook { SiteBook(client, by: origin) }
 
+  package var keySources: KeySourceBook { KeySourceBook(client) }
+
   package func agents(by origin: AuditOrigin) -> AgentBook { AgentBook(client, by: origin) }
 
   package func keys(by origin: AuditOrigin) -> KeyBook { KeyBook(client, by: origin) }

@@ -18,6 +18,8 @@ actor Cluster: TimerTarget {
   private let presence: Presence
   /// Sites and agents as the shards know them.
   private var directory: Directory
+  private let fetcher: KeyFetcher
+  private var isFetching = false
   private var isLooking = false
   private var isLookDue = false
   /// Where this one listens.
@@ -34,7 +36,7 @@ actor Cluster: TimerTarget {
 
   init(
     loop: EventLoop, store: PostgresStore, client: PostgresClient, shards: [Shard], keeper: LeaseKeeper,
-    presence: Presence, directory: Directory, address: String, log: Logger
+    presence: Presence, directory: Directory, fetcher: KeyFetcher, address: String, log: Logger
   ) {
     self.loop = loop
     self.store = store
@@ -43,6 +45,7 @@ actor Cluster: TimerTarget {
     self.keeper = keeper
     self.presence = presence
     self.directory = directory
+    self.fetcher = fetcher
     self.address = address
     self.log = log
     unownedExecutor = loop.asUnownedSerialExecutor()
@@ -59,6 +62,7 @@ actor Cluster: TimerTarget {
 
   func stop() async {
     isStopped = true
+    await fetcher.close()
     do {
       try await store.leave()
       try await store.notify(NodeHint(node: store.node, matter: .released))
@@ -91,6 +95,8 @@ actor Cluster: TimerTarget {
     }
     await look()
     await keepSigningKeys()
+    // Others' servers may be slow, and the heartbeat must not wait for them.
+    if !isFetching { loop.task { await fetchKeys() } }
     loop.schedule(after: Self.interval, target: self)
   }
 
@@ -150,6 +156,17 @@ actor Cluster: TimerTarget {
       } catch {
         log.debug("sites can't be looked at", ["error": "\(error)"])
       }
+    }
+  }
+
+  private func fetchKeys() async {
+    guard !isFetching, !isStopped else { return }
+    isFetching = true
+    defer { isFetching = false }
+    do {
+      try await fetcher.round()
+    } catch {
+      log.debug("sites' keys can't be looked after", ["error": "\(error)"])
     }
   }
 

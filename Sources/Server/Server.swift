@@ -138,7 +138,10 @@ package final class Server: Sendable {
         loop: loops.loops[0], store: stores[0], shards: shards, presence: node.presence, log: log.named("leases"))
       let cluster = Cluster(
         loop: loops.loops[0], store: stores[0], client: reads[0], shards: shards, keeper: keeper,
-        presence: node.presence, directory: directory, address: "\(settings.host):\(listeners.port)",
+        presence: node.presence, directory: directory,
+        fetcher: KeyFetcher(
+          reads[0], on: loops.loops[0], takesInner: settings.takesInnerKeys, log: log.named("cluster")),
+        address: "\(settings.host):\(listeners.port)",
         log: log.named("cluster"))
       await cluster.start()
       for shard in shards { try await shard.start(peers: shards, on: listeners.next()) }

@@ -61,6 +61,8 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
   var isPolling = false
   /// The API keys whose use was noted lately: until when that is enough, in the loop's milliseconds.
   var usedKeys: [Int64: UInt64] = [:]
+  /// The sites whose keys were asked for lately: until when that is enough, in the loop's milliseconds.
+  var askedForKeys: [Int64: UInt64] = [:]
   /// Set where the server ends.
   var drain: Drain?
   static let drainToken: UInt64 = 1

@@ -14,7 +14,7 @@ enum AgentCommand {
            skein agent test SLUG [--question TEXT]
            skein agent delete SLUG
 
-    Keeps the agents of a deployment that answer by models, whether its servers run or not; they notice within seconds.
+    Keeps the agents of a deployment that answer by models or other services, whether its servers run or not; they notice within seconds.
     A test asks one question, and tells of its answer's times and tokens.
     """
   static var options: [Option<Settings>] { Settings.agent + Settings.database + Settings.logging }

@@ -21,7 +21,7 @@ struct AgentSettings {
 extension Settings {
   static var agent: [Option<Settings>] {
     [
-      argument("kind", "KIND", "\(AgentKind.names.joined(separator: " or ")) (none)") { settings, text in
+      argument("kind", "KIND", "\(AgentKind.names.joined(separator: ", ")) (none)") { settings, text in
         settings.agent.kind = text
         settings.agent.change.kind = text
         return AgentKind.names.contains(text)

@@ -14,7 +14,7 @@ struct Skein {
     usage: skein serve [options]     serve (skein serve --help)
            skein migrate [options]   bring a database up to date, and end
            skein site ...            keep the websites that it serves (skein site --help)
-           skein agent ...           keep the agents that answer by models (skein agent --help)
+           skein agent ...           keep the agents that ask models or others (skein agent --help)
            skein user ...            keep the users (skein user --help)
            skein key ...             keep the keys of servers (skein key --help)
            skein audit [options]     tell what was done, and by whom

@@ -255,12 +255,12 @@ import Testing
 enum ModelFixture {
   /// Makes an agent, and waits until the server knows it.
   static func agent(
-    on server: TestServer, kind: String, url: String, _ settings: [(String, JSONValue)] = []
+    on server: TestServer, kind: String, url: String, model: String? = "m", _ settings: [(String, JSONValue)] = []
   ) async throws -> String {
     let slug = "model-\(UInt64.random(in: 0...(.max)))"
     var change = AgentChange()
     (change.kind, change.name) = (kind, "Model")
-    change.settings = JSONObject([("url", .string(url)), ("model", "m")] + settings)
+    change.settings = JSONObject([("url", .string(url))] + (model.map { [("model", .string($0))] } ?? []) + settings)
     _ = try await server.database { [change] in try await AgentBook($0).create(slug, change) }
     // A hello for an agent that is not known is refused.
     for _ in 0..<1000 {

@@ -55,7 +55,7 @@ struct ConfigurationMembers {
   }
 
   /// An object of header fields.
-  func headers(_ name: String) throws(ConfigurationError) -> [ModelConfiguration.HeaderField] {
+  func headers(_ name: String) throws(ConfigurationError) -> [ServiceSettings.HeaderField] {
     guard let value = object[name], !value.isNull else { return [] }
     guard let members = value.object?.members, members.count <= 50 else {
       throw ConfigurationError("\(name): an object of header fields")
@@ -64,7 +64,7 @@ struct ConfigurationMembers {
       guard let text = member.value.string, text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }),
         !member.key.isEmpty, member.key.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ":") })
       else { throw ConfigurationError("\(name): each a header field and its text") }
-      return ModelConfiguration.HeaderField(name: member.key, value: text)
+      return ServiceSettings.HeaderField(name: member.key, value: text)
     }
   }
 }

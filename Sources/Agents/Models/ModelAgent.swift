@@ -1,14 +1,10 @@
 import Conversation
-import Glibc
 package import HTTPClient
 
 /// An agent that answers by a model, with the conversation as its context.
 package struct ModelAgent: Agent {
   private let configuration: ModelConfiguration
   private let clients: HTTPClients
-
-  /// So many turns are looked at, however short they are.
-  private static let mostTurns = 400
 
   package init(_ configuration: ModelConfiguration, clients: HTTPClients) {
     self.configuration = configuration
@@ -18,15 +14,13 @@ package struct ModelAgent: Agent {
   package var continues: Bool { configuration.goesOn }
 
   package func answer(_ request: AgentRequest, into answer: any Answer) async throws {
-    let history = configuration.historyTokens > 0 ? try await request.history(limit: Self.mostTurns) : []
-    let prompt = ModelPrompt(
-      instructions: configuration.system, history: history, question: request.question, context: request.context,
-      begun: request.begun, budget: configuration.historyTokens, now: Int64(time(nil)))
+    let prompt = try await ModelPrompt(
+      request, instructions: configuration.system, budget: configuration.service.historyTokens)
     // Of nothing but white space nothing is known.
     guard request.begun.isEmpty || !prompt.prefix.isEmpty else { throw CannotContinue() }
     let (configuration, goesOn) = (configuration, !request.begun.isEmpty)
     var call = ServiceCall(
-      clients: clients, retries: configuration.retries,
+      clients: clients, retries: configuration.service.retries,
       request: { () throws(ModelFailure) in try configuration.request(for: prompt) },
       reader: { media in
         let decoder: any ModelDecoder =

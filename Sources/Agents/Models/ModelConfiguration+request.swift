@@ -10,17 +10,12 @@ extension ModelConfiguration {
   /// What asks the model.
   /// - Throws: where its key is not there.
   package func request(for prompt: ModelPrompt) throws(ModelFailure) -> HTTPClientRequest {
-    var request = HTTPClientRequest("POST", endpoint, body: body(for: prompt))
-    request.connectMilliseconds = connectSeconds * 1000
-    request.silenceMilliseconds = silenceSeconds * 1000
-    request.setField("Content-Type", "application/json")
+    let keyField = format == .messages ? "x-api-key" : "Authorization"
+    var request = try service.request(to: endpoint, body(for: prompt), keyField: keyField)
     request.setField("Accept", "text/event-stream")
-    if format == .messages { request.setField("anthropic-version", "2023-06-01") }
-    if let key = try key.read() {
-      let field = keyHeader ?? (format == .messages ? "x-api-key" : "Authorization")
-      request.setField(field, field.lowercased() == "authorization" ? "Bearer \(key)" : key)
+    if format == .messages, !service.headers.contains(where: { $0.name.lowercased() == "anthropic-version" }) {
+      request.setField("anthropic-version", "2023-06-01")
     }
-    for field in headers { request.setField(field.name, field.value) }
     return request
   }
 

@@ -12,6 +12,9 @@ package enum ModelEvent: Sendable, Equatable {
   /// The model has ended its answer.
   case end(ModelEnd)
   case failure(ModelFailure)
+  /// The service uses a tool of its own.
+  case tool(id: String, name: String)
+  case toolEnded(id: String)
   /// Nothing follows.
   case done
 }

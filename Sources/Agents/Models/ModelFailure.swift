@@ -50,22 +50,23 @@ package struct ModelFailure: Error, Sendable, Equatable {
   }
 
   /// What the person who asked is told.
-  package var sentence: String {
+  /// - Parameter who: gives no answer.
+  package func sentence(of who: String = "model") -> String {
     switch kind {
-    case .refusedKey: "The model did not accept this server's key."
-    case .notFound: "The model is not there under the name that is set up."
-    case .refusedRequest: "The model did not accept the request."
-    case .tooLong: "This conversation is longer than the model takes."
-    case .busy: "The model is busy at the moment; please try again."
-    case .quota: "The model's quota is used up."
-    case .fault: "The model's service has a fault at the moment; please try again."
-    case .unreachable: "The model could not be reached."
-    case .untrusted: "The model's server could not prove who it is."
-    case .timedOut: "The model did not answer in time."
-    case .cut: "The model's answer broke off."
-    case .garbled: "The model's answer could not be understood."
-    case .filtered: "The model's service held the answer back."
-    case .silent: "The model gave no answer."
+    case .refusedKey: "The \(who) did not accept this server's key."
+    case .notFound: "The \(who) is not there under the name that is set up."
+    case .refusedRequest: "The \(who) did not accept the request."
+    case .tooLong: "This conversation is longer than the \(who) takes."
+    case .busy: "The \(who) is busy at the moment; please try again."
+    case .quota: "The \(who)'s quota is used up."
+    case .fault: "The \(who)'s service has a fault at the moment; please try again."
+    case .unreachable: "The \(who) could not be reached."
+    case .untrusted: "The \(who)'s server could not prove who it is."
+    case .timedOut: "The \(who) did not answer in time."
+    case .cut: "The \(who)'s answer broke off."
+    case .garbled: "The \(who)'s answer could not be understood."
+    case .filtered: "The \(who)'s service held the answer back."
+    case .silent: "The \(who) gave no answer."
     }
   }
 

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Where an agent's key is. The key itself is read anew for each question, so that it can be changed, and is kept nowhere.
+/// Where a key or a secret of an agent is. It itself is read anew for each question, so that it can be changed, and is kept nowhere.
 package enum ModelKey: Sendable, Equatable {
   case none
   /// In a variable of the server's environment.
@@ -8,13 +8,14 @@ package enum ModelKey: Sendable, Equatable {
   /// In a file on the server's machine.
   case file(String)
 
-  init(_ members: ConfigurationMembers) throws(ConfigurationError) {
-    let (variable, file) = (try members.text("key_env", 1...200), try members.text("key_file", 1...4096))
+  /// - Parameter name: of the members, before `_env` and `_file`.
+  init(_ members: ConfigurationMembers, _ name: String) throws(ConfigurationError) {
+    let (variable, file) = (try members.text("\(name)_env", 1...200), try members.text("\(name)_file", 1...4096))
     switch (variable, file) {
     case (nil, nil): self = .none
     case (let variable?, nil): self = .environment(variable)
     case (nil, let file?): self = .file(file)
-    default: throw ConfigurationError("key_env and key_file: one of them")
+    default: throw ConfigurationError("\(name)_env and \(name)_file: one of them")
     }
   }
 

@@ -1,5 +1,6 @@
 import Calendar
 import Conversation
+import Glibc
 import JSONWire
 
 /// What a model is told for one answer: the system's text, and turns that begin with a person's and take turns.
@@ -34,6 +35,17 @@ package struct ModelPrompt: Sendable, Equatable {
     turns = []
     for turn in Self.fitted(history, budget: budget) { append(turn) }
     append(Turn(role: .user, text: question))
+  }
+
+  /// So many turns of a conversation are looked at, however short they are.
+  private static let mostTurns = 400
+
+  /// What a question is told with, by the conversation that it belongs to.
+  init(_ request: AgentRequest, instructions: String = "", budget: Int) async throws {
+    let history = budget > 0 ? try await request.history(limit: Self.mostTurns) : []
+    self.init(
+      instructions: instructions, history: history, question: request.question, context: request.context,
+      begun: request.begun, budget: budget, now: Int64(time(nil)))
   }
 
   /// How many tokens a text is, roughly and rather too many: a token is four bytes of English, and about one character

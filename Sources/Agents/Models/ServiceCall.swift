@@ -8,6 +8,8 @@ import HTTPWire
 struct ServiceCall {
   let clients: HTTPClients
   let retries: Int
+  /// Who answers, in sentences for persons.
+  var subject = "model"
   /// The answer's beginning, where the service goes on with it.
   var begun = ""
   /// White space at the end of what was begun, which the service may write again.
@@ -21,6 +23,8 @@ struct ServiceCall {
     var hasText = false
     var isDone = false
     var end: ModelEnd?
+    /// Calls that have begun, and when.
+    var tools: [String: (call: ToolCall, begunAt: UInt64)] = [:]
     /// What is to be dropped of the text that comes next.
     var tail: Substring
   }
@@ -37,7 +41,7 @@ struct ServiceCall {
         guard !progress.hasText, let pause = plan.pause(after: failure, chance: .random(in: 0...1)) else {
           // It refuses to go on with what was begun.
           if !begun.isEmpty, !progress.hasText, failure.kind == .refusedRequest { throw CannotContinue() }
-          throw AgentError(failure.sentence, detail: "\(failure.kind) \(failure.detail)")
+          throw AgentError(failure.sentence(of: subject), detail: "\(failure.kind) \(failure.detail)")
         }
         try await answer.pause(until: answer.now + pause)
       }
@@ -47,30 +51,10 @@ struct ServiceCall {
   private func attempt(into answer: any Answer, _ progress: inout Progress) async throws {
     let request = try request()
     do {
-      // What `send` hands over is changed here after it has returned.
-      progress = try await clients.here.send(request) { [progress] reply in
-        var progress = progress
-        do {
-          try await receive(reply, into: answer, &progress)
-        } catch let failure as ModelFailure {
-          throw Broken(failure: failure, progress: progress)
-        } catch let error as HTTPClientError {
-          throw Broken(failure: ModelFailure(error), progress: progress)
-        }
-        return progress
-      }
-    } catch let broken as Broken {
-      progress = broken.progress
-      throw broken.failure
+      try await clients.here.send(request) { reply in try await receive(reply, into: answer, &progress) }
     } catch let error as HTTPClientError {
       throw ModelFailure(error)
     }
-  }
-
-  /// A failure, and how far the answer had come.
-  private struct Broken: Error {
-    let failure: ModelFailure
-    let progress: Progress
   }
 
   private func receive(
@@ -106,6 +90,15 @@ struct ServiceCall {
       case .end(let end): progress.end = end
       case .failure(let reason): failure = reason
       case .done: progress.isDone = true
+      case .tool(let id, let name):
+        let call = ToolCall(id: id, name: name, title: name, status: .running)
+        progress.tools[id] = (call, answer.now)
+        await answer.note(call)
+      case .toolEnded(let id):
+        guard let begun = progress.tools.removeValue(forKey: id) else { continue }
+        var call = begun.call
+        (call.status, call.durationMilliseconds) = (.done, Int64(answer.now - begun.begunAt))
+        await answer.note(call)
       }
     }
     while let next = progress.tail.first, !text.isEmpty {

@@ -30,6 +30,7 @@ extension Shard {
       if case .key(let grant) = bearer.kind { noteUse(of: grant) }
       return Caller(site: site, bearer: bearer)
     } catch {
+      if case .unknownKey = error { askForKeys(of: site.id) }
       throw Problem(error)
     }
   }
@@ -41,7 +42,7 @@ extension Problem {
     self =
       switch error {
       case .malformed: .unauthenticated("this token is not valid")
-      case .refused(let reason): .unauthenticated(reason)
+      case .refused(let reason), .unknownKey(let reason): .unauthenticated(reason)
       case .expired: Problem(.unauthorized, "token_expired", "this token has expired")
       case .forbidden(let reason): .forbidden(reason)
       }

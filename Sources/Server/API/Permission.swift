@@ -8,6 +8,8 @@ enum Permission: Sendable, CaseIterable {
   case ownAccount
   case readSites, changeSites
   case keepKeys
+  /// To see and change the agents that operators set up.
+  case keepAgents
   case readAudit
 
   /// The least role of a user: in the deployment for everything, on a site for what belongs to that.
@@ -15,7 +17,7 @@ enum Permission: Sendable, CaseIterable {
     switch self {
     case .ownAccount: .member
     case .readSites: .operates
-    case .changeSites, .keepKeys, .readAudit: .admin
+    case .changeSites, .keepKeys, .keepAgents, .readAudit: .admin
     }
   }
 
@@ -26,7 +28,7 @@ enum Permission: Sendable, CaseIterable {
     case .changeSites: .writeSites
     case .readAudit: .readAudit
     // A key makes no keys, so that one that was stolen ends with its revocation.
-    case .ownAccount, .keepKeys: nil
+    case .ownAccount, .keepKeys, .keepAgents: nil
     }
   }
 }

@@ -4,6 +4,7 @@ import HTTPWire
 struct RouteTable: Sendable {
   static let shared = RouteTable(
     Route.health + Route.conversation + Route.sessions + Route.search + Route.export + Route.logins + Route.accounts
+      + Route.agents
       + Route.analytics
       + Route.aliases + Route.assistant + Route.foreignLogins)
 

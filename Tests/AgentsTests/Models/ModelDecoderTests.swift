@@ -200,13 +200,14 @@ import Testing
     let (status, content, kind) = Self.refusals[index]
     let failure = ModelFailure(status: status, content: Array(content.utf8))
     #expect(failure.kind == kind, "\(status) \(content)")
-    #expect(!failure.detail.contains("sk-") && !failure.sentence.contains("sk-"))
+    #expect(!failure.detail.contains("sk-") && !failure.sentence().contains("sk-"))
     #expect(failure.isPassing == [.busy, .fault].contains(kind))
   }
 
   @Test func everySentenceIsOne() {
     for kind in ModelFailure.Kind.allCases {
-      let sentence = ModelFailure(kind).sentence
+      let sentence = ModelFailure(kind).sentence(of: "agent")
+      #expect(!sentence.contains("model"))
       #expect(sentence.hasSuffix(".") && sentence.count(where: { $0 == "." }) == 1, "\(sentence)")
     }
   }

@@ -65,6 +65,7 @@ let package = Package(
     library("CSodium", pkgConfig: "libsodium", debian: "libsodium-dev"),
     // It has no entry for pkg-config.
     .systemLibrary(name: "CPGQuery", providers: [.apt(["libpg-query-dev"])]),
+    library("CCurl", pkgConfig: "libcurl", debian: "libcurl4-openssl-dev"),
 
     layer("Calendar"),
     layer("Log", ["Calendar"]),
@@ -78,6 +79,7 @@ let package = Package(
     layer("ProxyWire"),
     layer("Transport", ["Reactor", "HTTPWire", "WebSocketWire", "TLSEngine", "ProxyWire", "Log"]),
     layer("Postgres", ["Reactor", "CPostgres", "CSodium", "CLinux", "Log"]),
+    layer("HTTPClient", ["Reactor", "ProxyWire", "CCurl"]),
     layer("EmbeddedPostgres", ["CLinux", "Log"]),
     layer("Sealing", ["COpenSSL"]),
     layer("SQLJudge", ["JSONWire", "CPGQuery"]),
@@ -85,20 +87,23 @@ let package = Package(
     layer("Conversation", ["JSONWire", "Calendar"]),
     layer("Store", ["Accounts", "Sealing", "Conversation", "JSONWire", "Postgres", "Reactor", "ProxyWire", "Log"]),
     layer("Databases", ["Postgres", "ProxyWire", "SQLJudge", "JSONWire", "Reactor", "Log"]),
-    layer("Agents", ["Databases", "Conversation", "JSONWire", "Postgres", "Reactor", "CSodium", "Log"]),
+    layer(
+      "Agents",
+      [
+        "Accounts", "Databases", "Conversation", "HTTPClient", "HTTPWire", "JSONWire", "Postgres", "Reactor",
+        "Calendar", "CSodium", "Log",
+      ]),
     layer(
       "Server",
       [
-        "Transport", "HTTPWire", "WebSocketWire", "Conversation", "Store", "Agents", "Accounts", "EmbeddedPostgres",
-        "Postgres", "ProxyWire", "JSONWire", "Reactor", "CZlib", "Log", "Sealing",
-        "Databases",
+        "Transport", "HTTPClient", "HTTPWire", "WebSocketWire", "Conversation", "Store", "Agents", "Accounts",
+        "EmbeddedPostgres", "Postgres", "ProxyWire", "JSONWire", "Reactor", "CZlib", "Log", "Sealing", "Databases",
       ]),
     program(
       "skein",
       [
-        "Server", "Store", "Accounts", "Sealing", "Databases", "Transport", "TLSEngine", "ProxyWire", "WebSocketWire",
-        "JSONWire",
-        "Conversation", "Postgres", "Reactor", "Calendar", "Log",
+        "Server", "Store", "Accounts", "Agents", "Sealing", "Databases", "HTTPClient", "Transport", "TLSEngine",
+        "ProxyWire", "WebSocketWire", "JSONWire", "Conversation", "Postgres", "Reactor", "Calendar", "Log",
       ]),
     layer("LoadKit", ["Reactor", "HTTPWire", "WebSocketWire", "TLSEngine", "JSONWire", "CLinux"]),
     program(
@@ -143,7 +148,13 @@ let package = Package(
     tests("Postgres", ["SkeinTestKit", "EmbeddedPostgres", "Reactor", "Log"]),
     tests("EmbeddedPostgres", ["SkeinTestKit", "Postgres", "Reactor", "Log"]),
     tests("HTTPWire", []),
-    tests("Agents", ["Databases", "SQLJudge", "SkeinTestKit", "Conversation", "Postgres", "Reactor", "Log"]),
+    tests("HTTPClient", ["SkeinTestKit", "Server", "TLSEngine", "Transport", "HTTPWire", "Reactor"]),
+    tests(
+      "Agents",
+      [
+        "Databases", "SQLJudge", "SkeinTestKit", "HTTPClient", "HTTPWire", "JSONWire", "Conversation", "Postgres",
+        "Reactor", "Log",
+      ]),
     tests(
       "Server",
       [

@@ -27,6 +27,10 @@ package struct Books: Sendable {
 
   package func sites(by origin: AuditOrigin) -> SiteBook { SiteBook(client, by: origin, sealer: settings.sealer) }
 
+  package var keySources: KeySourceBook { KeySourceBook(client) }
+
+  package func agents(by origin: AuditOrigin) -> AgentBook { AgentBook(client, by: origin) }
+
   package func keys(by origin: AuditOrigin) -> KeyBook { KeyBook(client, by: origin) }
 
   package func tokens(by origin: AuditOrigin) -> TokenBook { TokenBook(client, rules: settings.tokens, by: origin) }

@@ -19,6 +19,8 @@ actor Cluster: TimerTarget {
   private let presence: Presence
   /// Sites and agents as the shards know them.
   private var directory: Directory
+  private let fetcher: KeyFetcher
+  private var isFetching = false
   private var isLooking = false
   private var isLookDue = false
   /// Where this one listens.
@@ -37,7 +39,7 @@ actor Cluster: TimerTarget {
 
   init(
     loop: EventLoop, store: PostgresStore, client: PostgresClient, shards: [Shard], keeper: LeaseKeeper,
-    presence: Presence, directory: Directory, address: String, sealer: Sealer?, log: Logger
+    presence: Presence, directory: Directory, fetcher: KeyFetcher, address: String, sealer: Sealer?, log: Logger
   ) {
     self.loop = loop
     self.store = store
@@ -46,6 +48,7 @@ actor Cluster: TimerTarget {
     self.keeper = keeper
     self.presence = presence
     self.directory = directory
+    self.fetcher = fetcher
     self.address = address
     self.sealer = sealer
     self.log = log
@@ -63,6 +66,7 @@ actor Cluster: TimerTarget {
 
   func stop() async {
     isStopped = true
+    await fetcher.close()
     do {
       try await store.leave()
       try await store.notify(NodeHint(node: store.node, matter: .released))
@@ -95,6 +99,8 @@ actor Cluster: TimerTarget {
     }
     await look()
     await keepSigningKeys()
+    // Others' servers may be slow, and the heartbeat must not wait for them.
+    if !isFetching { loop.task { await fetchKeys() } }
     loop.schedule(after: Self.interval, target: self)
   }
 
@@ -155,6 +161,17 @@ actor Cluster: TimerTarget {
       } catch {
         log.debug("sites can't be looked at", ["error": "\(error)"])
       }
+    }
+  }
+
+  private func fetchKeys() async {
+    guard !isFetching, !isStopped else { return }
+    isFetching = true
+    defer { isFetching = false }
+    do {
+      try await fetcher.round()
+    } catch {
+      log.debug("sites' keys can't be looked after", ["error": "\(error)"])
     }
   }
 

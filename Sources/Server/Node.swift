@@ -1,6 +1,7 @@
 package import Agents
 import Conversation
 package import Databases
+package import HTTPClient
 package import Log
 package import Store
 
@@ -9,8 +10,10 @@ package struct Node: Sendable {
   package let settings: ServerSettings
   /// Sites and agents as they stood at the start.
   package let directory: Directory
-  /// The agents by their slugs.
+  /// The agents that the program brings, by their slugs.
   package let agents: [String: any Agent]
+  /// By what other servers are asked.
+  package let http: HTTPClients
   /// The page, and the documents that answers refer to.
   package let files: FileServer
   package let documents: FileServer
@@ -25,7 +28,7 @@ package struct Node: Sendable {
 
   package init(
     settings: ServerSettings, directory: Directory, agents: [String: any Agent], desk: DatabaseDesk? = nil,
-    log: Logger
+    http: HTTPClients, log: Logger
   ) {
     self.desk = desk
     var settings = settings
@@ -35,6 +38,7 @@ package struct Node: Sendable {
     self.settings = settings
     self.directory = directory
     self.agents = agents
+    self.http = http
     files = FileServer(folder: settings.home + "/Public")
     documents = FileServer(folder: settings.home, only: ["docs", "README.md"])
     self.log = log

@@ -2,6 +2,7 @@ package import Agents
 import Databases
 import EmbeddedPostgres
 import Glibc
+import HTTPClient
 package import Log
 import Postgres
 import Reactor
@@ -31,13 +32,14 @@ package final class Server: Sendable {
   private let housekeeper: Housekeeper
   private let budgets: BudgetKeeper
   private let health: Health
+  private let http: HTTPClients
   private let embedded: EmbeddedPostgres?
   private let log: Logger
 
   private init(
     port: UInt16, redirectPort: UInt16?, settings: ServerSettings, loops: LoopGroup, shards: [Shard],
     clients: [PostgresClient], desk: DatabaseDesk, keeper: LeaseKeeper, cluster: Cluster, housekeeper: Housekeeper,
-    budgets: BudgetKeeper, health: Health, embedded: EmbeddedPostgres?, log: Logger
+    budgets: BudgetKeeper, health: Health, http: HTTPClients, embedded: EmbeddedPostgres?, log: Logger
   ) {
     self.settings = settings
     self.port = port
@@ -51,6 +53,7 @@ package final class Server: Sendable {
     self.housekeeper = housekeeper
     self.budgets = budgets
     self.health = health
+    self.http = http
     self.embedded = embedded
     self.log = log
   }
@@ -122,7 +125,9 @@ package final class Server: Sendable {
       let databases = try DatabaseDesk(loop: loops.loops[0], rules: settings.databaseRules, log: log.named("databases"))
       let agents = try await BuiltInAgents.make(settings, database: reads[0], desk: databases, log: log)
         .merging(further) { _, own in own }
-      let node = Node(settings: settings, directory: directory, agents: agents, desk: databases, log: log)
+      let node = Node(
+        settings: settings, directory: directory, agents: agents, desk: databases, http: HTTPClients(loops.loops),
+        log: log)
       let id = UUIDValue(high: .random(in: 0...(.max)), low: .random(in: 0...(.max)))
       let writability = Writability()
       let stores = loops.loops.indices.map { index in
@@ -142,8 +147,10 @@ package final class Server: Sendable {
         loop: loops.loops[0], store: stores[0], shards: shards, presence: node.presence, log: log.named("leases"))
       let cluster = Cluster(
         loop: loops.loops[0], store: stores[0], client: reads[0], shards: shards, keeper: keeper,
-        presence: node.presence, directory: directory, address: "\(settings.host):\(listeners.port)",
-        sealer: settings.sealer, log: log.named("cluster"))
+        presence: node.presence, directory: directory,
+        fetcher: KeyFetcher(
+          reads[0], on: loops.loops[0], takesInner: settings.takesInnerKeys, log: log.named("cluster")),
+        address: "\(settings.host):\(listeners.port)", sealer: settings.sealer, log: log.named("cluster"))
       await cluster.start()
       for shard in shards { try await shard.start(peers: shards, on: listeners.next()) }
       if let redirectors {
@@ -160,7 +167,7 @@ package final class Server: Sendable {
       return Server(
         port: listeners.port, redirectPort: redirectors?.port, settings: settings, loops: loops, shards: shards,
         clients: reads + journals, desk: databases, keeper: keeper, cluster: cluster, housekeeper: housekeeper,
-        budgets: budgets, health: node.health, embedded: embedded, log: log)
+        budgets: budgets, health: node.health, http: node.http, embedded: embedded, log: log)
     } catch {
       loops.stop()
       throw error
@@ -197,6 +204,7 @@ package final class Server: Sendable {
     }
     await cluster.stop()
     await desk.close()
+    await http.close()
     for client in clients { await client.close() }
     loops.stop()
     loops.join()

@@ -66,7 +66,9 @@ extension Directory {
       agents: try (0..<agents.count).map { row throws(PostgresError) in
         Entry(
           profile: try agents.agentProfile(row), kind: try agents.text(row, 2),
-          site: try agents.optional(row, 6, agents.int))
+          site: try agents.optional(row, 6, agents.int),
+          settings: (try? JSONValue(parsing: try agents.bytes(row, 7)))?.object ?? JSONObject(),
+          isWithdrawn: try agents.bool(row, 8))
       }, credentials: try await Credentials.read(from: client, sealer: sealer), complaints: complaints, sealer: sealer)
   }
 }
@@ -123,6 +125,7 @@ extension Statements {
     """
 
   static let agents: PostgresStatement = """
-    SELECT id, slug, kind, name, greeting, suggestions, site_id FROM agents ORDER BY id
+    SELECT id, slug, kind, name, greeting, suggestions, site_id, settings::text, withdrawn_at IS NOT NULL
+    FROM agents ORDER BY id
     """
 }

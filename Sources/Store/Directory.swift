@@ -1,5 +1,6 @@
 package import Accounts
 package import Conversation
+package import JSONWire
 import Sealing
 
 /// The sites that are served, the agents that answer, and what credentials are judged by, as they stood at one moment.
@@ -45,6 +46,10 @@ package struct Directory: Sendable {
     package let kind: String
     /// The site that alone may use it; nil: all may.
     package let site: Int64?
+    /// What an agent of that kind is told; empty for those that the program brings.
+    package let settings: JSONObject
+    /// Whether it answers no more.
+    package let isWithdrawn: Bool
   }
 
   /// Grows with each change.
@@ -93,6 +98,7 @@ package struct Directory: Sendable {
   package func agent(_ slug: String?, for site: Site) -> Entry? {
     let site = sitesByID[site.id] ?? site
     let entry = slug.map { agentsBySlug[$0] } ?? site.defaultAgent.flatMap { agentsByID[$0] }
+    guard entry?.isWithdrawn != true else { return nil }
     return entry?.site == nil || entry?.site == site.id ? entry : nil
   }
 

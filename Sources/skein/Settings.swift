@@ -18,6 +18,7 @@ struct Settings {
   var site = SiteSettings()
   var user = UserSettings()
   var key = KeySettings()
+  var agent = AgentSettings()
   var isDryRun = false
   var forgetsLost = false
   var transferSite = ""

@@ -91,6 +91,7 @@ enum SiteText {
   private static func keys(_ site: SiteRecord) -> String {
     var parts = site.hasSecret ? ["a secret"] : []
     if site.keySet != nil { parts.append("a set of public keys") }
+    if let source = site.keySource { parts.append("fetched from \(source)") }
     if let issuer = site.issuer { parts.append("iss \(issuer)") }
     if let audience = site.audience { parts.append("aud \(audience)") }
     return parts.isEmpty ? "none" : parts.joined(separator: ", ")

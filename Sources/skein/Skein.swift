@@ -14,6 +14,7 @@ struct Skein {
     usage: skein serve [options]     serve (skein serve --help)
            skein migrate [options]   bring a database up to date, and end
            skein site ...            keep the websites that it serves (skein site --help)
+           skein agent ...           keep the agents that ask models or others (skein agent --help)
            skein user ...            keep the users (skein user --help)
            skein key ...             keep the keys of servers (skein key --help)
            skein audit [options]     tell what was done, and by whom
@@ -77,6 +78,9 @@ actor Console {
     case "site":
       if Self.asksForHelp(arguments) { return print(SiteCommand.usage + "\n\n" + Option.help(SiteCommand.options)) }
       try await SiteCommand.run(arguments, environment: Self.environment())
+    case "agent":
+      if Self.asksForHelp(arguments) { return print(AgentCommand.usage + "\n\n" + Option.help(AgentCommand.options)) }
+      try await AgentCommand.run(arguments, environment: Self.environment(), on: loop)
     case "user":
       if Self.asksForHelp(arguments) { return print(UserCommand.usage + "\n\n" + Option.help(UserCommand.options)) }
       try await UserCommand.run(arguments, environment: Self.environment())

@@ -63,6 +63,9 @@ let package = Package(
     library("CZlib", pkgConfig: "zlib", debian: "zlib1g-dev"),
     library("CPostgres", pkgConfig: "libpq", debian: "libpq-dev"),
     library("CSodium", pkgConfig: "libsodium", debian: "libsodium-dev"),
+    // It has no entry for pkg-config.
+    .systemLibrary(name: "CPGQuery", providers: [.apt(["libpg-query-dev"])]),
+    library("CCurl", pkgConfig: "libcurl", debian: "libcurl4-openssl-dev"),
 
     layer("Calendar"),
     layer("Log", ["Calendar"]),
@@ -75,23 +78,32 @@ let package = Package(
     layer("TLSEngine", ["COpenSSL"]),
     layer("ProxyWire"),
     layer("Transport", ["Reactor", "HTTPWire", "WebSocketWire", "TLSEngine", "ProxyWire", "Log"]),
-    layer("Postgres", ["Reactor", "CPostgres", "CSodium", "Log"]),
+    layer("Postgres", ["Reactor", "CPostgres", "CSodium", "CLinux", "Log"]),
+    layer("HTTPClient", ["Reactor", "ProxyWire", "CCurl"]),
     layer("EmbeddedPostgres", ["CLinux", "Log"]),
+    layer("Sealing", ["COpenSSL"]),
+    layer("SQLJudge", ["JSONWire", "CPGQuery"]),
     layer("Accounts", ["JSONWire", "CSodium", "COpenSSL"]),
     layer("Conversation", ["JSONWire", "Calendar"]),
-    layer("Store", ["Accounts", "Conversation", "JSONWire", "Postgres", "Reactor", "ProxyWire", "Log"]),
-    layer("Agents", ["Conversation", "JSONWire", "Postgres", "Reactor", "CSodium", "Log"]),
+    layer("Store", ["Accounts", "Sealing", "Conversation", "JSONWire", "Postgres", "Reactor", "ProxyWire", "Log"]),
+    layer("Databases", ["Postgres", "ProxyWire", "SQLJudge", "JSONWire", "Reactor", "Log"]),
+    layer(
+      "Agents",
+      [
+        "Accounts", "Databases", "Conversation", "HTTPClient", "HTTPWire", "JSONWire", "Postgres", "Reactor",
+        "Calendar", "CSodium", "Log",
+      ]),
     layer(
       "Server",
       [
-        "Transport", "HTTPWire", "WebSocketWire", "Conversation", "Store", "Agents", "Accounts", "EmbeddedPostgres",
-        "Postgres", "ProxyWire", "JSONWire", "Reactor", "CZlib", "Log",
+        "Transport", "HTTPClient", "HTTPWire", "WebSocketWire", "Conversation", "Store", "Agents", "Accounts",
+        "EmbeddedPostgres", "Postgres", "ProxyWire", "JSONWire", "Reactor", "CZlib", "Log", "Sealing", "Databases",
       ]),
     program(
       "skein",
       [
-        "Server", "Store", "Accounts", "Transport", "TLSEngine", "ProxyWire", "WebSocketWire", "JSONWire",
-        "Conversation", "Postgres", "Reactor", "Calendar", "Log",
+        "Server", "Store", "Accounts", "Agents", "Sealing", "Databases", "HTTPClient", "Transport", "TLSEngine",
+        "ProxyWire", "WebSocketWire", "JSONWire", "Conversation", "Postgres", "Reactor", "Calendar", "Log",
       ]),
     layer("LoadKit", ["Reactor", "HTTPWire", "WebSocketWire", "TLSEngine", "JSONWire", "CLinux"]),
     program(
@@ -110,7 +122,8 @@ let package = Package(
     layer(
       "SkeinTestKit",
       [
-        "Server", "Accounts", "Transport", "TLSEngine", "COpenSSL", "Agents", "Conversation", "EmbeddedPostgres",
+        "Server", "Accounts", "Sealing", "Transport", "TLSEngine", "COpenSSL", "Agents", "Conversation",
+        "EmbeddedPostgres",
         "Postgres",
         "Reactor", "HTTPWire", "WebSocketWire", "JSONWire", "Log",
       ]),
@@ -120,6 +133,11 @@ let package = Package(
     tests("JSONWire", []),
     tests("Log", []),
     tests("Reactor", []),
+    tests("Sealing", []),
+    tests("SQLJudge", []),
+    tests(
+      "Databases",
+      ["SQLJudge", "SkeinTestKit", "EmbeddedPostgres", "Postgres", "ProxyWire", "Reactor", "JSONWire", "Log"]),
     tests("Accounts", ["JSONWire", "COpenSSL"]),
     tests("Conversation", ["JSONWire"]),
     tests("Calendar", []),
@@ -130,18 +148,28 @@ let package = Package(
     tests("Postgres", ["SkeinTestKit", "EmbeddedPostgres", "Reactor", "Log"]),
     tests("EmbeddedPostgres", ["SkeinTestKit", "Postgres", "Reactor", "Log"]),
     tests("HTTPWire", []),
-    tests("Agents", ["SkeinTestKit", "Conversation", "Postgres", "Reactor", "Log"]),
+    tests("HTTPClient", ["SkeinTestKit", "Server", "TLSEngine", "Transport", "HTTPWire", "Reactor"]),
+    tests(
+      "Agents",
+      [
+        "Databases", "SQLJudge", "SkeinTestKit", "HTTPClient", "HTTPWire", "JSONWire", "Conversation", "Postgres",
+        "Reactor", "Log",
+      ]),
     tests(
       "Server",
       [
-        "SkeinTestKit", "Accounts", "Store", "Agents", "Conversation", "EmbeddedPostgres", "Postgres", "Transport",
+        "SkeinTestKit", "Accounts", "Sealing", "Store", "Agents", "Conversation", "EmbeddedPostgres", "Postgres",
+        "Transport",
         "TLSEngine", "ProxyWire",
         "HTTPWire", "WebSocketWire", "JSONWire", "Log",
       ]),
     tests("Transport", ["SkeinTestKit", "TLSEngine", "ProxyWire", "HTTPWire", "WebSocketWire", "Reactor", "Log"]),
     tests(
       "Store",
-      ["SkeinTestKit", "Accounts", "EmbeddedPostgres", "Conversation", "Postgres", "Reactor", "JSONWire", "Log"]),
+      [
+        "SkeinTestKit", "Accounts", "Sealing", "EmbeddedPostgres", "Conversation", "Postgres", "Reactor", "JSONWire",
+        "Log",
+      ]),
     .testTarget(
       name: "ProgramTests",
       dependencies: [

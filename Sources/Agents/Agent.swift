@@ -82,8 +82,14 @@ package protocol Answer: Sendable {
   /// Waits, on the loop's own timers; throws `CancellationError` once the answer is over.
   /// - Parameter instant: in milliseconds of the monotonic clock.
   func pause(until instant: UInt64) async throws
+  /// The agent is at work, though it writes nothing: its time for the next text begins anew.
+  func showLife() async
   /// Now, in milliseconds of the monotonic clock.
   var now: UInt64 { get }
+}
+
+extension Answer {
+  package func showLife() async {}
 }
 
 /// A call of a tool, as an answer tells of it.
@@ -111,6 +117,11 @@ package struct ToolCall: Sendable, Equatable {
 /// Why an agent gives up, in words for the person who asked.
 package struct AgentError: Error, Sendable {
   package var message: String
+  /// What the log says beside it.
+  package var detail: String
 
-  package init(_ message: String) { self.message = message }
+  package init(_ message: String, detail: String = "") {
+    self.message = message
+    self.detail = detail
+  }
 }

@@ -23,7 +23,7 @@ extension LiveSession {
     for origin in askers { act(.send(origin.reader, ServerFrame.error(.gone(ref: origin.ref)))) }
     (heldBack, stopsBeforeRun, waitingBindings) = ([], [], [])
     (updates, ratings) = (Array(updates.prefix(isUpdating ? 1 : 0)), Array(ratings.prefix(isRating ? 1 : 0)))
-    (self.waiting, elsewhere, typists) = ([], [], [])
+    (self.waiting, elsewhere, typists, typingElsewhere) = ([], [], [], 0)
     (wantsNews, takesOver) = (false, false)
     if let run, !run.isForeign { act(.cancel(answer: run.answer)) }
     run = nil

@@ -13,15 +13,27 @@ extension LiveSession {
     act(.deliver)
   }
 
+  /// Somebody types on another node, or has stopped to.
+  /// - Parameter now: as above.
+  package func types(elsewhere isActive: Bool, now: UInt64) {
+    typingElsewhere = isActive ? now + Self.typingMilliseconds : 0
+    act(.deliver)
+  }
+
   /// Whether somebody is.
-  package var isTyping: Bool { !typists.isEmpty }
+  package var isTyping: Bool { isTypingHere || typingElsewhere > 0 }
+
+  /// Whether somebody of this node's is.
+  package var isTypingHere: Bool { !typists.isEmpty }
 
   /// Forgets those who have not said for too long that they are typing.
   /// - Parameter now: as above.
   package func endTyping(now: UInt64) {
     let count = typists.count
     typists.removeAll { $0.until <= now }
-    if typists.count < count { act(.deliver) }
+    let isLate = typingElsewhere > 0 && typingElsewhere <= now
+    if isLate { typingElsewhere = 0 }
+    if isLate || typists.count < count { act(.deliver) }
   }
 
   func stopTyping(_ reader: Reader) {
@@ -32,7 +44,7 @@ extension LiveSession {
 
   /// Whether a reader is to be told that somebody else types. One that stays for an answer is told nothing of that.
   func sees(typing reader: Reader) -> Bool {
-    !typists.isEmpty && reader.question == nil && typists.contains { $0.reader !== reader }
+    isTyping && reader.question == nil && (typingElsewhere > 0 || typists.contains { $0.reader !== reader })
   }
 
   func nextTyping(for reader: Reader) -> [UInt8]? {

@@ -64,6 +64,8 @@ package final class LiveSession {
   var isRating = false
   /// Who is typing, and until when.
   var typists: [(reader: Reader, until: UInt64)] = []
+  /// Until when somebody is taken to be typing on another node; 0: nobody is.
+  var typingElsewhere: UInt64 = 0
 
   /// Reads and versioned changes take turns, so that a page's version is the session's own when it arrives.
   var versionedInJournal = 0

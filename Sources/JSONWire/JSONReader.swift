@@ -15,8 +15,8 @@ package enum JSONKind: Sendable {
 ///     }
 ///     try reader.finish()
 package struct JSONReader: ~Escapable {
-  /// The deepest nesting that a reader can be told to allow.
-  package static var deepest: Int { 64 }
+  /// The deepest nesting that a reader can be told to allow. Whoever allows much of it for a `JSONValue` needs the stack.
+  package static var deepest: Int { 1000 }
 
   /// The whole text.
   package let bytes: RawSpan
@@ -34,7 +34,7 @@ package struct JSONReader: ~Escapable {
   // True between the opening bracket and the first member: there a comma is wrong, and a closing bracket right.
   @usableFromInline var isAtStart = false
 
-  /// A reader of bytes that are known to be valid UTF-8. `maxDepth`, at most 64, bounds the nesting of the whole text.
+  /// A reader of bytes that are known to be valid UTF-8. `maxDepth`, at most 1,000, bounds the nesting of the whole text.
   @_lifetime(copy bytes)
   @inlinable
   package init(_ bytes: RawSpan, maxDepth: Int = 32) {

@@ -1,6 +1,9 @@
+// It brings the types of threads along.
+import CLinux
 import CPostgres
-import Log
-import Reactor
+import Glibc
+package import Log
+package import Reactor
 
 /// A connection for one user alone, as `PostgresClient.session` hands it out: requests run one after the other, and what
 /// one leaves behind (an open transaction, an advisory lock, a setting) is there for the next.
@@ -15,12 +18,26 @@ package actor PostgresSession {
     connection = HeldConnection(loop: loop, configuration: configuration, timeout: timeout, log: log)
   }
 
+  /// Opens a connection that belongs to no client, as to another's database.
+  /// - Parameter timeout: for each request, in milliseconds; 0 sets no limit.
+  package static func open(
+    loop: EventLoop, configuration: PostgresConfiguration, timeout: UInt64, log: Logger
+  ) async throws(PostgresError) -> PostgresSession {
+    let session = PostgresSession(loop: loop, configuration: configuration, timeout: timeout, log: log)
+    try await session.open()
+    return session
+  }
+
   func open() async throws(PostgresError) {
     let failure = await withCheckedContinuation { connection.open($0) }
     if let failure { throw failure }
   }
 
-  func close() { connection.close() }
+  /// Closes the connection. The server ends what it is doing when it notices.
+  package func close() { connection.close() }
+
+  /// Asks the server to end what it is doing, which then fails with SQLSTATE 57014. Nothing waits for it.
+  package func cancel() { connection.cancel() }
 
   /// Runs one statement.
   package func query(
@@ -65,6 +82,27 @@ final class HeldConnection: ConnectionOwner, RequestTarget, @unchecked Sendable 
   }
 
   func close() { connection.end(PostgresError(.closed, "the session was closed")) }
+
+  /// The server takes this on a connection of its own, which libpq opens and waits for: so on a thread of its own.
+  func cancel() {
+    guard !connection.isIdle, let cancellation = PQgetCancel(connection.handle) else { return }
+    var attributes = pthread_attr_t()
+    pthread_attr_init(&attributes)
+    pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+    var thread = pthread_t()
+    let result = pthread_create(
+      &thread, &attributes,
+      { cancellation in
+        var complaint = [CChar](repeating: 0, count: 256)
+        if let cancellation = cancellation.map({ OpaquePointer($0) }) {
+          PQcancel(cancellation, &complaint, Int32(complaint.count))
+          PQfreeCancel(cancellation)
+        }
+        return nil
+      }, UnsafeMutableRawPointer(cancellation))
+    pthread_attr_destroy(&attributes)
+    if result != 0 { PQfreeCancel(cancellation) }
+  }
 
   func submit(_ request: Request) {
     if let failure { return request.finish(.failure(failure)) }

@@ -6,7 +6,7 @@ package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
   package let bytes: [UInt8]
 
   /// - Parameter bytes: 4 or 16 of them, in the order of the network.
-  init(bytes: some Collection<UInt8>) {
+  package init(bytes: some Collection<UInt8>) {
     let mapping: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF]
     self.bytes = Array(bytes.count == 16 && bytes.starts(with: mapping) ? Array(bytes.dropFirst(12)) : Array(bytes))
   }

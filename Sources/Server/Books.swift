@@ -25,7 +25,11 @@ package struct Books: Sendable {
     RepeatBook(client, keptSeconds: settings.lifecycle.idempotencyHours * 3600)
   }
 
-  package func sites(by origin: AuditOrigin) -> SiteBook { SiteBook(client, by: origin) }
+  package func sites(by origin: AuditOrigin) -> SiteBook { SiteBook(client, by: origin, sealer: settings.sealer) }
+
+  package var keySources: KeySourceBook { KeySourceBook(client) }
+
+  package func agents(by origin: AuditOrigin) -> AgentBook { AgentBook(client, by: origin) }
 
   package func keys(by origin: AuditOrigin) -> KeyBook { KeyBook(client, by: origin) }
 

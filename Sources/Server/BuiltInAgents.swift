@@ -1,10 +1,15 @@
 import Agents
 import Conversation
+import Databases
 import Log
 import Postgres
+import Store
 
 /// The agents that this program brings, the first of them the first site's own.
 enum BuiltInAgents {
+  /// The one that asks the database that a session is connected to.
+  static let sql = "sql"
+
   /// - Parameter further: the slugs of agents that whoever starts the server brings.
   static func profiles(
     _ settings: ServerSettings, further: [String] = []
@@ -18,6 +23,13 @@ enum BuiltInAgents {
           ]), "knowledge"
       )
     ]
+    profiles.append(
+      (
+        AgentProfile(
+          id: 0, slug: sql, name: "SQL",
+          greeting: "Connect this conversation to one of your databases, and ask me in SQL or in plain words.",
+          suggestions: ["Show tables", "How many rows has ...?"]), "sql"
+      ))
     if settings.hasScriptAgent {
       profiles.append(
         (
@@ -32,7 +44,7 @@ enum BuiltInAgents {
   }
 
   static func make(
-    _ settings: ServerSettings, database: PostgresClient, log: Logger
+    _ settings: ServerSettings, database: PostgresClient, desk: DatabaseDesk, log: Logger
   ) async throws -> [String: any Agent] {
     let documents = KnowledgeLibrary.documents(inFolder: settings.home, log: log)
     let loaded = try await KnowledgeLibrary.load(
@@ -41,6 +53,10 @@ enum BuiltInAgents {
     var knowledge = KnowledgeAgent.Settings()
     knowledge.paceMilliseconds = settings.knowledgePaceMilliseconds
     var agents: [String: any Agent] = ["knowledge": KnowledgeAgent(client: database, settings: knowledge)]
+    let book = DatabaseBook(database, sealer: settings.sealer)
+    agents[sql] = SQLAgent(desk: desk) { session in
+      try await book.access(of: session).map { try DatabaseDesk.Access($0) }
+    }
     if settings.hasScriptAgent { agents["script"] = ScriptAgent() }
     return agents
   }

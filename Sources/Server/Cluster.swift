@@ -4,6 +4,7 @@ import Glibc
 import Log
 import Postgres
 import Reactor
+import Sealing
 import Store
 
 /// The servers on one database: this one's heartbeat, and what the others tell by `NOTIFY`. Hints are only hints: they
@@ -18,10 +19,14 @@ actor Cluster: TimerTarget {
   private let presence: Presence
   /// Sites and agents as the shards know them.
   private var directory: Directory
+  private let fetcher: KeyFetcher
+  private var isFetching = false
   private var isLooking = false
   private var isLookDue = false
   /// Where this one listens.
   private let address: String
+  /// What seals the keys that it makes.
+  private let sealer: Sealer?
   private let log: Logger
   private var isStopped = false
   private var isListening = false
@@ -34,7 +39,7 @@ actor Cluster: TimerTarget {
 
   init(
     loop: EventLoop, store: PostgresStore, client: PostgresClient, shards: [Shard], keeper: LeaseKeeper,
-    presence: Presence, directory: Directory, address: String, log: Logger
+    presence: Presence, directory: Directory, fetcher: KeyFetcher, address: String, sealer: Sealer?, log: Logger
   ) {
     self.loop = loop
     self.store = store
@@ -43,7 +48,9 @@ actor Cluster: TimerTarget {
     self.keeper = keeper
     self.presence = presence
     self.directory = directory
+    self.fetcher = fetcher
     self.address = address
+    self.sealer = sealer
     self.log = log
     unownedExecutor = loop.asUnownedSerialExecutor()
   }
@@ -59,6 +66,7 @@ actor Cluster: TimerTarget {
 
   func stop() async {
     isStopped = true
+    await fetcher.close()
     do {
       try await store.leave()
       try await store.notify(NodeHint(node: store.node, matter: .released))
@@ -91,6 +99,8 @@ actor Cluster: TimerTarget {
     }
     await look()
     await keepSigningKeys()
+    // Others' servers may be slow, and the heartbeat must not wait for them.
+    if !isFetching { loop.task { await fetchKeys() } }
     loop.schedule(after: Self.interval, target: self)
   }
 
@@ -126,7 +136,8 @@ actor Cluster: TimerTarget {
       switch hint.matter {
       case .alive, .directory: break
       case .released: loop.task { await keeper.sweep() }
-      case .sessions(let ids): pass(ids)
+      case .sessions(let ids): pass(ids) { $0.hinted($1) }
+      case .typing(let ids, let isActive): pass(ids) { $0.hinted(typing: $1, isActive: isActive) }
       }
     }
   }
@@ -153,10 +164,21 @@ actor Cluster: TimerTarget {
     }
   }
 
+  private func fetchKeys() async {
+    guard !isFetching, !isStopped else { return }
+    isFetching = true
+    defer { isFetching = false }
+    do {
+      try await fetcher.round()
+    } catch {
+      log.debug("sites' keys can't be looked after", ["error": "\(error)"])
+    }
+  }
+
   /// Makes the next key that access tokens are signed with, when it is due.
   private func keepSigningKeys() async {
     do {
-      let book = SigningKeyBook(client)
+      let book = SigningKeyBook(client, sealer: sealer)
       guard try await book.keepUp(directory.credentials.ring, now: Self.wallSeconds) else { return }
       log.info("signing keys were changed")
       await look()
@@ -171,10 +193,11 @@ actor Cluster: TimerTarget {
     return Int64(time.tv_sec)
   }
 
-  private func pass(_ ids: [SessionID]) {
+  /// Has the homes of some sessions do something with them.
+  private func pass(_ ids: [SessionID], _ body: @escaping @Sendable (isolated Shard, [SessionID]) -> Void) {
     for (home, ids) in Dictionary(grouping: ids, by: { $0.home(of: shards.count) }) {
       let shard = shards[home]
-      shard.loop.task { await shard.hinted(ids) }
+      shard.loop.task { await body(shard, ids) }
     }
   }
 }

@@ -1,5 +1,7 @@
 package import Agents
 import Conversation
+package import Databases
+package import HTTPClient
 package import Log
 package import Store
 
@@ -8,11 +10,15 @@ package struct Node: Sendable {
   package let settings: ServerSettings
   /// Sites and agents as they stood at the start.
   package let directory: Directory
-  /// The agents by their slugs.
+  /// The agents that the program brings, by their slugs.
   package let agents: [String: any Agent]
+  /// By what other servers are asked.
+  package let http: HTTPClients
   /// The page, and the documents that answers refer to.
   package let files: FileServer
   package let documents: FileServer
+  /// Where sessions reach users' databases; nil: nowhere.
+  package let desk: DatabaseDesk?
   package let log: Logger
   let health = Health()
   let presence = Presence()
@@ -21,8 +27,10 @@ package struct Node: Sendable {
   let spent = SpentBudgets()
 
   package init(
-    settings: ServerSettings, directory: Directory, agents: [String: any Agent], log: Logger
+    settings: ServerSettings, directory: Directory, agents: [String: any Agent], desk: DatabaseDesk? = nil,
+    http: HTTPClients, log: Logger
   ) {
+    self.desk = desk
     var settings = settings
     messageRates = CountedRates(settings.messageRates)
     connectionRates = CountedRates(settings.connectionRates)
@@ -30,6 +38,7 @@ package struct Node: Sendable {
     self.settings = settings
     self.directory = directory
     self.agents = agents
+    self.http = http
     files = FileServer(folder: settings.home + "/Public")
     documents = FileServer(folder: settings.home, only: ["docs", "README.md"])
     self.log = log

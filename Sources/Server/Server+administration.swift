@@ -11,6 +11,7 @@ extension Server {
     _ settings: ServerSettings, log: Logger, _ body: @Sendable (Books) async throws -> Result
   ) async throws(StartError) -> Result {
     try await withDatabase(settings, log: log) { client in
+      let settings = try settings.withKey()
       // The first site and the agents are there before a first server has started.
       _ = try await Directory.load(
         from: client, builtIn: BuiltInAgents.profiles(settings),
@@ -55,7 +56,7 @@ extension Server {
     try await withDatabase(settings, log: log) { _ in }
   }
 
-  private static func withDatabase<Result: Sendable>(
+  static func withDatabase<Result: Sendable>(
     _ settings: ServerSettings, log: Logger, _ body: (PostgresClient) async throws -> Result
   ) async throws(StartError) -> Result {
     let (url, embedded) = try database(settings, log: log)

@@ -1,6 +1,8 @@
 package import Agents
+import Databases
 import EmbeddedPostgres
 import Glibc
+import HTTPClient
 package import Log
 import Postgres
 import Reactor
@@ -24,18 +26,20 @@ package final class Server: Sendable {
   private let loops: LoopGroup
   private let shards: [Shard]
   private let clients: [PostgresClient]
+  private let desk: DatabaseDesk
   private let keeper: LeaseKeeper
   private let cluster: Cluster
   private let housekeeper: Housekeeper
   private let budgets: BudgetKeeper
   private let health: Health
+  private let http: HTTPClients
   private let embedded: EmbeddedPostgres?
   private let log: Logger
 
   private init(
     port: UInt16, redirectPort: UInt16?, settings: ServerSettings, loops: LoopGroup, shards: [Shard],
-    clients: [PostgresClient], keeper: LeaseKeeper, cluster: Cluster, housekeeper: Housekeeper,
-    budgets: BudgetKeeper, health: Health, embedded: EmbeddedPostgres?, log: Logger
+    clients: [PostgresClient], desk: DatabaseDesk, keeper: LeaseKeeper, cluster: Cluster, housekeeper: Housekeeper,
+    budgets: BudgetKeeper, health: Health, http: HTTPClients, embedded: EmbeddedPostgres?, log: Logger
   ) {
     self.settings = settings
     self.port = port
@@ -43,11 +47,13 @@ package final class Server: Sendable {
     self.loops = loops
     self.shards = shards
     self.clients = clients
+    self.desk = desk
     self.keeper = keeper
     self.cluster = cluster
     self.housekeeper = housekeeper
     self.budgets = budgets
     self.health = health
+    self.http = http
     self.embedded = embedded
     self.log = log
   }
@@ -64,6 +70,7 @@ package final class Server: Sendable {
     }
     let (url, embedded) = try database(settings, log: log)
     do throws(any Error) {
+      let settings = try settings.withKey()
       let server = try await start(settings, url: url, embedded: embedded, agents, listeners, redirectors, log: log)
       embedded?.supervise()
       return server
@@ -110,13 +117,17 @@ package final class Server: Sendable {
 
       try await reads[0].connect()
       try await migrate(reads[0], settings, log: log)
+      try await seal(reads[0], settings, log: log)
       let directory = try await Directory.load(
         from: reads[0], builtIn: BuiltInAgents.profiles(settings, further: further.keys.sorted()),
-        bareIDs: settings.databaseURL == nil ? .loopback : .off)
+        bareIDs: settings.databaseURL == nil ? .loopback : .off, sealer: settings.sealer)
       for complaint in directory.complaints { log.warning("a site is not as it is set up", ["error": complaint]) }
-      let agents = try await BuiltInAgents.make(settings, database: reads[0], log: log)
+      let databases = try DatabaseDesk(loop: loops.loops[0], rules: settings.databaseRules, log: log.named("databases"))
+      let agents = try await BuiltInAgents.make(settings, database: reads[0], desk: databases, log: log)
         .merging(further) { _, own in own }
-      let node = Node(settings: settings, directory: directory, agents: agents, log: log)
+      let node = Node(
+        settings: settings, directory: directory, agents: agents, desk: databases, http: HTTPClients(loops.loops),
+        log: log)
       let id = UUIDValue(high: .random(in: 0...(.max)), low: .random(in: 0...(.max)))
       let writability = Writability()
       let stores = loops.loops.indices.map { index in
@@ -136,8 +147,10 @@ package final class Server: Sendable {
         loop: loops.loops[0], store: stores[0], shards: shards, presence: node.presence, log: log.named("leases"))
       let cluster = Cluster(
         loop: loops.loops[0], store: stores[0], client: reads[0], shards: shards, keeper: keeper,
-        presence: node.presence, directory: directory, address: "\(settings.host):\(listeners.port)",
-        log: log.named("cluster"))
+        presence: node.presence, directory: directory,
+        fetcher: KeyFetcher(
+          reads[0], on: loops.loops[0], takesInner: settings.takesInnerKeys, log: log.named("cluster")),
+        address: "\(settings.host):\(listeners.port)", sealer: settings.sealer, log: log.named("cluster"))
       await cluster.start()
       for shard in shards { try await shard.start(peers: shards, on: listeners.next()) }
       if let redirectors {
@@ -153,8 +166,8 @@ package final class Server: Sendable {
       await budgets.start()
       return Server(
         port: listeners.port, redirectPort: redirectors?.port, settings: settings, loops: loops, shards: shards,
-        clients: reads + journals, keeper: keeper, cluster: cluster, housekeeper: housekeeper, budgets: budgets,
-        health: node.health, embedded: embedded, log: log)
+        clients: reads + journals, desk: databases, keeper: keeper, cluster: cluster, housekeeper: housekeeper,
+        budgets: budgets, health: node.health, http: node.http, embedded: embedded, log: log)
     } catch {
       loops.stop()
       throw error
@@ -190,6 +203,8 @@ package final class Server: Sendable {
       await shard.storeSpendingAtLast()
     }
     await cluster.stop()
+    await desk.close()
+    await http.close()
     for client in clients { await client.close() }
     loops.stop()
     loops.join()

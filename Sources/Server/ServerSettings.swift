@@ -1,5 +1,8 @@
 package import Accounts
 package import Conversation
+package import Databases
+package import ProxyWire
+package import Sealing
 package import Store
 package import Transport
 
@@ -17,10 +20,19 @@ package struct ServerSettings: Sendable {
   package var data = ".skein"
   /// A PostgreSQL that exists already; nil starts an embedded one.
   package var databaseURL: String?
+  /// What seals secrets that are stored. Nil: beside an embedded database a key is made and kept in the data folder;
+  /// with any other they lie clear, and databases of users can't be stored.
+  package var sealer: Sealer?
   /// The folder that holds `Public`, `Migrations` and `docs`.
   package var home = "."
   /// Connections to the database for reading, on each loop.
   package var databaseConnections = 4
+  /// Who may store databases of their own; nil: everybody beside an embedded database, else users.
+  package var userDatabases: UserDatabases?
+  /// Where such may be though it is no public address; nil: on this machine beside an embedded database, else nowhere.
+  package var databaseNetworks: [AddressRange]?
+  /// What they may be asked, but for their addresses.
+  package var databases = DatabaseDesk.Rules()
   /// Whether the agent for tests and benchmarks is there.
   package var hasScriptAgent = false
   /// The pause between two pieces of a knowledge agent's answer, in milliseconds.
@@ -61,6 +73,8 @@ package struct ServerSettings: Sendable {
   package var passwordCost = PasswordHasher.Cost()
   /// How many passwords are hashed at once, each with all of that memory.
   package var passwordThreads = 1
+  /// Whether sites' keys are fetched without encryption, and from addresses that are not the public internet's.
+  package var takesInnerKeys = false
   package var limits = Limits()
   /// How often it may be sent to.
   package var messageRates = Rates(visitor: 1200)

@@ -45,11 +45,19 @@ extension Shard {
     switch error {
     case .malformed:
       backToGreeting(client, ProtocolError(.badField, "token: 43 to 128 characters of base64url, or a JWT", ref: ref))
-    case .refused(let reason):
+    case .refused(let reason), .unknownKey(let reason):
+      if case .unknownKey = error { askForKeys(of: client.passport.site.id) }
       dismiss(client, ProtocolError(.unauthenticated, reason, ref: ref), .unauthenticated)
     case .expired: dismiss(client, ProtocolError(.tokenExpired, "this token has expired", ref: ref), .unauthenticated)
     case .forbidden(let reason): dismiss(client, ProtocolError(.forbidden, reason, ref: ref), .forbidden)
     }
+  }
+
+  /// Has the keys of a site's own server fetched again, where they are published: its visitors then come again.
+  func askForKeys(of site: Int64) {
+    guard loop.now >= askedForKeys[site] ?? 0 else { return }
+    askedForKeys[site] = loop.now + 10_000
+    loop.task { try? await books.keySources.ask(site) }
   }
 
   // MARK: From a browser's token to a name

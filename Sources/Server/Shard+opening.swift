@@ -123,7 +123,7 @@ extension Shard {
     guard let agent = directory.profile(ofAgent: record.agent, on: record.site) else { return nil }
     return LiveSession(
       record, agent: agent, limits: node.settings.limits,
-      agentContinues: node.agents[agent.slug]?.continues ?? false, durability: node.settings.durability,
+      agentContinues: roster[agent.slug]?.continues ?? false, durability: node.settings.durability,
       makesTitles: node.settings.makesTitles)
   }
 

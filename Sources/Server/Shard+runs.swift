@@ -38,7 +38,7 @@ extension Shard {
     runs[answer] = run
     log.info(
       begun.isEmpty ? "run" : "run goes on", ["session": session.id, "answer": answer, "agent": session.agent.slug])
-    guard let agent = node.agents[session.agent.slug] else {
+    guard let agent = roster[session.agent.slug] else {
       return end(answer, attempt, Completion(.failed, error: .absent))
     }
     let (store, key) = (store, session.key)
@@ -134,6 +134,11 @@ extension Shard {
       run.clock.goesOn(now: loop.now)
       if runs[answer] !== run { throw CancellationError() }
     }
+  }
+
+  /// The agent is at work, though it writes nothing.
+  func showLife(of answer: MessageID, _ attempt: UInt64) {
+    running(answer, attempt)?.clock.wrote(now: loop.now)
   }
 
   func amend(_ answer: MessageID, _ attempt: UInt64, _ change: (inout Completion) -> Void) {

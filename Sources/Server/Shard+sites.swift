@@ -42,6 +42,7 @@ extension Shard {
   func learn(_ new: Directory) {
     let old = directory
     directory = new
+    if old.version != new.version { roster.learn(new) }
     if old.credentials.version != new.credentials.version { endTakenBack() }
     guard old.sites.contains(where: { new.site(id: $0.id) == nil }) else { return }
     for case let client? in clients where new.site(id: client.passport.site.id) == nil {

@@ -34,6 +34,8 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
   var spending = TokenUsage()
   /// Sites and agents as they stand.
   var directory: Directory
+  /// Who answers.
+  var roster: AgentRoster
   /// By the slots of their connections.
   var clients: [Client?] = []
 
@@ -55,6 +57,9 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
   var deliveries: [ObjectIdentifier: Delivery] = [:]
   /// Sessions in which somebody is typing, or was.
   var typing: [SessionID] = []
+  /// Those of them of which other servers were told, and when, in the loop's milliseconds.
+  var toldTyping: [SessionID: UInt64] = [:]
+  var isTellingTyping = false
   var attempts: UInt64 = 0
   /// Sessions of which the others are to be told, and sessions that were told of while they were read.
   var announced: Set<SessionID> = []
@@ -63,6 +68,8 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
   var isPolling = false
   /// The API keys whose use was noted lately: until when that is enough, in the loop's milliseconds.
   var usedKeys: [Int64: UInt64] = [:]
+  /// The sites whose keys were asked for lately: until when that is enough, in the loop's milliseconds.
+  var askedForKeys: [Int64: UInt64] = [:]
   /// Set where the server ends.
   var drain: Drain?
   static let drainToken: UInt64 = 1
@@ -73,6 +80,7 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
     self.loop = loop
     self.node = node
     directory = node.directory
+    roster = AgentRoster(node, log: node.log.named("agents"))
     self.store = store
     self.requests = requests
     self.books = books

@@ -21,6 +21,8 @@ struct ShardAnswer: Answer {
 
   func note(_ call: ToolCall) async { await shard.note(call, to: answer, attempt) }
 
+  func showLife() async { await shard.showLife(of: answer, attempt) }
+
   func pause(until instant: UInt64) async throws {
     let present = now
     if instant > present { await shard.sleep(milliseconds: instant - present) }

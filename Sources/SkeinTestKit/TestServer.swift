@@ -4,6 +4,7 @@ import Conversation
 import Glibc
 package import Log
 package import Postgres
+package import Sealing
 package import Server
 import Transport
 import Synchronization
@@ -50,6 +51,7 @@ package final class TestServer: Sendable {
     settings.connectionRates.visitor = 0
     // Passwords that nobody has to guess are hashed at the least cost.
     settings.passwordCost = PasswordHasher.Cost(passes: 1, memory: 8192)
+    settings.sealer = try Self.sealer()
     settings.home = Self.projectFolder
     change(&settings)
     if let url { self.url = url } else { self.url = try await PrivatePostgres.shared().database() }
@@ -59,6 +61,9 @@ package final class TestServer: Sendable {
     server = try await Server.start(settings, agents: agents, log: Self.log)
     port = server.port
   }
+
+  /// What all servers under test seal secrets with.
+  package static func sealer() throws -> Sealer { Sealer(try SealingKeys("v1:" + String(repeating: "A", count: 43))) }
 
   /// What servers under test log: errors, or from SKEIN_TEST_LOG on.
   package static var log: Logger {

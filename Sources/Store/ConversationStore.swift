@@ -21,6 +21,9 @@ package protocol ConversationStore: Sendable {
   /// Tells other nodes that sessions have changed.
   func announce(_ sessions: [SessionID]) async throws(StoreError)
 
+  /// Tells other nodes that somebody types in these sessions, or does no longer.
+  func announce(typing sessions: [SessionID], isActive: Bool) async throws(StoreError)
+
   /// Which sessions another node has changed.
   /// - Parameter sessions: each with the last version that is known.
   /// - Returns: their places in `sessions`.

@@ -1,9 +1,13 @@
 package import Accounts
 package import Postgres
+package import Sealing
 
 extension Credentials {
   /// Reads them.
-  package static func read(from client: PostgresClient) async throws(PostgresError) -> Credentials {
+  /// - Parameter sealer: what opens signing keys; nil: those that are sealed are not there.
+  package static func read(from client: PostgresClient, sealer: Sealer? = nil) async throws(PostgresError)
+    -> Credentials
+  {
     // The version first: what changes meanwhile is read once more.
     let head = try await client.query(Statements.credentialsVersion, [])
     let results = try await client.transaction([
@@ -13,8 +17,8 @@ extension Credentials {
     let (seeds, keys, logins, users) = (results[0], results[1], results[2], results[3])
     var ring = KeyRing()
     for row in 0..<seeds.count {
-      // The table sees to the length.
-      guard let key = try? SigningKey(seed: try seeds.bytes(row, 0)) else { continue }
+      // The table sees to the length. One that another secret key has sealed signs and verifies nothing here.
+      guard let seed = try seeds.seed(row, sealer), let key = try? SigningKey(seed: seed) else { continue }
       ring.insert(KeyRing.Entry(key: key, madeAt: try seeds.seconds(row, 1)))
     }
     var grants: [[UInt8]: APIKeyGrant] = [:]
@@ -31,6 +35,12 @@ extension Credentials {
 }
 
 extension PostgresRows {
+  /// The columns seed, time, key id and sealed seed; nil where it can't be opened.
+  fileprivate func seed(_ row: Int, _ sealer: Sealer?) throws(PostgresError) -> [UInt8]? {
+    guard let sealed = try optional(row, 3, bytes) else { return try bytes(row, 0) }
+    return try? sealer.open(sealed, of: try text(row, 2), in: .signingKeys)
+  }
+
   /// Seconds since 1970.
   func seconds(_ row: Int, _ column: Int) throws(PostgresError) -> Int64 { try timestamp(row, column) / 1_000_000 }
 
@@ -54,7 +64,7 @@ extension Statements {
     """
 
   fileprivate static let signingKeys: PostgresStatement = """
-    SELECT seed, made_at FROM signing_keys WHERE state = 'active'
+    SELECT seed, made_at, kid, sealed_seed FROM signing_keys WHERE state = 'active'
     """
 
   fileprivate static let goodKeys: PostgresStatement = """

@@ -32,17 +32,23 @@ package struct CurrentSession: Sendable, Equatable {
 }
 
 extension Statements {
-  fileprivate static let lockPerson: PostgresStatement = """
+  static let lockPerson: PostgresStatement = """
     SELECT pg_advisory_xact_lock(hashtextextended(encode($1::bytea, 'hex'), 0))
     """
 
-  fileprivate static let currentSession: PostgresStatement = """
-    WITH person AS (
+  /// The visitor that stands for somebody on a site, made where there is none: `$1` to `$6`.
+  static let person = """
+    person AS (
       INSERT INTO visitors AS v (site_id, token_digest, name, email, user_id, subject)
       SELECT $1::int8, $2::bytea, coalesce(u.name, $3::text), coalesce(u.email, $4::text), u.id, $6::text
       FROM (SELECT 1) one LEFT JOIN users u ON u.id = $5::int8
       ON CONFLICT (site_id, token_digest) DO UPDATE SET token_digest = excluded.token_digest
-      RETURNING v.id),
+      RETURNING v.id)
+    """
+
+  fileprivate static let currentSession = PostgresStatement(
+    """
+    WITH \(person),
     found AS (
       SELECT s.public_id FROM sessions s JOIN person p ON s.visitor_id = p.id
       WHERE s.deleted_at IS NULL ORDER BY s.id DESC LIMIT 1),
@@ -52,5 +58,5 @@ extension Statements {
       WHERE NOT EXISTS (SELECT FROM found)
       RETURNING public_id)
     SELECT public_id, false FROM found UNION ALL SELECT public_id, true FROM made
-    """
+    """)
 }

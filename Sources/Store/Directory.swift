@@ -1,5 +1,7 @@
 package import Accounts
 package import Conversation
+package import JSONWire
+import Sealing
 
 /// The sites that are served, the agents that answer, and what credentials are judged by, as they stood at one moment.
 package struct Directory: Sendable {
@@ -44,6 +46,10 @@ package struct Directory: Sendable {
     package let kind: String
     /// The site that alone may use it; nil: all may.
     package let site: Int64?
+    /// What an agent of that kind is told; empty for those that the program brings.
+    package let settings: JSONObject
+    /// Whether it answers no more.
+    package let isWithdrawn: Bool
   }
 
   /// Grows with each change.
@@ -54,6 +60,8 @@ package struct Directory: Sendable {
   package internal(set) var credentials: Credentials
   /// What of the sites can't be used as it is stored: origins, which then allow nobody, and keys.
   package let complaints: [String]
+  /// What opens its secrets where they are sealed.
+  let sealer: Sealer?
   private let sitesByKey: [String: Site]
   private let sitesByID: [Int64: Site]
   private let agentsBySlug: [String: Entry]
@@ -62,12 +70,15 @@ package struct Directory: Sendable {
   /// The key of the site that the first server on a database makes.
   package static let firstKey = "default"
 
-  init(version: Int64, sites: [Site], agents: [Entry], credentials: Credentials, complaints: [String]) {
+  init(
+    version: Int64, sites: [Site], agents: [Entry], credentials: Credentials, complaints: [String], sealer: Sealer?
+  ) {
     self.version = version
     self.sites = sites
     self.agents = agents
     self.credentials = credentials
     self.complaints = complaints
+    self.sealer = sealer
     sitesByKey = Dictionary(sites.map { ($0.key, $0) }) { first, _ in first }
     sitesByID = Dictionary(sites.map { ($0.id, $0) }) { first, _ in first }
     agentsBySlug = Dictionary(agents.map { ($0.profile.slug, $0) }) { first, _ in first }
@@ -87,6 +98,7 @@ package struct Directory: Sendable {
   package func agent(_ slug: String?, for site: Site) -> Entry? {
     let site = sitesByID[site.id] ?? site
     let entry = slug.map { agentsBySlug[$0] } ?? site.defaultAgent.flatMap { agentsByID[$0] }
+    guard entry?.isWithdrawn != true else { return nil }
     return entry?.site == nil || entry?.site == site.id ? entry : nil
   }
 

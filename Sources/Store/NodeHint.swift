@@ -10,6 +10,8 @@ package struct NodeHint: Sendable, Equatable {
     case released
     /// It has changed these sessions.
     case sessions([SessionID])
+    /// Somebody types in these sessions, or does no longer.
+    case typing([SessionID], isActive: Bool)
     /// Sites or agents were changed, by whomever: the database says it, in the name of no node.
     case directory
   }
@@ -33,6 +35,8 @@ package struct NodeHint: Sendable, Equatable {
     case .released: "\(node) released"
     case .directory: "\(node) directory"
     case .sessions(let ids): "\(node) sessions " + ids.map(\.text).joined(separator: " ")
+    case .typing(let ids, let isActive):
+      "\(node) \(isActive ? "typing" : "typed") " + ids.map(\.text).joined(separator: " ")
     }
   }
 
@@ -46,6 +50,8 @@ package struct NodeHint: Sendable, Equatable {
     case "released": matter = .released
     case "directory": matter = .directory
     case "sessions": matter = .sessions(words[2...].compactMap { SessionID(String($0)) })
+    case "typing", "typed":
+      matter = .typing(words[2...].compactMap { SessionID(String($0)) }, isActive: words[1] == "typing")
     default: return nil
     }
   }

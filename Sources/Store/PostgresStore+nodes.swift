@@ -48,6 +48,15 @@ extension PostgresStore {
     try await notify(NodeHint(node: node, matter: .sessions(sessions)))
   }
 
+  package func announce(typing sessions: [SessionID], isActive: Bool) async throws(StoreError) {
+    var rest = sessions[...]
+    while !rest.isEmpty {
+      try await notify(
+        NodeHint(node: node, matter: .typing(Array(rest.prefix(NodeHint.mostSessions)), isActive: isActive)))
+      rest = rest.dropFirst(NodeHint.mostSessions)
+    }
+  }
+
   package func changed(among sessions: [(SessionKey, Int64)]) async throws(StoreError) -> [Int] {
     let parameters: [PostgresValue] = [
       .int8s(sessions.map(\.0.rawValue)), .int8s(sessions.map(\.1)), .uuid(node),

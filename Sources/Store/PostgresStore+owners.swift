@@ -68,6 +68,8 @@ extension Statements {
       UPDATE sessions s SET visitor_id = person.id, version = s.version + 1
       FROM held, person WHERE s.id = held.id
       RETURNING s.public_id),
+    theirs AS (
+      UPDATE databases d SET visitor_id = person.id FROM old, person WHERE d.visitor_id = old.id),
     pair AS (SELECT old.id AS old, person.id AS person FROM old, person),
     \(AuditNote.expression(of: "pair", target: "'visitor:' || pair.old || '>' || pair.person", site: "$1", from: 8))
     SELECT public_id FROM moved

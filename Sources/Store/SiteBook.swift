@@ -1,6 +1,7 @@
 package import Accounts
 import JSONWire
 package import Postgres
+package import Sealing
 
 /// A site as it is stored.
 package struct SiteRecord: Sendable, Equatable {
@@ -30,6 +31,8 @@ package struct SiteRecord: Sendable, Equatable {
   /// How many tokens of models may be used there in a day.
   package let budgets: Budgets
   package let id: Int64
+  /// From where the set of keys is fetched; nil: it was given.
+  package let keySource: String?
 }
 
 /// Who may use a session of a site by its id alone, without a token. Whoever learns the id has the session then.
@@ -61,6 +64,8 @@ package struct SiteChange: Sendable {
   package var secret: String?
   /// Public keys: a JSON object (RFC 7517 section 5); empty: no more.
   package var keySet: String?
+  /// Where such a set is published, and fetched from now and then; empty: no more.
+  package var keySource: String?
   /// What `iss` and `aud` of its tokens have to be; empty: anything.
   package var issuer: String?
   package var audience: String?
@@ -95,11 +100,15 @@ package enum SiteError: Error, Equatable, CustomStringConvertible {
 package struct SiteBook: Sendable {
   private let client: PostgresClient
   private let origin: AuditOrigin
+  private let sealer: Sealer?
 
-  /// - Parameter origin: who does what is done here.
-  package init(_ client: PostgresClient, by origin: AuditOrigin = .command) {
+  /// - Parameters:
+  ///   - origin: who does what is done here.
+  ///   - sealer: what seals secrets; nil: they lie clear.
+  package init(_ client: PostgresClient, by origin: AuditOrigin = .command, sealer: Sealer? = nil) {
     self.client = client
     self.origin = origin
+    self.sealer = sealer
   }
 
   /// All sites, those that are disabled among them, the oldest first.
@@ -139,7 +148,10 @@ package struct SiteBook: Sendable {
     let details = JSONObject([("changed", .array(site.names.map { .string($0) }))])
     let note = AuditNote.parameters(action, by: origin, details: details)
     var steps = [(statement, [.text(key)] + site.parameters + note)]
-    if site.changesKeys { steps.append((Statements.setSiteKeys, [.text(key)] + site.keyParameters)) }
+    if let source = site.keySource { steps.append((Statements.setKeySource, [.text(key), .text(source)])) }
+    if site.changesKeys {
+      steps.append((Statements.setSiteKeys, [.text(key)] + (try site.keyParameters(sealer, of: key))))
+    }
     do throws(PostgresError) {
       _ = try await client.transaction(steps)
     } catch {
@@ -149,6 +161,12 @@ package struct SiteBook: Sendable {
   }
 
   private func check(_ site: SiteChange) async throws {
+    if let source = site.keySource, !source.isEmpty {
+      let isAddress = source.hasPrefix("https://") || source.hasPrefix("http://")
+      guard isAddress, source.utf8.count <= 2000, source.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+        throw SiteError.badKeys("its set of keys is fetched from an address such as https://example.com/keys")
+      }
+    }
     let (secret, keySet) = (site.secret.flatMap(\.nonEmpty), site.keySet.flatMap(\.nonEmpty))
     let (keys, complaints) = SiteIdentity.keys(secret: secret, jwks: keySet.map { Array($0.utf8) })
     // A set may hold keys of kinds that are not used here, as long as there are others.
@@ -156,7 +174,7 @@ package struct SiteBook: Sendable {
       throw SiteError.badKeys(complaints.first ?? "its set holds no key")
     }
     guard let slug = site.agent else { return }
-    let rows = try await client.query("SELECT FROM agents WHERE slug = $1", [.text(slug)])
+    let rows = try await client.query("SELECT FROM agents WHERE slug = $1 AND withdrawn_at IS NULL", [.text(slug)])
     guard rows.count > 0 else { throw SiteError.noSuchAgent(slug) }
   }
 }
@@ -175,9 +193,16 @@ extension SiteChange {
     ]
   }
 
-  /// `$2` to `$5` of `setSiteKeys`.
-  fileprivate var keyParameters: [PostgresValue] {
-    [secret, keySet, issuer, audience].map { value in value.map { .text($0) } ?? .null }
+  /// `$2` to `$7` of `setSiteKeys`.
+  fileprivate func keyParameters(_ sealer: Sealer?, of key: String) throws(SealingError) -> [PostgresValue] {
+    var sealed: [UInt8]?
+    if let sealer, let secret, !secret.isEmpty {
+      sealed = try sealer.seal(Array(secret.utf8), of: key, in: .siteSecrets)
+    }
+    let texts: [PostgresValue] = [sealed == nil ? secret : "", keySet, issuer, audience].map { value in
+      value.map { .text($0) } ?? .null
+    }
+    return texts + [.bool(secret != nil), sealed.map { .bytea($0) } ?? .null]
   }
 
   fileprivate var changesKeys: Bool { secret != nil || keySet != nil || issuer != nil || audience != nil }
@@ -189,8 +214,8 @@ extension SiteChange {
       ("missing_origin", allowsMissingOrigin != nil), ("languages", languages != nil), ("greeting", greeting != nil),
       ("suggestions", suggestions != nil), ("theme", theme != nil), ("identity", identity != nil),
       ("retention_days", retentionDays != nil), ("disabled", isDisabled != nil), ("bare_ids", bareIDs != nil),
-      ("budgets", budgets != nil), ("secret", secret != nil),
-      ("key_set", keySet != nil), ("issuer", issuer != nil), ("audience", audience != nil),
+      ("budgets", budgets != nil), ("secret", secret != nil), ("key_set", keySet != nil),
+      ("key_source", keySource != nil), ("issuer", issuer != nil), ("audience", audience != nil),
     ]
     return all.filter(\.1).map(\.0)
   }
@@ -210,7 +235,8 @@ extension PostgresRows {
       identity: IdentityMode(rawValue: try text(row, 9)) ?? .required, retentionDays: try optional(row, 10, int),
       isDisabled: try bool(row, 11), hasSecret: try bool(row, 12), keySet: try optional(row, 13, text),
       issuer: try optional(row, 14, text), audience: try optional(row, 15, text),
-      bareIDs: BareIDs(rawValue: try text(row, 16)) ?? .off, budgets: try budgets(row, 18), id: try int(row, 17))
+      bareIDs: BareIDs(rawValue: try text(row, 16)) ?? .off, budgets: try budgets(row, 18), id: try int(row, 17),
+      keySource: try optional(row, 19, text))
   }
 }
 
@@ -218,9 +244,11 @@ extension Statements {
   /// All sites, or that of a key.
   fileprivate static let listedSites: PostgresStatement = """
     SELECT s.key, s.name, a.slug, s.allowed_origins, s.allows_missing_origin, s.languages, s.greeting, s.suggestions,
-      s.theme::text, s.identity_mode, s.retention_days, s.disabled_at IS NOT NULL, i.secret IS NOT NULL, i.jwks::text,
-      i.issuer, i.audience, s.bare_ids, s.id, s.budgets::text
+      s.theme::text, s.identity_mode, s.retention_days, s.disabled_at IS NOT NULL,
+      coalesce(i.secret IS NOT NULL OR i.sealed_secret IS NOT NULL, false), i.jwks::text, i.issuer, i.audience,
+      s.bare_ids, s.id, s.budgets::text, k.url
     FROM sites s LEFT JOIN agents a ON a.id = s.default_agent_id LEFT JOIN site_identities i ON i.site_id = s.id
+      LEFT JOIN site_key_sources k ON k.site_id = s.id
     WHERE $1::text IS NULL OR s.key = $1::text ORDER BY s.id
     """
 
@@ -262,12 +290,21 @@ extension Statements {
     SELECT 1
     """)
 
+  /// Another source is due at once.
+  fileprivate static let setKeySource: PostgresStatement = """
+    WITH gone AS (
+      DELETE FROM site_key_sources WHERE $2::text = '' AND site_id = (SELECT id FROM sites WHERE key = $1::text))
+    INSERT INTO site_key_sources (site_id, url) SELECT id, $2::text FROM sites WHERE key = $1::text AND $2::text <> ''
+    ON CONFLICT (site_id) DO UPDATE SET url = excluded.url, due_at = now()
+    """
+
   fileprivate static let setSiteKeys: PostgresStatement = """
-    INSERT INTO site_identities AS i (site_id, secret, jwks, issuer, audience)
-    SELECT id, nullif($2::text, ''), nullif($3::text, '')::jsonb, nullif($4::text, ''), nullif($5::text, '')
+    INSERT INTO site_identities AS i (site_id, secret, jwks, issuer, audience, sealed_secret)
+    SELECT id, nullif($2::text, ''), nullif($3::text, '')::jsonb, nullif($4::text, ''), nullif($5::text, ''), $7::bytea
     FROM sites WHERE key = $1::text
     ON CONFLICT (site_id) DO UPDATE SET
-      secret = CASE WHEN $2::text IS NULL THEN i.secret ELSE excluded.secret END,
+      secret = CASE WHEN $6::bool THEN excluded.secret ELSE i.secret END,
+      sealed_secret = CASE WHEN $6::bool THEN excluded.sealed_secret ELSE i.sealed_secret END,
       jwks = CASE WHEN $3::text IS NULL THEN i.jwks ELSE excluded.jwks END,
       issuer = CASE WHEN $4::text IS NULL THEN i.issuer ELSE excluded.issuer END,
       audience = CASE WHEN $5::text IS NULL THEN i.audience ELSE excluded.audience END

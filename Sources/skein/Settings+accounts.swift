@@ -26,6 +26,9 @@ struct KeySettings {
 extension Settings {
   static var logins: [Option<Settings>] {
     [
+      .onOff(
+        "inner-keys", "Whether sites' keys may be fetched from inner networks, and by http (no)",
+        \.server.takesInnerKeys),
       Option(
         flag: "registration", value: "BOOL",
         help: "Whether anybody may register as a user: yes or no (yes with the embedded database)"

@@ -17,6 +17,8 @@ struct SiteSettings {
   var retentionDays: Int64?
   /// A JSON object; empty: none.
   var keySet: String?
+  /// Empty: none.
+  var keySource: String?
   var issuer: String?
   var audience: String?
   var bareIDs: BareIDs?
@@ -35,7 +37,8 @@ struct SiteSettings {
     change.theme = theme
     change.identity = identity
     change.retentionDays = retentionDays
-    change.keySet = keySet
+    change.keySet = keySource == "" ? keySet ?? "" : keySet
+    change.keySource = keySource
     change.issuer = issuer
     change.audience = audience
     change.bareIDs = bareIDs
@@ -101,6 +104,11 @@ extension Settings {
         settings, text in
         settings.site.keySet = text.isEmpty ? "" : SmallFile.read(text)
         return settings.site.keySet != nil
+      },
+      argument("identity-jwks-url", "URL", "Where it publishes its public keys, to be fetched; empty: none (none)") {
+        settings, text in
+        settings.site.keySource = text
+        return true
       },
       argument("identity-issuer", "TEXT", "What iss of its server's tokens has to be; empty: anything (anything)") {
         settings, text in

@@ -18,7 +18,9 @@ struct Settings {
   var site = SiteSettings()
   var user = UserSettings()
   var key = KeySettings()
+  var agent = AgentSettings()
   var isDryRun = false
+  var forgetsLost = false
   var transferSite = ""
   var transferSession = ""
   var logLevel = LogLevel.info

@@ -14,7 +14,7 @@ enum SiteCommand {
 
     Keeps the websites of a deployment, whether its servers run or not; they notice within seconds.
     """
-  static var options: [Option<Settings>] { Settings.site + Settings.database + Settings.logging }
+  static var options: [Option<Settings>] { Settings.site + Settings.database + Settings.secrets + Settings.logging }
 
   static func run(_ arguments: [String], environment: [String: String]) async throws {
     var arguments = arguments
@@ -91,6 +91,7 @@ enum SiteText {
   private static func keys(_ site: SiteRecord) -> String {
     var parts = site.hasSecret ? ["a secret"] : []
     if site.keySet != nil { parts.append("a set of public keys") }
+    if let source = site.keySource { parts.append("fetched from \(source)") }
     if let issuer = site.issuer { parts.append("iss \(issuer)") }
     if let audience = site.audience { parts.append("aud \(audience)") }
     return parts.isEmpty ? "none" : parts.joined(separator: ", ")

@@ -14,12 +14,14 @@ struct Skein {
     usage: skein serve [options]     serve (skein serve --help)
            skein migrate [options]   bring a database up to date, and end
            skein site ...            keep the websites that it serves (skein site --help)
+           skein agent ...           keep the agents that ask models or others (skein agent --help)
            skein user ...            keep the users (skein user --help)
            skein key ...             keep the keys of servers (skein key --help)
            skein audit [options]     tell what was done, and by whom
            skein export [options]    write sessions to standard output
            skein import [options]    store what was exported, from standard input
            skein cleanup [options]   do now what servers do once an hour, and end
+           skein rotate-key          seal stored secrets with a new key
            skein doctor [options]    check the configuration, and end
            skein echo [options]      echo WebSocket messages, without a database
            skein --version
@@ -70,11 +72,15 @@ actor Console {
     case "export": try await run(ExportCommand.self, arguments)
     case "import": try await run(ImportCommand.self, arguments)
     case "cleanup": try await run(CleanupCommand.self, arguments)
+    case "rotate-key": try await run(RotateKeyCommand.self, arguments)
     case "doctor": try await run(DoctorCommand.self, arguments)
     case "echo": try await run(EchoCommand.self, arguments)
     case "site":
       if Self.asksForHelp(arguments) { return print(SiteCommand.usage + "\n\n" + Option.help(SiteCommand.options)) }
       try await SiteCommand.run(arguments, environment: Self.environment())
+    case "agent":
+      if Self.asksForHelp(arguments) { return print(AgentCommand.usage + "\n\n" + Option.help(AgentCommand.options)) }
+      try await AgentCommand.run(arguments, environment: Self.environment(), on: loop)
     case "user":
       if Self.asksForHelp(arguments) { return print(UserCommand.usage + "\n\n" + Option.help(UserCommand.options)) }
       try await UserCommand.run(arguments, environment: Self.environment())

@@ -77,6 +77,13 @@ import Testing
     #expect(secret.utf8.count == 43 && site.output.contains("keys:           a secret"))
     let nameless = try await run("site", "update", "default", "--identity", "required", "--bare-ids", "all")
     #expect(nameless.code == 1 && nameless.errors.contains("switch bare_ids off"))
+    let limited = try await run("site", "update", "default", "--budget", "site=1000", "--budget", "key=0")
+    #expect(limited.output.contains("tokens a day:   1000 by site\ntokens a day:   0 by key"))
+    #expect(!(try await run("site", "update", "default", "--budget", "none").output.contains("tokens a day")))
+    for budget in ["site", "site=-1", "all=1", "site=1.5"] {
+      let refused = try await run("site", "update", "default", "--budget", budget)
+      #expect(refused.code == 1 && refused.errors.contains("--budget can't have that value"), "\(budget)")
+    }
     let signed = try await run(
       "site", "update", "default", "--identity", "signed", "--identity-issuer", "https://a.example")
     #expect(signed.output.contains("a secret, iss https://a.example") && !signed.output.contains(secret))

@@ -2,6 +2,7 @@ import Accounts
 import JSONWire
 import Postgres
 import SkeinTestKit
+import Store
 import Testing
 
 @testable import Server
@@ -62,6 +63,63 @@ import Testing
       let token = try await server.token("operator", .operates)
       let told = try await server.http().ask("GET", "/v1/sites/default/analytics?\(query)", token: token)
       #expect(told.status == 400 && told.json["code"] == "bad_field", "\(query)")
+    }
+  }
+
+  /// Each sees the sites that it may look at, in one answer.
+  @Test func allSitesAreToldAtOnce() async throws {
+    try await TestServer.with { server in
+      let http = try await server.http()
+      var change = SiteChange()
+      change.name = "Other"
+      change.allowsMissingOrigin = true
+      let other = try await server.sites { [change] in try await $0.create(change).key }
+      #expect(try await server.eventually(site: other, origin: nil, is: nil))
+      _ = try await server.query("TRUNCATE sessions, activity, activity_latencies CASCADE")
+      for (key, count) in [("default", 3), (other, 5)] as [(String, Int64)] {
+        _ = try await server.query(
+          """
+          INSERT INTO activity (site_id, agent_id, hour, sessions, answers)
+          SELECT s.id, a.id, date_trunc('day', now(), 'UTC') - h * interval '1 hour', $2::int8, 1
+          FROM sites s, agents a, generate_series(1, 2) h WHERE s.key = $1::text AND a.slug = 'script'
+          """, [.text(key), .int8(count)])
+        _ = try await server.query(
+          """
+          INSERT INTO activity_latencies (site_id, agent_id, hour, kind, class, answers)
+          SELECT site_id, agent_id, hour, 'whole', $2::int8::int, 1 FROM activity
+          WHERE site_id = (SELECT id FROM sites WHERE key = $1::text)
+          """, [.text(key), .int8(count * 4)])
+      }
+      let visitor = Identity.random()
+      let made = try await http.ask(
+        "POST", "/v1/sessions?site=\(other)", ["agent": "script"], token: visitor.token)
+      #expect(made.status == 201)
+      func told(_ token: String, _ query: String = "") async throws -> [String] {
+        let answer = try await http.ask("GET", "/v1/analytics\(query)", token: token)
+        #expect(answer.status == 200)
+        return (answer.json["spans"]?.array ?? []).filter { $0["answers"] != 0 }.map {
+          "\($0["site"]?.string == other ? "other" : "default") \($0["sessions"]?.int ?? -1) "
+            + "\($0["answer_p50_ms"]?.int ?? -1)"
+        }
+      }
+      let all = try await server.token("operator", .operates)
+      #expect(Set(try await told(all)) == ["default 6 9", "other 10 37"])
+      #expect(try await told(all, "?step=hour").count == 4)
+      #expect(try await told(all, "?agent=nobody").isEmpty)
+      #expect(try await http.ask("GET", "/v1/analytics", token: all).json["active_sessions"] == 1)
+      // Who keeps one site sees that alone, as does a key of it.
+      let local = try await server.token("local", .member, on: [("default", .operates)])
+      #expect(try await told(local) == ["default 6 9"])
+      #expect(try await http.ask("GET", "/v1/analytics", token: local).json["active_sessions"] == 0)
+      let key = try await server.key([.readSites], site: other)
+      #expect(try await told(key) == ["other 10 37"])
+      let table = try await http.ask("GET", "/v1/analytics?format=csv", token: all)
+      let lines = String(decoding: table.body, as: UTF8.self).split(separator: "\r\n")
+      #expect(lines.count >= 3 && lines[0].hasPrefix("start,site,agent,sessions,"))
+      #expect(lines.contains { $0.contains(",\(other),script,10,") })
+      for query in ["from=2026-01-01&to=2026-02-01&step=hour", "from=1970-01-01", "step=week"] {
+        #expect(try await http.ask("GET", "/v1/analytics?\(query)", token: all).status == 400, "\(query)")
+      }
     }
   }
 

@@ -82,7 +82,7 @@ extension TestServer {
       let users = UserBook(client, desk: desk, limits: LoginLimits(client), by: origin)
       let user = try await users.create(email: email, password: "a long enough secret", name: "Ada", role: role)
       return try await TokenBook(client, by: origin).begin(
-        for: user, try await Credentials.read(from: client), now: Int64(time(nil)))
+        for: user, try await Credentials.read(from: client, sealer: TestServer.sealer()), now: Int64(time(nil)))
     }
   }
 }

@@ -108,7 +108,8 @@ extension TestServer {
     }
     let http = try await http()
     for _ in 0..<1000 {
-      if try await http.ask("GET", "/v1/sessions", token: key).status != 401 { return key }
+      let answer = try await http.ask("GET", "/v1/sessions" + (site.map { "?site=\($0)" } ?? ""), token: key)
+      if answer.status != 401 { return key }
       try await Task.sleep(for: .milliseconds(10))
     }
     throw TestClientError.unexpected("the key is not known")

@@ -48,6 +48,24 @@ import Testing
     }
   }
 
+  @Test func whoTypesIsSeenOnTheOtherNode() async throws {
+    try await withTwoNodes { a, b in
+      let identity = Identity.random()
+      let (here, there) = (try await a.client(identity), try await b.client(identity))
+      func typing(_ isActive: Bool) -> JSONValue { ["type": "typing", "role": "user", "active": .bool(isActive)] }
+      await here.send(["type": "typing", "active": true])
+      #expect(try await there.until("typing") == typing(true))
+      // Somebody here sees it once, whoever types where.
+      await there.send(["type": "typing", "active": true])
+      #expect(try await here.until("typing") == typing(true))
+      await here.send(["type": "typing", "active": false])
+      #expect(try await there.until("typing") == typing(false))
+      // Nobody says so, where a connection ends.
+      await there.drop()
+      #expect(try await here.until("typing") == typing(false))
+    }
+  }
+
   @Test func aStopReachesTheNodeThatAnswers() async throws {
     try await withTwoNodes { a, b in
       let identity = Identity.random()

@@ -44,6 +44,13 @@ import Testing
         Completion(.complete),
         at: Activity.Place(site: sites[0], agent: fixture.directory.agents[0].profile.id, now: 1_700_000_000_000))
       try await ActivityBook(fixture.client).add(activity)
+      let database = NewDatabase(
+        name: "shop", host: "db.example.com", port: 5432, database: "shop", user: "me", password: "secret",
+        tls: "prefer")
+      let owner = Array(repeating: UInt8(1), count: 32)
+      let book = DatabaseBook(fixture.client, sealer: try TestServer.sealer())
+      try await book.add(database, id: "db_1", for: owner, nil, on: sites[0])
+      try #require(try await book.connect(sessions[0].id, to: "db_1", of: owner, on: sites[0]))
       let grown = await store.commit(Group(growths: [grow(sessions[0].key, answer, at: 0, "what is shown")]))
       try #require(grown.growths.count == 1)
       _ = try await fixture.client.query("SELECT search_take_down(array_agg(id)) FROM sessions")
@@ -74,6 +81,8 @@ import Testing
       case .search: [.text("secret"), .null, .null, .int8(10)]
       case .activity, .latencies: [.text("day"), .timestamptz(0), .timestamptz(4_000_000_000_000_000), .null]
       case .present: [.timestamptz(0)]
+      case .databases: [.text("shop")]
+      case .connection: [.text(sessions[0].id.text)]
       case .answer: [.text(sessions[0].id.text), .uuid(question.uuid)]
       }
     }
@@ -108,6 +117,12 @@ import Testing
       let parameters = world.parameters(statement)
       let isOfSites = statement == .activity || statement == .latencies
       for acting in world.insiders where !isOfSites || acting.reach == .site {
+        // Databases are their owner's alone, however far a server's key sees.
+        let isRefused = statement == .databases && acting.reach == .site
+        if isRefused {
+          #expect(try await lane.read(statement, parameters, as: acting).count == 0)
+          continue
+        }
         #expect(try await lane.read(statement, parameters, as: acting).count > 0, "\(statement) as \(acting)")
       }
       for acting in world.outsiders {
@@ -179,18 +194,20 @@ import Testing
     #expect(counts["message_chunks"] == 0)
     #expect(counts["runs"] == 0)
     #expect(counts["search_entries"] == 0)
+    #expect(counts["databases"] == 0 && counts["session_databases"] == 0)
     #expect(counts["activity"] == 0 && counts["activity_latencies"] == 0)
     #expect(
       Set(counts.keys) == [
         "sites", "agents", "visitors", "sessions", "messages", "message_chunks", "runs", "search_entries", "activity",
-        "activity_latencies",
+        "activity_latencies", "databases", "session_databases",
       ])
     #expect(refused.contains("tickets") && refused.contains("nodes"))
   }
 
   @Test(arguments: [
     "INSERT INTO sites (key, name) VALUES ('k', 'n')", "UPDATE sessions SET title = 'mine'", "DELETE FROM messages",
-    "SELECT token_digest FROM visitors", "SELECT allowed_origins FROM sites", "TRUNCATE runs",
+    "SELECT token_digest FROM visitors", "SELECT sealed_password FROM databases", "SELECT * FROM databases",
+    "SELECT allowed_origins FROM sites", "TRUNCATE runs",
     "CREATE TABLE loot (a int)", "ALTER TABLE sessions DISABLE ROW LEVEL SECURITY",
   ])
   func aRequestMayOnlyRead(sql: String) async throws {

@@ -4,6 +4,8 @@ package enum CredentialError: Error, Equatable, Sendable {
   case malformed
   /// It is not good, or not any more, or not here.
   case refused(String)
+  /// It names a key that is not known here, or not yet.
+  case unknownKey(String)
   /// It was good once.
   case expired
   /// It is good, but must not be used for this.

@@ -135,6 +135,11 @@ package struct Credentials: Sendable {
 
 extension CredentialError {
   init(_ error: JWTError) {
-    self = error.code == .expired ? .expired : .refused(error.message)
+    self =
+      switch error.code {
+      case .expired: .expired
+      case .unknownKey: .unknownKey(error.message)
+      default: .refused(error.message)
+      }
   }
 }

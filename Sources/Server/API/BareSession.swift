@@ -3,7 +3,6 @@ import Conversation
 import HTTPWire
 import Reactor
 import Store
-import Transport
 
 /// A session that is used by its id alone: whoever knows the id has it. For clients that know no tokens, and only where
 /// the site allows it.
@@ -27,7 +26,8 @@ struct BareSession: Equatable {
 
 extension Directory.Site {
   /// Whether a request may use sessions by their ids alone.
-  func takesBareIDs(_ request: HTTPRequestHead, from connection: Connection) -> Bool {
+  /// - Parameter host: the address that it comes from.
+  func takesBareIDs(_ request: HTTPRequestHead, from host: String?) -> Bool {
     guard identity.mode != .required else { return false }
     switch bareIDs {
     case .off: return false
@@ -35,7 +35,7 @@ extension Directory.Site {
     case .loopback:
       // What a proxy on this machine passes on comes from anywhere.
       let passedOn = ["forwarded", "x-forwarded-for", "via"] as [StaticString]
-      guard passedOn.allSatisfy({ request.fields[$0] == nil }), let host = connection.peer?.host else { return false }
+      guard passedOn.allSatisfy({ request.fields[$0] == nil }), let host else { return false }
       return host == "::1" || host.hasPrefix("127.")
     }
   }

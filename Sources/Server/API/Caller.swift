@@ -33,6 +33,7 @@ extension Shard {
     do throws(CredentialError) {
       bearer = try directory.credentials.bearer(of: text, on: standing(of: site), now: wallSeconds)
     } catch {
+      if case .unknownKey = error { askForKeys(of: site.id) }
       throw Problem(error)
     }
     if case .key(let grant) = bearer.kind {
@@ -51,7 +52,7 @@ extension Problem {
     self =
       switch error {
       case .malformed: .unauthenticated("this token is not valid")
-      case .refused(let reason): .unauthenticated(reason)
+      case .refused(let reason), .unknownKey(let reason): .unauthenticated(reason)
       case .expired: Problem(.unauthorized, "token_expired", "this token has expired")
       case .forbidden(let reason): .forbidden(reason)
       }

@@ -9,6 +9,8 @@ enum Permission: Sendable, CaseIterable {
   case readSites, changeSites
   case keepKeys
   case keepUsers
+  /// To see and change the agents that operators set up.
+  case keepAgents
   case readAudit
 
   /// The least role of a user: in the deployment for everything, on a site for what belongs to that.
@@ -16,7 +18,7 @@ enum Permission: Sendable, CaseIterable {
     switch self {
     case .ownAccount: .member
     case .readSites: .operates
-    case .changeSites, .keepKeys, .keepUsers, .readAudit: .admin
+    case .changeSites, .keepKeys, .keepUsers, .keepAgents, .readAudit: .admin
     }
   }
 
@@ -27,7 +29,7 @@ enum Permission: Sendable, CaseIterable {
     case .changeSites: .writeSites
     case .readAudit: .readAudit
     // A key makes no keys and no users, so that one that was stolen ends with its revocation.
-    case .ownAccount, .keepKeys, .keepUsers: nil
+    case .ownAccount, .keepKeys, .keepUsers, .keepAgents: nil
     }
   }
 }

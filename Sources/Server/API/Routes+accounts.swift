@@ -148,6 +148,9 @@ extension SiteChange {
     secret = try clearable("identity_secret", 200)
     keySet =
       object["identity_keys"]?.isNull == true ? "" : try Self.json(object, "identity_keys", most: JWKSet.longest)
+    keySource = try clearable("identity_keys_url", 2000)
+    // What was fetched goes with its source.
+    if keySource == "", keySet == nil { keySet = "" }
     issuer = try clearable("identity_issuer", 300)
     audience = try clearable("identity_audience", 300)
     retentionDays = object["retention_days"]?.isNull == true ? 0 : try object.int("retention_days", 1...36_500)
@@ -188,7 +191,8 @@ extension JSONValue {
       ("languages", .array(site.languages.map { .string($0) })), ("greeting", .string(site.greeting)),
       ("suggestions", .array(site.suggestions.map { .string($0) })), ("theme", .stored(site.theme)),
       ("identity", .string(site.identity.rawValue)), ("has_identity_secret", .bool(site.hasSecret)),
-      ("identity_keys", .stored(site.keySet)), ("identity_issuer", .optional(site.issuer)),
+      ("identity_keys", .stored(site.keySet)), ("identity_keys_url", .optional(site.keySource)),
+      ("identity_issuer", .optional(site.issuer)),
       ("identity_audience", .optional(site.audience)),
       ("retention_days", site.retentionDays.map { .int($0) } ?? .null), ("disabled", .bool(site.isDisabled)),
       ("bare_ids", .string(site.bareIDs.rawValue)), ("budgets", site.budgets.json),

@@ -30,11 +30,12 @@ extension Route {
 }
 
 extension Shard {
-  /// The session of somebody who names none, which is made where there is none yet.
+  /// The session of somebody who names none, which is made where there is none yet: one that asks databases, as in the
+  /// systems that name none.
   func currentSession(of call: APICall) async throws(Problem) -> CurrentSession {
     let caller = try call.acting()
     guard let bearer = caller.bearer else { throw .noToken }
-    guard let agent = directory.agent(nil, for: caller.site)?.profile.id else {
+    guard let agent = directory.agent(BuiltInAgents.sql, for: caller.site)?.profile.id else {
       throw .notFound("this site has no agent")
     }
     let candidate = SessionID.random(using: &random)

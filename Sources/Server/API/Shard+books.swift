@@ -29,6 +29,12 @@ extension Shard {
     } catch let error as SiteError {
       if case .noSuchSite = error { throw .notFound("there is no such site") }
       throw .badField(error.description)
+    } catch let error as AgentBookError {
+      switch error {
+      case .noSuchAgent: throw .notFound("there is no such agent")
+      case .taken, .used, .builtIn: throw .conflict(error.description)
+      case .badSlug, .incomplete: throw .badField(error.description)
+      }
     } catch let error as PasswordDesk.Failure {
       log.warning("a password could not be hashed", ["error": "\(error)"])
       throw Problem(.serviceUnavailable, "unavailable", "too many log in at this moment", retryAfter: 1000)

@@ -11,20 +11,43 @@ import Transport
 struct ChatReply: Sendable {
   /// The session's id as the client has it.
   let session: String
+  /// What its answer is called.
+  var answer = "response"
+}
+
+/// What a client asks, by whichever names.
+struct ChatForm {
+  var text: JSONValue?
+  var session: JSONValue?
+  var metadata: JSONValue?
+  /// What the text and the answer are called.
+  var field = "message"
+  var reply = "response"
+
+  /// - Parameter field: what the text is called.
+  init(_ object: JSONObject, field: String = "message") {
+    (text, session, metadata) = (object[field], object["session_id"], object["metadata"])
+    self.field = field
+  }
+
+  init(text: JSONValue, session: JSONValue, reply: String) {
+    (self.text, self.session, self.reply) = (text, session, reply)
+  }
 }
 
 /// A question by one request, and its whole answer by the response to that.
 extension Shard {
   /// `{message, session_id?, metadata?}`; the session is its sender's by token, or its id's alone.
-  func chat(_ visit: Visit, with agent: String) throws(Problem) {
+  /// - Parameter form: nil for that of the content.
+  func chat(_ visit: Visit, with agent: String, _ form: ChatForm? = nil) throws(Problem) {
     guard !isDraining else { throw Problem(.draining) }
     guard let passport = visit.passport else { throw .internal }
     guard directory.agent(agent, for: passport.site) != nil else { throw .notFound("there is no such agent") }
-    let object = try visit.request.object()
-    guard let text = object["message"]?.string else { throw .badField("message: a string") }
-    let given = object["session_id"] ?? .null
+    let form = if let form { form } else { ChatForm(try visit.request.object()) }
+    guard let text = form.text?.string else { throw .badField("\(form.field): a string") }
+    let given = form.session ?? .null
     guard given == .null || given.string != nil else { throw .badField("session_id: a string") }
-    let send = try send(text, metadata: object["metadata"] ?? .null)
+    let send = try send(text, metadata: form.metadata ?? .null)
     var hello = ClientFrame.Hello()
     hello.agent = agent
     hello.history = 0
@@ -32,7 +55,7 @@ extension Shard {
     var owner: [UInt8]?
     let name = given.string ?? SessionID.random(using: &random).text
     if token == nil {
-      guard passport.site.takesBareIDs(visit.request.head, from: visit.connection) else {
+      guard passport.site.takesBareIDs(visit.request.head, from: visit.connection.peer?.host) else {
         throw .unauthenticated(
           "a token is missing: Authorization: Bearer TOKEN (this site does not take a bare session_id)")
       }
@@ -43,7 +66,8 @@ extension Shard {
       (hello.session, hello.token) = (id, token)
     }
     let client = Client(
-      visit.connection, stage: .binding, passport: passport.with(.send(send, .answer(ChatReply(session: name)))))
+      visit.connection, stage: .binding,
+      passport: passport.with(.send(send, .answer(ChatReply(session: name, answer: form.reply)))))
     client.passport.owner = owner
     enter(client)
     if owner == nil { greet(client, hello, ref: nil) } else { bring(client, hello, ref: nil) }
@@ -101,7 +125,7 @@ extension PostgresRows {
     json.key("session_id")
     json.string(reply.session)
     guard count > 0 else {
-      json.key("response")
+      json.key(escaping: reply.answer)
       json.null()
       json.key("status")
       json.string("stopped")
@@ -110,7 +134,7 @@ extension PostgresRows {
     }
     json.key("message_id")
     json.string(try text(0, 0))
-    json.key("response")
+    json.key(escaping: reply.answer)
     json.string(try text(0, 1))
     json.key("status")
     json.string(try text(0, 2))

@@ -1,5 +1,6 @@
 import Accounts
 import Conversation
+import Databases
 import HTTPWire
 import JSONWire
 import Log
@@ -54,6 +55,7 @@ extension Shard {
     guard try await read(.session, [.text(id.text)], for: caller).count > 0 else { throw Problem(.noSession) }
     try await note(.deleted, of: "session:\(id)", for: call, details: [("now", .bool(isAtOnce))])
     try await change(id, .delete, as: caller.acting)
+    await node.desk?.leave(id.text)
     if isAtOnce { try await asking { () async throws(StoreError) in try await store.purge([id]) } }
     log.info("session deleted", ["session": id, "request": call.id, "from": call.address ?? "unknown"])
     return .done

@@ -12,6 +12,8 @@ package enum RequestStatement: CaseIterable, Sendable {
   case search
   /// The answer to a question, by the session's public id and the question's.
   case answer
+  /// Users' databases, and the one that a session is connected to.
+  case databases, connection
   /// What happened on a site, how long it took, and how many sessions are in use.
   case activity, latencies, present
 
@@ -23,6 +25,8 @@ package enum RequestStatement: CaseIterable, Sendable {
     case .messages: Statements.requestedMessages
     case .search: Statements.requestedSearch
     case .answer: Statements.requestedAnswer
+    case .databases: Statements.requestedDatabases
+    case .connection: Statements.requestedConnection
     case .activity: Statements.requestedActivity
     case .latencies: Statements.requestedLatencies
     case .present: Statements.requestedPresent

@@ -108,7 +108,7 @@ import Testing
       ("no end", signed(JSONObject([("sub", "x")])), .refused("the token lacks a claim")),
       ("nobody", signed(JSONObject([("exp", .int(now + 60))])), .refused("the token lacks a claim")),
       ("another key", other.token(claims(), header: [("kid", "k1")]), .refused("the token's signature is wrong")),
-      ("unknown key", signer.token(claims(), header: [("kid", "k2")]), .refused("no key fits the token")),
+      ("unknown key", signer.token(claims(), header: [("kid", "k2")]), .unknownKey("no key fits the token")),
       (
         "no signature", "eyJhbGciOiJub25lIn0." + Base64URL.encode(JSONValue.object(claims()).bytes) + ".",
         .refused("the token's algorithm is not supported")
@@ -124,9 +124,9 @@ import Testing
         JWS.compact(
           header: JSONObject([("alg", "HS256"), ("typ", "at+jwt")]),
           payload: claims([("iss", "skein:test"), ("aud", "skein:test"), ("role", "owner"), ("sid", "5")])
-        ) { Sodium.hmac($0, key: Array(secret.utf8)) }, .refused("no key fits the token")
+        ) { Sodium.hmac($0, key: Array(secret.utf8)) }, .unknownKey("no key fits the token")
       ),
-      ("an access token without its type", key.sign(claims(), type: "JWT"), .refused("no key fits the token")),
+      ("an access token without its type", key.sign(claims(), type: "JWT"), .unknownKey("no key fits the token")),
       ("a key that nobody has", APIKey.random().text, .refused("this key is not valid")),
     ]
   }()

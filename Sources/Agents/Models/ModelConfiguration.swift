@@ -1,0 +1,77 @@
+package import JSONWire
+
+/// Why a configuration is none, in one sentence.
+package struct ConfigurationError: Error, Equatable, CustomStringConvertible {
+  package let description: String
+
+  package init(_ description: String) { self.description = description }
+}
+
+/// Which interface a model speaks.
+package enum ModelFormat: String, Sendable, CaseIterable {
+  /// OpenAI's, and that of everything that speaks like it.
+  case chatCompletions = "chat-completions"
+  /// Anthropic's.
+  case messages
+}
+
+/// How a model is asked, as an agent's configuration says it.
+package struct ModelConfiguration: Sendable, Equatable {
+  package var format: ModelFormat
+  package var service: ServiceSettings
+  package var model: String
+  /// What the model is told beforehand.
+  package var system: String
+  /// The longest answer, in tokens.
+  package var maxTokens: Int64?
+  package var temperature: Double?
+  /// Whether it can go on with an answer that was begun elsewhere; nil: as is usual with the interface.
+  package var continues: Bool?
+  /// Further members of each request, as they are; null takes out one that would be there.
+  package var extra = JSONObject()
+
+  /// Its members as they are stored and shown.
+  static let members = ServiceSettings.members.union([
+    "model", "system", "max_tokens", "temperature", "continues", "extra",
+  ])
+
+  /// Reads a configuration; strict, so that a slip is told at once.
+  package init(_ format: ModelFormat, _ object: JSONObject) throws(ConfigurationError) {
+    self.format = format
+    let members = ConfigurationMembers(object)
+    try members.allow(Self.members)
+    service = try ServiceSettings(members, retries: 3)
+    model = try members.text("model", 1...200) ?? ""
+    // In Azure's addresses it is part of the path.
+    guard !model.isEmpty || format == .chatCompletions else { throw ConfigurationError("model: missing") }
+    system = try members.text("system", 0...65_536) ?? ""
+    maxTokens = try members.int("max_tokens", 1...1_000_000)
+    temperature = try members.number("temperature", 0...2)
+    continues = try members.bool("continues")
+    if let value = object["extra"] {
+      guard let members = value.object, Self.canBeStored(value) else {
+        throw ConfigurationError("extra: a JSON object of up to 16 KiB")
+      }
+      extra = members
+    }
+  }
+
+  /// Whether it is small, and holds no number that PostgreSQL can't keep.
+  private static func canBeStored(_ value: JSONValue) -> Bool {
+    let bytes = value.bytes
+    var reader = JSONReader(bytes.span.bytes)
+    return bytes.count <= 16 * 1024 && (try? reader.skipValue()) != nil && !reader.heldExtremeNumber
+  }
+
+  /// The address of the interface (its path is appended where it is not there yet).
+  package var endpoint: String {
+    let path = format == .chatCompletions ? "/chat/completions" : "/v1/messages"
+    let parts = service.url.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+    var base = String(parts[0])
+    while base.hasSuffix("/") { base.removeLast() }
+    if !base.hasSuffix(path) {
+      base += format == .messages && base.hasSuffix("/v1") ? "/messages" : path
+    }
+    return parts.count > 1 ? "\(base)?\(parts[1])" : base
+  }
+}

@@ -1,0 +1,97 @@
+import Agents
+import Conversation
+import Glibc
+import HTTPClient
+import Reactor
+import Store
+import Synchronization
+
+/// One question to an agent, outside of any session, whose answer is printed as it comes.
+enum AgentTrial {
+  static func run(_ record: AgentRecord, _ question: String, on loop: EventLoop) async throws {
+    guard !record.isBuiltIn else { throw UsageError(message: AgentBookError.builtIn(record.slug).description) }
+    let clients = HTTPClients([loop])
+    let agent: any Agent
+    do throws(ConfigurationError) {
+      agent = try AgentKind.make(record.kind, record.settings, clients: clients)
+    } catch {
+      throw UsageError(message: error.description)
+    }
+    guard let session = SessionID("session_trial_of_an_agent") else { return }
+    let answer = TrialAnswer(loop: loop)
+    let request = AgentRequest(session: session, question: question, context: []) { _ in [] }
+    var failure: String?
+    do {
+      try await agent.answer(request, into: answer)
+    } catch let error as AgentError {
+      failure = error.detail.isEmpty ? error.message : "\(error.message) (\(error.detail))"
+    }
+    await clients.close()
+    print(answer.summary)
+    if let failure { throw UsageError(message: failure) }
+  }
+}
+
+/// Prints an answer as it is made, and counts.
+private final class TrialAnswer: Answer {
+  private struct State {
+    var firstByte: UInt64?
+    var pieces = 0
+    var bytes = 0
+    var longestSilence: UInt64 = 0
+    var wroteAt: UInt64
+    var thinks = false
+    var usage: Usage?
+    var citations: [Citation] = []
+  }
+
+  private let loop: EventLoop
+  private let begunAt: UInt64
+  private let state: Mutex<State>
+
+  init(loop: EventLoop) {
+    self.loop = loop
+    let now = EventLoop.monotonicMilliseconds()
+    begunAt = now
+    state = Mutex(State(wroteAt: now))
+  }
+
+  func write(_ text: String) async throws {
+    state.withLock { state in
+      if state.firstByte == nil { state.firstByte = now - begunAt }
+      state.longestSilence = max(state.longestSilence, now - state.wroteAt)
+      state.wroteAt = now
+      state.pieces += 1
+      state.bytes += text.utf8.count
+    }
+    print(text, terminator: "")
+    fflush(nil)
+  }
+
+  func cite(_ citation: Citation) async { state.withLock { $0.citations.append(citation) } }
+  func report(_ usage: Usage) async { state.withLock { $0.usage = usage } }
+  func note(_ call: ToolCall) async {}
+  func showLife() async { state.withLock { $0.thinks = true } }
+  func pause(until instant: UInt64) async throws {
+    if instant > now { await loop.sleep(milliseconds: instant - now) }
+    try Task.checkCancellation()
+  }
+
+  var now: UInt64 { EventLoop.monotonicMilliseconds() }
+
+  var summary: String {
+    state.withLock { state in
+      var lines = [
+        "first text:      \(state.firstByte.map { "after \($0) ms" } ?? "none")",
+        "whole answer:    \(state.bytes) bytes in \(state.pieces) pieces, after \(now - begunAt) ms",
+        "longest silence: \(state.longestSilence) ms",
+      ]
+      if let usage = state.usage {
+        lines.append("tokens:          \(usage.inputTokens) in, \(usage.outputTokens) out")
+      }
+      if state.thinks { lines.append("reasoning:       kept apart") }
+      lines += state.citations.map { "source:          \($0.title) \($0.url ?? "")" }
+      return "\n\n" + lines.joined(separator: "\n")
+    }
+  }
+}

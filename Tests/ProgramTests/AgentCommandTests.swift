@@ -1,0 +1,62 @@
+import HTTPWire
+import JSONWire
+import SkeinTestKit
+import Testing
+
+/// `skein agent`.
+@Suite struct AgentCommandTests {
+  private let url: String
+
+  init() async throws { url = try await PrivatePostgres.shared().database() }
+
+  private func run(_ arguments: String...) async throws -> Program.End {
+    try await Program(arguments + ["--database-url", url]).end()
+  }
+
+  @Test func anAgentIsMadeTriedAndDeleted() async throws {
+    let service = try await ScriptedService { _ in
+      ServiceScript.stream(ServiceScript.chat(["I am ", "a model."], usage: (11, 5)))
+    }
+    let made = try await run(
+      "agent", "create", "helper", "--kind", "chat-completions", "--url", service.url + "/v1", "--model", "m",
+      "--system", "Be kind.", "--set", "temperature=0.5", "--set", "extra={\"seed\":7}")
+    #expect(made.code == 0 && made.output.contains("kind:           chat-completions"), "\(made)")
+    let tried = try await run("agent", "test", "helper", "--question", "Who?")
+    #expect(tried.code == 0 && tried.output.hasPrefix("I am a model.\n"), "\(tried)")
+    #expect(tried.output.contains("tokens:          11 in, 5 out"))
+    let body = try JSONValue(parsing: try #require(await service.requests.first).content)
+    #expect(body["seed"] == 7 && body["messages"]?[1]?["content"] == "Who?")
+    #expect(await service.requests.first?.head.path == "/v1/chat/completions")
+
+    let updated = try await run("agent", "update", "helper", "--model", "n", "--set", "extra=null")
+    #expect(updated.output.contains("model:          n") && !updated.output.contains("seed"))
+    #expect(updated.output.contains("system:         Be kind."))
+    let listed = try await run("agent", "list")
+    #expect(listed.output.contains("helper\tchat-completions\tn\t\(service.url)/v1\thelper"))
+    #expect(try await run("agent", "delete", "helper").output == "helper answers no more.\n")
+    #expect(try await run("agent", "show", "helper").errors.contains("there is no agent helper"))
+    await service.close()
+  }
+
+  @Test func whatIsWrongIsToldAtOnce() async throws {
+    let wrong = try await run("agent", "create", "x", "--kind", "messages", "--url", "https://a.example")
+    #expect(wrong.code == 1 && wrong.errors.contains("model: missing"), "\(wrong)")
+    let kind = try await run("agent", "create", "x", "--kind", "oracle", "--url", "https://a.example")
+    #expect(kind.code == 1 && kind.errors.contains("--kind can't have that value"))
+    let builtIn = try await run("agent", "delete", "knowledge")
+    #expect(builtIn.code == 1 && builtIn.errors.contains("is a part of the program"))
+  }
+
+  @Test func aTestTellsWhyItFailsAndNoKey() async throws {
+    let service = try await ScriptedService { _ in
+      ServiceScript.whole(401, "{\"error\":{\"message\":\"Incorrect key sk-1\",\"code\":\"invalid_api_key\"}}")
+    }
+    _ = try await run(
+      "agent", "create", "helper", "--kind", "messages", "--url", service.url, "--model", "m", "--key-env", "HOME")
+    let tried = try await run("agent", "test", "helper")
+    #expect(tried.code == 1 && tried.errors.contains("The model did not accept this server's key."), "\(tried)")
+    #expect(tried.errors.contains("401 invalid_api_key") && !tried.errors.contains("sk-1"))
+    #expect(await service.requests.first?.head.fields["x-api-key"]?.isEmpty == false)
+    await service.close()
+  }
+}

@@ -36,7 +36,8 @@ struct PgbenchLoad {
   /// The journal's own statement for one message of a session that is drawn anew each time.
   private static var statement: String {
     let columns = [
-      ("int8[]", "ARRAY[:session]"), ("uuid[]", "ARRAY[gen_random_uuid()]"), ("text[]", "ARRAY['\(ChatLoad.shortest)']"),
+      ("int8[]", "ARRAY[:session]"), ("uuid[]", "ARRAY[gen_random_uuid()]"),
+      ("text[]", "ARRAY['\(ChatLoad.shortest)']"),
       ("jsonb[]", "ARRAY['{}']"), ("timestamptz[]", "ARRAY[now()]"), ("bool[]", "ARRAY[false]"),
       ("bool[]", "ARRAY[false]"), ("uuid", "'00000000-0000-0000-0000-000000000001'"), ("int8", "86400000"),
     ]

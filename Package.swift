@@ -158,10 +158,8 @@ let package = Package(
     tests(
       "Server",
       [
-        "SkeinTestKit", "Accounts", "Sealing", "Store", "Agents", "Conversation", "EmbeddedPostgres", "Postgres",
-        "Transport",
-        "TLSEngine", "ProxyWire",
-        "HTTPWire", "WebSocketWire", "JSONWire", "Log",
+        "SkeinTestKit", "Accounts", "Sealing", "Store", "Databases", "Agents", "Conversation", "EmbeddedPostgres",
+        "Postgres", "Transport", "TLSEngine", "ProxyWire", "HTTPWire", "WebSocketWire", "JSONWire", "Log",
       ]),
     tests("Transport", ["SkeinTestKit", "TLSEngine", "ProxyWire", "HTTPWire", "WebSocketWire", "Reactor", "Log"]),
     tests(

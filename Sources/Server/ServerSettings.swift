@@ -27,9 +27,10 @@ package struct ServerSettings: Sendable {
   package var home = "."
   /// Connections to the database for reading, on each loop.
   package var databaseConnections = 4
-  /// Who may store databases of their own; nil: everybody beside an embedded database, else users.
-  package var userDatabases: UserDatabases?
-  /// Where such may be though it is no public address; nil: on this machine beside an embedded database, else nowhere.
+  /// Who may store databases of their own.
+  package var userDatabases = UserDatabases.users
+  /// Where such may be though it is no public address; nil: on this machine where
+  /// only that is served, from the embedded database, else nowhere.
   package var databaseNetworks: [AddressRange]?
   /// What they may be asked, but for their addresses.
   package var databases = DatabaseDesk.Rules()

@@ -8,14 +8,15 @@ extension Settings {
     [
       Option(
         flag: "user-databases", value: "WHO",
-        help: "Who may store databases to be asked: off, users or visitors (users; visitors with the embedded database)"
+        help: "Who may store databases to be asked: off, users or visitors (users)"
       ) { settings, text in
-        settings.server.userDatabases = UserDatabases(rawValue: text)
-        return settings.server.userDatabases != nil
+        guard let users = UserDatabases(rawValue: text) else { return false }
+        settings.server.userDatabases = users
+        return true
       },
       Option(
         flag: "database-networks", value: "RANGES",
-        help: "Addresses that are not public and may be reached as users' databases (none; own with the embedded one)"
+        help: "Addresses that are not public and may be reached as users' databases (none; own for oneself)"
       ) { settings, text in
         settings.server.databaseNetworks = text == "none" ? [] : AddressRange.list(text)
         return settings.server.databaseNetworks != nil

@@ -1,10 +1,12 @@
 import Accounts
+import Databases
 import HTTPWire
 import JSONWire
 import Log
 import Postgres
 import ProxyWire
 import SkeinTestKit
+import Store
 import Synchronization
 import Testing
 
@@ -244,5 +246,45 @@ import Testing
         try await http.ask("POST", "/api/database/select", ["database": "shop"], token: stranger).status == 404)
       #expect(try await http.ask("POST", "/api/database/select", [:]).status == 401)
     }
+  }
+
+  /// As the system before did it: no credential at all, a short id, on one's own machine.
+  @Test func whoIsOnTheServersOwnMachineNeedsNoToken() async throws {
+    try await Self.withServer(.users) { server, http in
+      let database = try await Self.database(["Ann", "Bob"])
+      guard case .object(var form) = try Self.foreign(database) else { return #expect(Bool(false)) }
+      form["session_id"] = "session_1"
+      // Not before the site takes ids for tokens; and whom nobody knows, though with a token, never.
+      #expect(try await http.ask("POST", "/api/database/select", .object(form)).status == 401)
+      let unknown = try await http.ask("POST", "/v1/databases", try Self.fields(database), token: Identity.token())
+      #expect(unknown.status == 403)
+      try await server.sites { book in
+        var change = SiteChange()
+        change.bareIDs = .loopback
+        _ = try await book.update("default", change)
+      }
+      var selected = try await http.ask("POST", "/api/database/select", .object(form))
+      while selected.status == 401 {
+        try await Task.sleep(for: .milliseconds(20))
+        selected = try await http.ask("POST", "/api/database/select", .object(form))
+      }
+      #expect(selected.status == 200 && selected.json["session_id"] == "session_1", "\(selected.text)")
+      let answer = try await http.ask("POST", "/api/query", ["session_id": "session_1", "query": "how many users"])
+      #expect(answer.json["session_id"] == "session_1")
+      #expect(answer.json["response"]?.string?.contains("| 2 |") == true, "\(answer.text)")
+      let other = try await http.ask("POST", "/api/query", ["session_id": "session_2", "query": "how many users"])
+      #expect(other.json["response"]?.string?.contains("not connected") == true, "\(other.text)")
+    }
+  }
+
+  /// What may be reached by default.
+  @Test(arguments: [("127.0.0.1", true), ("::1", true), ("localhost", true), ("0.0.0.0", false), ("192.0.2.1", false)])
+  func onlyAtHomeIsTheOwnMachineReached(_ host: String, _ isReached: Bool) throws {
+    var settings = ServerSettings()
+    settings.host = host
+    let own = try #require(IPAddress("127.0.0.1"))
+    #expect(settings.databaseRules.hosts.allows(own) == isReached)
+    settings.databaseURL = "postgres://db.example.com/skein"
+    #expect(!settings.databaseRules.hosts.allows(own))
   }
 }

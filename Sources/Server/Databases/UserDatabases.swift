@@ -14,14 +14,13 @@ package enum UserDatabases: String, Sendable, CaseIterable {
 }
 
 extension ServerSettings {
-  /// Who may, as it is told or as it is by default: on somebody's own machine everybody.
-  var databaseUsers: UserDatabases { userDatabases ?? (databaseURL == nil ? .visitors : .users) }
-
-  /// What may be reached. By default what is public; on somebody's own machine that machine too.
+  /// What may be reached. By default what is public; where only the own machine is served, and that from the embedded
+  /// database, that machine too.
   var databaseRules: DatabaseDesk.Rules {
     var rules = databases
     let own = ["127.0.0.0/8", "::1"].compactMap(AddressRange.init)
-    rules.hosts = HostRules(allowed: databaseNetworks ?? (databaseURL == nil ? own : []))
+    let isOwn = host == "localhost" || IPAddress(host).map { address in own.contains { $0.contains(address) } } ?? false
+    rules.hosts = HostRules(allowed: databaseNetworks ?? (databaseURL == nil && isOwn ? own : []))
     return rules
   }
 }

@@ -187,7 +187,8 @@ actor Cluster: TimerTarget {
     }
   }
 
-  private static var wallSeconds: Int64 {
+  /// Seconds since 1970, UTC.
+  static var wallSeconds: Int64 {
     var time = timespec()
     clock_gettime(CLOCK_REALTIME, &time)
     return Int64(time.tv_sec)

@@ -1,3 +1,4 @@
+import Accounts
 package import Log
 import Postgres
 import Sealing
@@ -54,6 +55,22 @@ extension Server {
       tally.lost = lost
       tally.sealed = try await book.sealClear().sealed
       return (sealer.version, tally)
+    }
+  }
+
+  /// A directory that has a key to sign with, made by this server or by another that has started with it: whoever comes
+  /// first can log in.
+  static func withSigningKey(
+    _ directory: Directory, _ client: PostgresClient, _ settings: ServerSettings, log: Logger
+  ) async -> Directory {
+    let now = Cluster.wallSeconds
+    guard directory.credentials.ring.needsKey(now: now) else { return directory }
+    do {
+      try await SigningKeyBook(client, sealer: settings.sealer).keepUp(directory.credentials.ring, now: now)
+      return try await directory.renewed(from: client) ?? directory
+    } catch {
+      log.warning("no signing key can be made yet", ["error": "\(error)"])
+      return directory
     }
   }
 }

@@ -118,9 +118,10 @@ package final class Server: Sendable {
       try await reads[0].connect()
       try await migrate(reads[0], settings, log: log)
       try await seal(reads[0], settings, log: log)
-      let directory = try await Directory.load(
+      let loaded = try await Directory.load(
         from: reads[0], builtIn: BuiltInAgents.profiles(settings, further: further.keys.sorted()),
         bareIDs: settings.databaseURL == nil ? .loopback : .off, sealer: settings.sealer)
+      let directory = await withSigningKey(loaded, reads[0], settings, log: log)
       for complaint in directory.complaints { log.warning("a site is not as it is set up", ["error": complaint]) }
       let databases = try DatabaseDesk(loop: loops.loops[0], rules: settings.databaseRules, log: log.named("databases"))
       let agents = try await BuiltInAgents.make(settings, database: reads[0], desk: databases, log: log)

@@ -136,6 +136,30 @@ import Testing
     }
   }
 
+  /// The key that access tokens are signed with is there when the first one can ask, also where several servers find
+  /// none at the same time.
+  @Test func whoComesFirstCanLogIn() async throws {
+    let url = try await PrivatePostgres.shared().database()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for number in 0..<4 {
+        group.addTask {
+          try await TestServer.with(url: url) {
+            $0.allowsRegistration = true
+          } _: { server in
+            let http = try await server.http()
+            let person: JSONValue = [
+              "email": .string("first\(number)@example.com"), "password": "a long enough secret",
+            ]
+            #expect(try await http.ask("POST", "/v1/auth/register", person).status == 201)
+            let entered = try await http.ask("POST", "/v1/auth/log-in", person)
+            #expect(entered.status == 200, "\(entered.text)")
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+  }
+
   @Test func onlyUsersHaveAnAccount() async throws {
     let server = try await TestServer.shared()
     let http = try await server.http()

@@ -169,8 +169,9 @@ import Testing
           let server = number % 2 == 0 ? one : two
           readers.append((session, server, try await server.client(site, Identity(session: session, token: visitor))))
         }
-        for reader in readers {
-          await reader.client.say("/script {\"chunks\":60,\"bytes\":100,\"interval_ms\":20}")
+        // The first session's is the last to begin: it has to be under way when that session is taken over.
+        for reader in readers.reversed() {
+          await reader.client.say("/script {\"chunks\":150,\"bytes\":100,\"interval_ms\":20}")
           try await reader.client.until("message.delta")
         }
         let token = site.token("c1")

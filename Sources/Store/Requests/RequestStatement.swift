@@ -14,8 +14,8 @@ package enum RequestStatement: CaseIterable, Sendable {
   case answer
   /// Users' databases, and the one that a session is connected to.
   case databases, connection
-  /// What happened on a site, how long it took, and how many sessions are in use.
-  case activity, latencies, present
+  /// What happened on a site, and how many sessions are in use.
+  case activity, present
 
   /// The SQL.
   package var statement: PostgresStatement {
@@ -28,7 +28,6 @@ package enum RequestStatement: CaseIterable, Sendable {
     case .databases: Statements.requestedDatabases
     case .connection: Statements.requestedConnection
     case .activity: Statements.requestedActivity
-    case .latencies: Statements.requestedLatencies
     case .present: Statements.requestedPresent
     }
   }

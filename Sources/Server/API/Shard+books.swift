@@ -22,6 +22,7 @@ extension Shard {
       case .tooMany(let wait): throw Problem(.tooManyRequests, "rate_limited", "too many tries", retryAfter: wait)
       }
     } catch let error as UserError {
+      if case .noSuchSite = error { throw .notFound("there is no such site") }
       throw error == .emailTaken || error == .lastOwner ? .conflict(error.description) : .badField(error.description)
     } catch let error as KeyError {
       if case .noSuchKey = error { throw .notFound("there is no such key") }

@@ -137,7 +137,7 @@ package final class Server: Sendable {
           loop: loops.loops[index], log: log.named("store"))
       }
       for journal in journals { try await journal.connect() }
-      let desk = try PasswordDesk(threads: settings.passwordThreads, cost: settings.passwordCost)
+      let desk = try PasswordDesk(settings)
       let shards = loops.loops.indices.map { index in
         Shard(
           loop: loops.loops[index], node: node, store: stores[index],

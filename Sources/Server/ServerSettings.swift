@@ -74,6 +74,8 @@ package struct ServerSettings: Sendable {
   package var passwordCost = PasswordHasher.Cost()
   /// How many passwords are hashed at once, each with all of that memory.
   package var passwordThreads = 1
+  /// Passwords that nobody may choose.
+  package var breachedPasswords: BreachedPasswords?
   /// Whether sites' keys are fetched without encryption, and from addresses that are not the public internet's.
   package var takesInnerKeys = false
   package var limits = Limits()

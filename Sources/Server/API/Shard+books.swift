@@ -37,7 +37,7 @@ extension Shard {
       case .badSlug, .incomplete: throw .badField(error.description)
       }
     } catch let error as PasswordDesk.Failure {
-      log.warning("a password could not be hashed", ["error": "\(error)"])
+      log.warning("a password could not be taken", ["error": "\(error)"])
       throw Problem(.serviceUnavailable, "unavailable", "too many log in at this moment", retryAfter: 1000)
     } catch let error as PostgresError {
       throw error.isRetryable || error.isConnectionFailure ? .unavailable : failed(error)

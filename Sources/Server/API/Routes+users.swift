@@ -64,11 +64,13 @@ extension Route {
       return .done
     },
     Route(.put, "/v1/users/{id}/sites/{key}", .account(.keepUsers), content: .json) { shard, call throws(Problem) in
-      guard let role = try call.request.object().word("role", UserRole.self) else { throw .badField("role: missing") }
-      return try await shard.setRole(role, call)
+      try await shard.setRole(call) { () throws(Problem) in
+        guard let role = try call.request.object().word("role", UserRole.self) else { throw .badField("role: missing") }
+        return role
+      }
     },
     Route(.delete, "/v1/users/{id}/sites/{key}", .account(.keepUsers)) { shard, call throws(Problem) in
-      try await shard.setRole(nil, call)
+      try await shard.setRole(call) { nil }
     },
     Route(.delete, "/v1/users/{id}/data", .account(.ownAccount)) { shard, call throws(Problem) in
       // Somebody's own, or by who keeps users; others' look like those that are not there.
@@ -114,9 +116,12 @@ extension Shard {
   }
 
   /// Gives the user of a path a role on the path's site, or none.
-  fileprivate func setRole(_ role: UserRole?, _ call: APICall) async throws(Problem) -> HTTPResponse {
+  /// - Parameter role: read where it may be given at all.
+  fileprivate func setRole(
+    _ call: APICall, _ role: () throws(Problem) -> UserRole?
+  ) async throws(Problem) -> HTTPResponse {
     let keeper = try await keeper(call)
-    let user = try await user(call)
+    let (user, role) = (try await user(call), try role())
     try keeper.check(user.role)
     if let role { try keeper.check(role) }
     let key = call.value("key")

@@ -124,11 +124,12 @@ package final class Server: Sendable {
       let directory = await withSigningKey(loaded, reads[0], settings, log: log)
       for complaint in directory.complaints { log.warning("a site is not as it is set up", ["error": complaint]) }
       let databases = try DatabaseDesk(loop: loops.loops[0], rules: settings.databaseRules, log: log.named("databases"))
-      let agents = try await BuiltInAgents.make(settings, database: reads[0], desk: databases, log: log)
+      let resources = BuiltInAgents.resources(
+        settings, database: reads[0], desk: databases, clients: HTTPClients(loops.loops))
+      let agents = try await BuiltInAgents.make(settings, resources, database: reads[0], desk: databases, log: log)
         .merging(further) { _, own in own }
       let node = Node(
-        settings: settings, directory: directory, agents: agents, desk: databases, http: HTTPClients(loops.loops),
-        log: log)
+        settings: settings, directory: directory, agents: agents, desk: databases, resources: resources, log: log)
       let id = UUIDValue(high: .random(in: 0...(.max)), low: .random(in: 0...(.max)))
       let writability = Writability()
       let stores = loops.loops.indices.map { index in

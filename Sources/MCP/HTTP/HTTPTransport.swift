@@ -153,6 +153,7 @@ actor HTTPTransport: MCPTransport {
     }
     try dress(&sent, session, isModern: isModern)
     sent.totalMilliseconds = request.milliseconds
+    sent.mayRepeat = request.method != "tools/call"
     sent.mostBytes = 4 * limits.messageBytes
     do {
       var answer = try await receive(sent, id, session)

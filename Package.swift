@@ -92,7 +92,7 @@ let package = Package(
     layer(
       "Agents",
       [
-        "Accounts", "Databases", "Conversation", "HTTPClient", "HTTPWire", "JSONWire", "Postgres", "Reactor",
+        "Accounts", "Databases", "Conversation", "HTTPClient", "HTTPWire", "JSONWire", "MCP", "Postgres", "Reactor",
         "Calendar", "CSodium", "Log",
       ]),
     layer(
@@ -157,8 +157,8 @@ let package = Package(
     tests(
       "Agents",
       [
-        "Databases", "SQLJudge", "SkeinTestKit", "HTTPClient", "HTTPWire", "JSONWire", "Conversation", "Postgres",
-        "Reactor", "Log",
+        "Databases", "SQLJudge", "SkeinTestKit", "HTTPClient", "HTTPWire", "JSONWire", "Conversation", "MCP",
+        "Postgres", "Reactor", "Log",
       ]),
     tests(
       "Server",

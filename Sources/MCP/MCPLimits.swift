@@ -13,10 +13,10 @@ package struct MCPLimits: Sendable, Equatable {
   /// How long a call may take, in milliseconds.
   package var callMilliseconds: UInt64 = 60_000
   /// How many of its tools are known; the rest is left out.
-  package var tools = 256
+  package var tools = 128
   /// The largest description of a tool, and of all of them, in bytes of JSON.
-  package var toolBytes = 64 * 1024
-  package var listBytes = 1024 * 1024
+  package var toolBytes = 16 * 1024
+  package var listBytes = 256 * 1024
   /// How long a list of tools counts as fresh, in milliseconds: where changes are told, and where not.
   package var toldMilliseconds: UInt64 = 600_000
   package var untoldMilliseconds: UInt64 = 60_000

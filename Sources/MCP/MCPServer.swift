@@ -15,6 +15,8 @@ package actor MCPServer {
   package nonisolated let unownedExecutor: UnownedSerialExecutor
   package nonisolated let name: String
   private let limits: MCPLimits
+  /// How long a call may take, in milliseconds.
+  package nonisolated var callMilliseconds: UInt64 { limits.callMilliseconds }
   private let loop: EventLoop
   private let log: Logger
   private let changes = ChangeCount()

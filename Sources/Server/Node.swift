@@ -14,6 +14,8 @@ package struct Node: Sendable {
   package let agents: [String: any Agent]
   /// By what other servers are asked.
   package let http: HTTPClients
+  /// The tool servers that agents share.
+  package let tools: ToolServers
   /// The page, and the documents that answers refer to.
   package let files: FileServer
   package let documents: FileServer
@@ -28,7 +30,7 @@ package struct Node: Sendable {
 
   package init(
     settings: ServerSettings, directory: Directory, agents: [String: any Agent], desk: DatabaseDesk? = nil,
-    http: HTTPClients, log: Logger
+    http: HTTPClients, tools: ToolServers, log: Logger
   ) {
     self.desk = desk
     var settings = settings
@@ -39,6 +41,7 @@ package struct Node: Sendable {
     self.directory = directory
     self.agents = agents
     self.http = http
+    self.tools = tools
     files = FileServer(folder: settings.home + "/Public")
     documents = FileServer(folder: settings.home, only: ["docs", "README.md"])
     self.log = log

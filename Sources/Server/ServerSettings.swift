@@ -1,4 +1,5 @@
 package import Accounts
+package import Agents
 package import Conversation
 package import Databases
 package import ProxyWire
@@ -34,6 +35,10 @@ package struct ServerSettings: Sendable {
   package var databaseNetworks: [AddressRange]?
   /// What they may be asked, but for their addresses.
   package var databases = DatabaseDesk.Rules()
+  /// The tool servers that agents may have by name.
+  package var toolServers = ToolServerList()
+  /// How many tool servers may run as processes at once.
+  package var toolProcesses = 16
   /// Whether the agent for tests and benchmarks is there.
   package var hasScriptAgent = false
   /// The pause between two pieces of a knowledge agent's answer, in milliseconds.

@@ -1,6 +1,7 @@
 package import Accounts
 package import Conversation
 package import Databases
+package import Documents
 package import ProxyWire
 package import Sealing
 package import Store
@@ -34,6 +35,8 @@ package struct ServerSettings: Sendable {
   package var databaseNetworks: [AddressRange]?
   /// What they may be asked, but for their addresses.
   package var databases = DatabaseDesk.Rules()
+  /// How large documents of sites may be, and how long reading one may take.
+  package var documents = DocumentLimits()
   /// Whether the agent for tests and benchmarks is there.
   package var hasScriptAgent = false
   /// The pause between two pieces of a knowledge agent's answer, in milliseconds.

@@ -1,6 +1,7 @@
 #pragma once
 // What Linux offers and Swift's Glibc module leaves out: epoll, eventfd, signalfd, accept4, thread affinity, counters.
 
+#include <spawn.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
@@ -58,3 +59,12 @@ int linux_unpin_thread(void);
 /// A descriptor that counts how often a thread passes a tracepoint, to be read as a uint64_t; -1 with errno set where
 /// the kernel or the caller's rights don't allow it.
 int linux_count_tracepoint(uint64_t tracepoint, int thread);
+
+/// A file in memory, close-on-exec, that ends with its last descriptor.
+int linux_memory_file(void);
+
+/// A pipe, close-on-exec: its reading and its writing end.
+int linux_pipe(int ends[2]);
+
+/// Has a program that is spawned keep no descriptor from that number on; an error's number where it fails.
+int linux_close_from(posix_spawn_file_actions_t *actions, int first);

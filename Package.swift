@@ -66,6 +66,8 @@ let package = Package(
     // It has no entry for pkg-config.
     .systemLibrary(name: "CPGQuery", providers: [.apt(["libpg-query-dev"])]),
     library("CCurl", pkgConfig: "libcurl", debian: "libcurl4-openssl-dev"),
+    library("CXML", pkgConfig: "libxml-2.0", debian: "libxml2-dev"),
+    .target(name: "CHTML", dependencies: ["CXML"]),
 
     layer("Calendar"),
     layer("Log", ["Calendar"]),
@@ -85,6 +87,7 @@ let package = Package(
     layer("MCP", ["HTTPClient", "HTTPWire", "JSONWire", "Reactor", "Processes", "CLinux", "Log"]),
     layer("Sealing", ["COpenSSL"]),
     layer("SQLJudge", ["JSONWire", "CPGQuery"]),
+    layer("Documents", ["Processes", "Reactor", "CLinux", "CHTML"]),
     layer("Accounts", ["JSONWire", "CSodium", "COpenSSL"]),
     layer("Conversation", ["JSONWire", "Calendar"]),
     layer("Store", ["Accounts", "Sealing", "Conversation", "JSONWire", "Postgres", "Reactor", "ProxyWire", "Log"]),
@@ -92,20 +95,21 @@ let package = Package(
     layer(
       "Agents",
       [
-        "Accounts", "Databases", "Conversation", "HTTPClient", "HTTPWire", "JSONWire", "MCP", "Postgres", "Reactor",
-        "Calendar", "CSodium", "Log",
+        "Accounts", "Databases", "Documents", "Conversation", "HTTPClient", "HTTPWire", "JSONWire", "MCP", "Postgres",
+        "Reactor", "Calendar", "CSodium", "Log",
       ]),
     layer(
       "Server",
       [
         "Transport", "HTTPClient", "HTTPWire", "WebSocketWire", "Conversation", "Store", "Agents", "Accounts",
         "EmbeddedPostgres", "Postgres", "ProxyWire", "JSONWire", "Reactor", "CZlib", "Log", "Sealing", "Databases",
+        "Documents",
       ]),
     program(
       "skein",
       [
-        "Server", "Store", "Accounts", "Agents", "Sealing", "Databases", "HTTPClient", "Transport", "TLSEngine",
-        "ProxyWire", "WebSocketWire", "JSONWire", "Conversation", "Postgres", "Reactor", "Calendar", "Log",
+        "Server", "Store", "Accounts", "Agents", "Sealing", "Databases", "Documents", "HTTPClient", "Transport",
+        "TLSEngine", "ProxyWire", "WebSocketWire", "JSONWire", "Conversation", "Postgres", "Reactor", "Calendar", "Log",
       ]),
     layer("LoadKit", ["Reactor", "HTTPWire", "WebSocketWire", "TLSEngine", "JSONWire", "CLinux"]),
     program(
@@ -140,6 +144,7 @@ let package = Package(
     tests(
       "Databases",
       ["SQLJudge", "SkeinTestKit", "EmbeddedPostgres", "Postgres", "ProxyWire", "Reactor", "JSONWire", "Log"]),
+    tests("Documents", ["SkeinTestKit"]),
     tests("Accounts", ["JSONWire", "COpenSSL"]),
     tests("Conversation", ["JSONWire"]),
     tests("Calendar", []),
@@ -157,13 +162,15 @@ let package = Package(
     tests(
       "Agents",
       [
-        "Databases", "SQLJudge", "SkeinTestKit", "HTTPClient", "HTTPWire", "JSONWire", "Conversation", "MCP",
+        "Databases", "Documents", "SQLJudge", "SkeinTestKit", "HTTPClient", "HTTPWire", "JSONWire", "Conversation",
+        "MCP",
         "Postgres", "Reactor", "Log",
       ]),
     tests(
       "Server",
       [
-        "SkeinTestKit", "Accounts", "Sealing", "Store", "Databases", "Agents", "Conversation", "EmbeddedPostgres",
+        "SkeinTestKit", "Accounts", "Sealing", "Store", "Databases", "Documents", "Agents", "Conversation",
+        "EmbeddedPostgres",
         "Postgres", "Transport", "TLSEngine", "ProxyWire", "HTTPWire", "WebSocketWire", "JSONWire", "Log",
       ]),
     tests("Transport", ["SkeinTestKit", "TLSEngine", "ProxyWire", "HTTPWire", "WebSocketWire", "Reactor", "Log"]),

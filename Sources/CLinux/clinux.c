@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -106,3 +107,5 @@ int linux_count_tracepoint(uint64_t tracepoint, int thread) {
 int linux_pipe_create(int *ends) { return pipe2(ends, O_CLOEXEC); }
 
 int linux_pidfd_open(pid_t process) { return (int)syscall(SYS_pidfd_open, process, 0); }
+
+int linux_memory_file(void) { return memfd_create("skein", MFD_CLOEXEC); }

@@ -1,3 +1,5 @@
+package import Agents
+import Log
 import Postgres
 package import Store
 
@@ -26,6 +28,16 @@ package struct Books: Sendable {
   }
 
   package func sites(by origin: AuditOrigin) -> SiteBook { SiteBook(client, by: origin, sealer: settings.sealer) }
+
+  /// What the documents of a site say.
+  package var knowledge: KnowledgeSearch { KnowledgeSearch(client: client) }
+
+  /// Loads the documents about this program, as each server does that starts.
+  package func loadOwnDocuments() async throws {
+    let log = Logger("documents", level: .warning)
+    let documents = KnowledgeLibrary.documents(inFolder: settings.home, log: log)
+    _ = try await KnowledgeLibrary.load(documents, into: client)
+  }
 
   package var keySources: KeySourceBook { KeySourceBook(client) }
 

@@ -1,5 +1,6 @@
 package import Agents
 import Databases
+import Documents
 import EmbeddedPostgres
 import Glibc
 import HTTPClient
@@ -136,7 +137,8 @@ package final class Server: Sendable {
       let agents = try await BuiltInAgents.make(settings, resources, database: reads[0], desk: databases, log: log)
         .merging(further) { _, own in own }
       let node = Node(
-        settings: settings, directory: directory, agents: agents, desk: databases, resources: resources, log: log)
+        settings: settings, directory: directory, agents: agents, desk: databases,
+        reader: try DocumentReader(limits: settings.documents), resources: resources, log: log)
       let id = UUIDValue(high: .random(in: 0...(.max)), low: .random(in: 0...(.max)))
       let writability = Writability()
       let stores = loops.loops.indices.map { index in

@@ -2,6 +2,7 @@ package import Accounts
 package import Agents
 package import Conversation
 package import Databases
+package import Documents
 package import ProxyWire
 package import Sealing
 package import Store
@@ -39,6 +40,8 @@ package struct ServerSettings: Sendable {
   package var toolServers = ToolServerList()
   /// How many tool servers may run as processes at once.
   package var toolProcesses = 16
+  /// How large documents of sites may be, and how long reading one may take.
+  package var documents = DocumentLimits()
   /// Whether the agent for tests and benchmarks is there.
   package var hasScriptAgent = false
   /// The pause between two pieces of a knowledge agent's answer, in milliseconds.

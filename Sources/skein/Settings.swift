@@ -20,6 +20,7 @@ struct Settings {
   var user = UserSettings()
   var key = KeySettings()
   var agent = AgentSettings()
+  var ingest = IngestSettings()
   var isDryRun = false
   var forgetsLost = false
   var transferSite = ""

@@ -22,6 +22,11 @@ import Testing
     ],
     .readSites: ["GET /v1/sites", "GET /v1/sites/{key}", "GET /v1/sites/{key}/analytics", "GET /v1/analytics"],
     .writeSites: ["POST /v1/sites", "PATCH /v1/sites/{key}"],
+    .readDocuments: ["GET /v1/sites/{key}/documents", "GET /v1/sites/{key}/documents/{document}"],
+    .writeDocuments: [
+      "POST /v1/sites/{key}/documents", "PUT /v1/sites/{key}/documents",
+      "DELETE /v1/sites/{key}/documents/{document}",
+    ],
     .readAudit: ["GET /v1/audit"],
   ]
 

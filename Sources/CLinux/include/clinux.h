@@ -64,3 +64,6 @@ int linux_pipe_create(int *ends);
 
 /// A close-on-exec descriptor that is readable once a child has ended.
 int linux_pidfd_open(pid_t process);
+
+/// A file in memory, close-on-exec, that ends with its last descriptor.
+int linux_memory_file(void);

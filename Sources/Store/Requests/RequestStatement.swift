@@ -14,6 +14,8 @@ package enum RequestStatement: CaseIterable, Sendable {
   case answer
   /// Users' databases, and the one that a session is connected to.
   case databases, connection
+  /// The documents of a site, and one of them with its text.
+  case documents, document
   /// What happened on a site, and how many sessions are in use.
   case activity, present
 
@@ -27,6 +29,8 @@ package enum RequestStatement: CaseIterable, Sendable {
     case .answer: Statements.requestedAnswer
     case .databases: Statements.requestedDatabases
     case .connection: Statements.requestedConnection
+    case .documents: Statements.requestedDocuments
+    case .document: Statements.requestedDocument
     case .activity: Statements.requestedActivity
     case .present: Statements.requestedPresent
     }

@@ -65,6 +65,7 @@ let package = Package(
     library("CSodium", pkgConfig: "libsodium", debian: "libsodium-dev"),
     // It has no entry for pkg-config.
     .systemLibrary(name: "CPGQuery", providers: [.apt(["libpg-query-dev"])]),
+    library("CMariaDB", pkgConfig: "libmariadb", debian: "libmariadb-dev"),
     library("CCurl", pkgConfig: "libcurl", debian: "libcurl4-openssl-dev"),
 
     layer("Calendar"),
@@ -79,6 +80,7 @@ let package = Package(
     layer("ProxyWire"),
     layer("Transport", ["Reactor", "HTTPWire", "WebSocketWire", "TLSEngine", "ProxyWire", "Log"]),
     layer("Postgres", ["Reactor", "CPostgres", "CSodium", "CLinux", "Log"]),
+    layer("MySQL", ["Reactor", "ProxyWire", "CMariaDB", "COpenSSL"]),
     layer("HTTPClient", ["Reactor", "ProxyWire", "CCurl"]),
     layer("EmbeddedPostgres", ["CLinux", "Log"]),
     layer("Sealing", ["COpenSSL"]),
@@ -86,7 +88,7 @@ let package = Package(
     layer("Accounts", ["JSONWire", "CSodium", "COpenSSL"]),
     layer("Conversation", ["JSONWire", "Calendar"]),
     layer("Store", ["Accounts", "Sealing", "Conversation", "JSONWire", "Postgres", "Reactor", "ProxyWire", "Log"]),
-    layer("Databases", ["Postgres", "ProxyWire", "SQLJudge", "JSONWire", "Reactor", "Log"]),
+    layer("Databases", ["Postgres", "MySQL", "ProxyWire", "SQLJudge", "JSONWire", "Reactor", "Log"]),
     layer(
       "Agents",
       [
@@ -129,15 +131,20 @@ let package = Package(
       ]),
 
     .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: strict),
+    .target(name: "SQLSamples", path: "Tests/SQLSamples", swiftSettings: strict),
     tests("Bytes", []),
     tests("JSONWire", []),
     tests("Log", []),
     tests("Reactor", []),
     tests("Sealing", []),
-    tests("SQLJudge", []),
+    tests("SQLJudge", ["SQLSamples"]),
     tests(
       "Databases",
-      ["SQLJudge", "SkeinTestKit", "EmbeddedPostgres", "Postgres", "ProxyWire", "Reactor", "JSONWire", "Log"]),
+      [
+        "SQLJudge", "SQLSamples", "SkeinTestKit", "EmbeddedPostgres", "Postgres", "MySQL", "TLSEngine", "ProxyWire",
+        "Reactor",
+        "JSONWire", "Log",
+      ]),
     tests("Accounts", ["JSONWire", "COpenSSL"]),
     tests("Conversation", ["JSONWire"]),
     tests("Calendar", []),
@@ -158,8 +165,9 @@ let package = Package(
     tests(
       "Server",
       [
-        "SkeinTestKit", "Accounts", "Sealing", "Store", "Databases", "Agents", "Conversation", "EmbeddedPostgres",
-        "Postgres", "Transport", "TLSEngine", "ProxyWire", "HTTPWire", "WebSocketWire", "JSONWire", "Log",
+        "SkeinTestKit", "Accounts", "Sealing", "Store", "Databases", "MySQL", "Agents", "Conversation",
+        "EmbeddedPostgres", "Postgres", "Transport", "TLSEngine", "ProxyWire", "HTTPWire", "WebSocketWire", "JSONWire",
+        "Log",
       ]),
     tests("Transport", ["SkeinTestKit", "TLSEngine", "ProxyWire", "HTTPWire", "WebSocketWire", "Reactor", "Log"]),
     tests(
@@ -171,8 +179,8 @@ let package = Package(
     .testTarget(
       name: "ProgramTests",
       dependencies: [
-        "skein", "SkeinTestKit", "Server", "Conversation", "TLSEngine", "EmbeddedPostgres", "Reactor", "JSONWire",
-        "HTTPWire", "WebSocketWire", "Log",
+        "skein", "SkeinTestKit", "Server", "Store", "Sealing", "Accounts", "Postgres", "Conversation", "TLSEngine",
+        "EmbeddedPostgres", "Reactor", "JSONWire", "HTTPWire", "WebSocketWire", "Log",
       ],
       swiftSettings: strict),
     tests("LoadKit", ["WebSocketWire"]),

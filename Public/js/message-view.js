@@ -1,5 +1,6 @@
 import { parseBlocks } from './blocks.js'
 import { renderBlock, sourceLink } from './format.js'
+import { resultElement } from './result-view.js'
 
 const speakers = { user: 'You', assistant: 'Answer', operator: 'Operator', system: 'System' }
 const stopped = { user: 'Stopped', interrupt: 'Stopped for a newer message', limit: 'Stopped: the limit is reached' }
@@ -59,7 +60,8 @@ export class MessageView {
   }
 
   #showDetails(message) {
-    const details = [toolList(message), outcome(message), citationList(message), replacement(message)].filter(Boolean)
+    const parts = [...results(message), toolList(message), outcome(message), citationList(message), replacement(message)]
+    const details = parts.filter(Boolean)
     const { status, reason, error, tools, citations, replaced_by } = message
     const key = JSON.stringify([status, reason, error, tools, citations, replaced_by])
     if (this.#details === key) return
@@ -123,6 +125,12 @@ function toolList({ tools }) {
     list.append(item)
   }
   return list
+}
+
+// By the order in which they are downloaded.
+function results(message) {
+  const results = (message.tools ?? []).map((tool) => tool.result).filter((result) => Array.isArray(result?.columns) && Array.isArray(result.rows))
+  return results.map((result, index) => resultElement(message, result, index + 1))
 }
 
 function citationList({ citations }) {

@@ -104,6 +104,8 @@ package struct ToolCall: Sendable, Equatable {
   package var title: String
   package var status: Status
   package var durationMilliseconds: Int64?
+  /// What came of it, as persons are shown it: JSON; empty for nothing.
+  package var result: [UInt8] = []
 
   package init(id: String, name: String, title: String, status: Status, durationMilliseconds: Int64? = nil) {
     self.id = id

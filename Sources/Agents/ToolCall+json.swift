@@ -20,6 +20,10 @@ extension ToolCall {
         json.key("duration_ms")
         json.int(duration)
       }
+      if !call.result.isEmpty {
+        json.key("result")
+        json.raw(call.result)
+      }
       json.endObject()
     }
     json.endArray()

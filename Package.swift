@@ -30,10 +30,10 @@ func program(_ name: String, _ dependencies: [String], _ settings: [SwiftSetting
   .executableTarget(name: name, dependencies: dependencies.map { .byName(name: $0) }, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [String]) -> Target {
+func tests(_ name: String, _ dependencies: [String], beside others: [String] = []) -> Target {
   .testTarget(
     name: name + "Tests", dependencies: ([name, "SeededRandom"] + dependencies).map { .byName(name: $0) },
-    swiftSettings: strict)
+    exclude: others, swiftSettings: strict)
 }
 
 /// The fuzzed program has libFuzzer's `main`, so that it can only be built with the sanitizers that `Scripts/fuzz` gives:
@@ -82,7 +82,9 @@ let package = Package(
     layer("Postgres", ["Reactor", "CPostgres", "CSodium", "CLinux", "Log"]),
     layer("MySQL", ["Reactor", "ProxyWire", "CMariaDB", "COpenSSL"]),
     layer("HTTPClient", ["Reactor", "ProxyWire", "CCurl"]),
-    layer("EmbeddedPostgres", ["CLinux", "Log"]),
+    layer("Processes"),
+    layer("EmbeddedPostgres", ["Processes", "CLinux", "Log"]),
+    layer("MCP", ["HTTPClient", "HTTPWire", "JSONWire", "Reactor", "Processes", "CLinux", "Log"]),
     layer("Sealing", ["COpenSSL"]),
     layer("SQLJudge", ["JSONWire", "CPGQuery"]),
     layer("Accounts", ["JSONWire", "CSodium", "COpenSSL"]),
@@ -92,7 +94,7 @@ let package = Package(
     layer(
       "Agents",
       [
-        "Accounts", "Databases", "Conversation", "HTTPClient", "HTTPWire", "JSONWire", "Postgres", "Reactor",
+        "Accounts", "Databases", "Conversation", "HTTPClient", "HTTPWire", "JSONWire", "MCP", "Postgres", "Reactor",
         "Calendar", "CSodium", "Log",
       ]),
     layer(
@@ -153,14 +155,17 @@ let package = Package(
     tests("TLSEngine", ["SkeinTestKit", "COpenSSL"]),
     tests("ProxyWire", []),
     tests("Postgres", ["SkeinTestKit", "EmbeddedPostgres", "Reactor", "Log"]),
+    tests(
+      "MCP", ["SkeinTestKit", "Processes", "HTTPClient", "HTTPWire", "JSONWire", "Reactor", "Log"],
+      beside: ["scripted.py"]),
     tests("EmbeddedPostgres", ["SkeinTestKit", "Postgres", "Reactor", "Log"]),
     tests("HTTPWire", []),
     tests("HTTPClient", ["SkeinTestKit", "Server", "TLSEngine", "Transport", "HTTPWire", "Reactor"]),
     tests(
       "Agents",
       [
-        "Databases", "SQLJudge", "SkeinTestKit", "HTTPClient", "HTTPWire", "JSONWire", "Conversation", "Postgres",
-        "Reactor", "Log",
+        "Databases", "SQLJudge", "SkeinTestKit", "HTTPClient", "HTTPWire", "JSONWire", "Conversation", "MCP",
+        "Postgres", "Reactor", "Log",
       ]),
     tests(
       "Server",

@@ -67,6 +67,12 @@ export class Conversation {
     this.connection.send({ type: 'run.stop', ref: 'stop' })
   }
 
+  // Says whether a call of a tool that waits may be made. The first word counts, from whichever tab it comes.
+  decide(message, tool, isApproved) {
+    const type = isApproved ? 'tool.approve' : 'tool.reject'
+    return this.connection.send({ type, ref: 'decide', message, tool })
+  }
+
   // The answer that can be made again: the last one, where nothing runs or is on its way; else null.
   get retryable() {
     const { transcript, connection, outbox } = this
@@ -174,6 +180,8 @@ export class Conversation {
     if (error.ref === 'history') setTimeout(() => this.#historyEnded(), Math.max(error.retry_after_ms ?? 0, 5_000))
     else if (error.ref === 'stop') this.#notStopped(error)
     else if (error.ref === 'retry') this.#retryEnded()
+    // Somebody else was faster, as the transcript tells; or the buttons are there to be tried again.
+    else if (error.ref === 'decide') console.warn('skein:', error.code, error.message)
     else if (error.ref) this.outbox.refused(error)
     else console.warn('skein:', error.code, error.message)
   }

@@ -80,7 +80,7 @@ export class LogView {
     for (const message of list) {
       let view = this.#views.get(message.id)
       if (!view) {
-        view = new MessageView(message)
+        view = new MessageView(message, (tool, isApproved) => this.#conversation.decide(message.id, tool, isApproved))
         this.#views.set(message.id, view)
       }
       if (view.element === next) next = next.nextSibling

@@ -14,8 +14,11 @@ export class MessageView {
   #text = ''
   #wasStreaming = false
   #details = null
+  #decide
 
-  constructor(message) {
+  // `decide(tool, isApproved)` is called where somebody says whether a call that waits may be made.
+  constructor(message, decide) {
+    this.#decide = decide
     this.element.className = 'message'
     this.element.dataset.messageId = message.id
     this.element.dataset.role = message.role
@@ -60,7 +63,9 @@ export class MessageView {
   }
 
   #showDetails(message) {
-    const parts = [...results(message), toolList(message), outcome(message), citationList(message), replacement(message)]
+    const parts = [
+      ...results(message), toolList(message, this.#decide), outcome(message), citationList(message), replacement(message),
+    ]
     const details = parts.filter(Boolean)
     const { status, reason, error, tools, citations, replaced_by } = message
     const key = JSON.stringify([status, reason, error, tools, citations, replaced_by])
@@ -113,15 +118,17 @@ function replacement({ replaced_by }) {
   return replaced_by ? line('outcome', 'Answered again below') : null
 }
 
-function toolList({ tools }) {
+function toolList({ tools, status }, decide) {
   if (!tools?.length) return null
   const list = document.createElement('ul')
   list.className = 'tools'
   for (const tool of tools) {
     const item = document.createElement('li')
     item.dataset.status = tool.status
-    const mark = { running: '…', done: '✓', failed: '✗' }[tool.status] ?? ''
+    item.dataset.toolId = tool.id
+    const mark = { waiting: '?', running: '…', done: '✓', failed: '✗', rejected: '✗' }[tool.status] ?? ''
     item.textContent = `${mark} ${tool.title ?? tool.name}`
+    if (tool.status === 'waiting' && status === 'streaming') item.append(...approval(tool, decide))
     list.append(item)
   }
   return list
@@ -131,6 +138,23 @@ function toolList({ tools }) {
 function results(message) {
   const results = (message.tools ?? []).map((tool) => tool.result).filter((result) => Array.isArray(result?.columns) && Array.isArray(result.rows))
   return results.map((result, index) => resultElement(message, result, index + 1))
+}
+
+// What a call is about that waits for a person, and the two things to say to it.
+function approval(tool, decide) {
+  const nodes = []
+  if (tool.arguments !== undefined) {
+    const code = document.createElement('code')
+    code.dir = 'auto'
+    code.textContent = JSON.stringify(tool.arguments, null, 1)
+    nodes.push(code)
+  }
+  for (const [text, isApproved] of [['Allow', true], ['Don’t allow', false]]) {
+    const node = button(text, () => decide(tool.id, isApproved))
+    node.setAttribute('aria-label', `${text}: ${tool.title ?? tool.name}`)
+    nodes.push(node)
+  }
+  return nodes
 }
 
 function citationList({ citations }) {

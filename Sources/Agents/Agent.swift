@@ -1,4 +1,5 @@
 package import Conversation
+package import JSONWire
 
 /// Whoever answers: a model, a service, or something built in. One value serves all sessions at once and keeps nothing
 /// of any of them.
@@ -77,8 +78,12 @@ package protocol Answer: Sendable {
   func cite(_ citation: Citation) async
   /// Notes what a model counted.
   func report(_ usage: Usage) async
-  /// Notes a call of a tool, or what became of it.
+  /// Notes a call of a tool, or what became of it. Returns once that is stored, or the answer is over.
   func note(_ call: ToolCall) async
+  /// Asks the persons of the conversation whether a call may be made, and waits for what they say: the answer's own time
+  /// does not run meanwhile. Throws `CancellationError` once the answer is over.
+  /// - Parameter milliseconds: how long they are waited for.
+  func ask(_ call: ToolCall, within milliseconds: UInt64) async throws -> ToolVerdict
   /// Waits, on the loop's own timers; throws `CancellationError` once the answer is over.
   /// - Parameter instant: in milliseconds of the monotonic clock.
   func pause(until instant: UInt64) async throws
@@ -90,22 +95,22 @@ package protocol Answer: Sendable {
 
 extension Answer {
   package func showLife() async {}
+  /// Where nobody is there to be asked.
+  package func ask(_ call: ToolCall, within milliseconds: UInt64) async throws -> ToolVerdict { .expired }
 }
 
 /// A call of a tool, as an answer tells of it.
 package struct ToolCall: Sendable, Equatable {
-  /// Where a call stands.
-  package enum Status: String, Sendable {
-    case running, done, failed
-  }
+  package typealias Status = ToolStatus
 
   package var id: String
   package var name: String
   package var title: String
   package var status: Status
   package var durationMilliseconds: Int64?
-  /// What came of it, as persons are shown it: JSON; empty for nothing.
-  package var result: [UInt8] = []
+  /// What it is asked, and what it has found, where persons may see that.
+  package var arguments: JSONValue?
+  package var result: JSONValue?
 
   package init(id: String, name: String, title: String, status: Status, durationMilliseconds: Int64? = nil) {
     self.id = id

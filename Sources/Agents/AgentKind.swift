@@ -1,4 +1,4 @@
-package import HTTPClient
+import HTTPClient
 package import JSONWire
 
 /// The kinds of agents that operators can set up.
@@ -13,19 +13,23 @@ package enum AgentKind {
 
   /// The agent of a configuration.
   package static func make(
-    _ kind: String, _ settings: JSONObject, clients: HTTPClients
+    _ kind: String, _ settings: JSONObject, using resources: AgentResources
   ) throws(ConfigurationError) -> any Agent {
     if let format = ModelFormat(rawValue: kind) {
-      return ModelAgent(try ModelConfiguration(format, settings), clients: clients)
+      let configuration = try ModelConfiguration(format, settings)
+      let sources = try configuration.tools.entries.map { entry throws(ConfigurationError) in
+        try ToolKind.source(entry, resources)
+      }
+      return ModelAgent(configuration, clients: resources.clients, sources: sources)
     }
     if let format = RemoteFormat(rawValue: kind) {
-      return RemoteAgent(try RemoteConfiguration(format, settings), clients: clients)
+      return RemoteAgent(try RemoteConfiguration(format, settings), clients: resources.clients)
     }
     throw ConfigurationError("kind: \(names.joined(separator: ", "))")
   }
 
   /// Refuses settings that are none of that kind.
   package static func check(_ kind: String, _ settings: JSONObject) throws(ConfigurationError) {
-    _ = try make(kind, settings, clients: HTTPClients([]))
+    _ = try make(kind, settings, using: AgentResources(clients: HTTPClients([])))
   }
 }

@@ -1,3 +1,4 @@
+import Conversation
 import JSONWire
 import Reactor
 
@@ -5,7 +6,8 @@ import Reactor
 /// N chunks of B bytes, one each T milliseconds; with `"text":S` that text, cut into N chunks between Unicode scalars.
 /// With `"clock":true` each chunk begins with the monotonic clock, as 16 digits of microseconds and a space, at the moment
 /// when it is written. Anything else gets a fixed sentence in five chunks. With `"continues":false` it does not go on with
-/// an answer that was begun elsewhere.
+/// an answer that was begun elsewhere. With `"tool":{"approve":true,"arguments":{}}` it first has a tool called that does
+/// nothing, once somebody has agreed to it where that is asked for.
 package struct ScriptAgent: Agent {
   package init() {}
 
@@ -13,11 +15,24 @@ package struct ScriptAgent: Agent {
 
   package func answer(_ request: AgentRequest, into answer: any Answer) async throws {
     let script = try Script(request.question)
+    if let tool = script.tool { try await call(tool, answer) }
     let start = answer.now
     for (index, chunk) in try script.chunks(after: request.begun).enumerated() {
       if script.interval > 0, index > 0 { try await answer.pause(until: start + script.interval * UInt64(index)) }
       try await answer.write(script.hasClock ? Script.stamp(EventLoop.monotonicNanoseconds() / 1000) + chunk : chunk)
     }
+  }
+
+  private func call(_ tool: JSONValue, _ answer: any Answer) async throws {
+    var call = ToolCall(id: "call-1", name: "script", title: "Follows the script", status: .running)
+    call.arguments = tool["arguments"]
+    if tool["approve"]?.bool == true {
+      guard try await answer.ask(call, within: 600_000) == .approved else { return }
+    } else {
+      await answer.note(call)
+    }
+    (call.status, call.durationMilliseconds) = (.done, 0)
+    await answer.note(call)
   }
 }
 
@@ -30,6 +45,8 @@ struct Script {
   let hasClock: Bool
   /// Whether it goes on with what is there already.
   private var continues = true
+  /// What a call of a tool is like that goes before; nil: there is none.
+  private(set) var tool: JSONValue?
 
   static let sentence = "This answer was made by a script."
   static let mostBytes: Int64 = 16 * 1024 * 1024
@@ -52,6 +69,7 @@ struct Script {
     interval = UInt64(try number("interval_ms", 0, 0...3_600_000))
     hasClock = order["clock"]?.bool == true
     continues = order["continues"]?.bool != false
+    tool = order["tool"]
     if hasClock {
       guard bytes >= Int64(Self.stampBytes), count * bytes <= Self.mostBytes else {
         throw AgentError("The script's chunks have no room for the clock, or too much.")

@@ -9,6 +9,8 @@ package enum Change: Sendable {
   case update(Update)
   case rate(Rating)
   case stop(Stopping)
+  case note(Noting)
+  case decide(Deciding)
   case delete(Deletion)
 
   /// A new session and, where its token is unknown, its visitor.
@@ -125,11 +127,34 @@ package enum Change: Sendable {
     package var dropped: [MessageID]
   }
 
+  /// A call of a tool, or what became of it, in an answer that is being made.
+  package struct Noting: Sendable {
+    package var session: SessionKey
+    package var answer: MessageID
+    /// The call's id.
+    package var call: String
+    /// The call as it stands: the object `tool` of `message.tool`.
+    package var json: [UInt8]
+    /// How often the answer had been taken over, as with its end.
+    package var takeovers: Int64
+  }
+
+  /// What becomes of a call that waits for a person. The first of its kind counts.
+  package struct Deciding: Sendable {
+    package var session: SessionKey
+    /// Tells it from others, where it is committed again.
+    package var id: MessageID
+    package var message: MessageID
+    /// The call's id.
+    package var call: String
+    package var verdict: ToolVerdict
+  }
+
   /// Whether the change takes a version of its session.
   var isVersioned: Bool {
     switch self {
     case .create, .stop: false
-    case .accept, .begin, .complete, .retry, .update, .rate, .delete: true
+    case .accept, .begin, .complete, .retry, .update, .rate, .note, .decide, .delete: true
     }
   }
 }
@@ -173,6 +198,8 @@ package enum Outcome: Sendable, Equatable {
   case duplicate(version: Int64, createdAt: Int64, role: Role)
   /// The answer is begun again, or was already.
   case retried(Retried)
+  /// It stands what becomes of a call.
+  case decided(Decided)
   /// What was asked for makes no sense there.
   case denied(Denial)
   /// Nothing was changed: the session is busy, the id is taken, the run is no longer this node's, or another node has
@@ -201,13 +228,32 @@ package enum Outcome: Sendable, Equatable {
     }
   }
 
-  /// Why a retry is none, or a rating.
+  /// What was decided of a call.
+  package struct Decided: Sendable, Equatable {
+    package var version: Int64
+    /// The call as it stands, JSON.
+    package var tool: [UInt8]
+    /// What counts.
+    package var verdict: ToolVerdict
+    /// Whether it was decided before.
+    package var isDuplicate: Bool
+
+    package init(version: Int64, tool: [UInt8], verdict: ToolVerdict, isDuplicate: Bool) {
+      self.version = version
+      self.tool = tool
+      self.verdict = verdict
+      self.isDuplicate = isDuplicate
+    }
+  }
+
+  /// Why a retry is none, or a rating, or a decision.
   package enum Denial: String, Sendable {
     /// The id is another message's.
     case taken
     /// The message is not there.
     case absent
-    /// The message is not the session's last answer; for a rating, not an answer, or one that is not final.
+    /// The message is not the session's last answer; for a rating, not an answer, or one that is not final; for a
+    /// decision, the call does not wait.
     case unfit
   }
 
@@ -216,6 +262,7 @@ package enum Outcome: Sendable, Equatable {
     switch self {
     case .committed(let version, _): version > 0 ? version : nil
     case .retried(let retried): retried.isDuplicate ? nil : retried.version
+    case .decided(let decided): decided.isDuplicate ? nil : decided.version
     case .created, .duplicate, .denied, .refused, .failed, .unavailable: nil
     }
   }

@@ -51,6 +51,8 @@ extension ClientFrame {
     case "history.load": .loadHistory(try loadHistory(fields))
     case "session.update": .updateSession(try updateSession(fields))
     case "message.feedback": .rate(try rate(fields))
+    case "tool.approve": .decide(try decide(fields, .approved))
+    case "tool.reject": .decide(try decide(fields, .rejected))
     case "typing": .typing(isActive: try typing(fields))
     case "ping": .ping(nonce: try fields.string(.nonce, atMost: 256, storable: false))
     // Scalars and not characters: one of those can be as long as the frame.
@@ -137,6 +139,16 @@ extension ClientFrame {
       throw .badField("rating: up, down or none")
     }
     return Rate(message: message, rating: rating, comment: try fields.string(.comment, characters: 2000))
+  }
+
+  private static func decide(
+    _ fields: borrowing FrameFields, _ verdict: ToolVerdict
+  ) throws(ProtocolError) -> Decide {
+    guard let message = try fields.messageID(.message) else { throw .badField("message: missing") }
+    guard let tool = try fields.string(.tool, atMost: 256), !tool.isEmpty else {
+      throw .badField("tool: the id of a call")
+    }
+    return Decide(id: try fields.messageID(.id), message: message, tool: tool, verdict: verdict)
   }
 
   private static func typing(_ fields: borrowing FrameFields) throws(ProtocolError) -> Bool {

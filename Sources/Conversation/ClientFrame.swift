@@ -14,6 +14,7 @@ package struct ClientFrame: Sendable, Equatable {
     case loadHistory(LoadHistory)
     case updateSession(UpdateSession)
     case rate(Rate)
+    case decide(Decide)
     case typing(isActive: Bool)
     case ping(nonce: String?)
   }
@@ -145,6 +146,24 @@ package struct ClientFrame: Sendable, Equatable {
       self.message = message
       self.rating = rating
       self.comment = comment
+    }
+  }
+
+  /// `tool.approve` and `tool.reject`.
+  package struct Decide: Sendable, Equatable {
+    /// Made by the client; nil: the server makes one.
+    package var id: MessageID?
+    /// The answer.
+    package var message: MessageID
+    /// The call's id.
+    package var tool: String
+    package var verdict: ToolVerdict
+
+    package init(id: MessageID? = nil, message: MessageID, tool: String, verdict: ToolVerdict) {
+      self.id = id
+      self.message = message
+      self.tool = tool
+      self.verdict = verdict
     }
   }
 

@@ -11,7 +11,7 @@ struct FrameFields: ~Escapable {
   enum Name: Int, CaseIterable {
     case type, ref, session, token, visitorToken, agent, position, history, visitor
     case id, content, whenBusy, metadata, message, queued, before, limit, title, context, nonce
-    case description, rating, comment, active
+    case description, rating, comment, active, tool, decision
     case version, offset
 
     var key: StaticString {
@@ -40,6 +40,8 @@ struct FrameFields: ~Escapable {
       case .rating: "rating"
       case .comment: "comment"
       case .active: "active"
+      case .tool: "tool"
+      case .decision: "decision"
       case .version: "version"
       case .offset: "offset"
       }

@@ -13,6 +13,8 @@ extension LiveSession {
     case .retry(let retry): settle(retry, origin, outcome, now: now)
     case .update: settleUpdate(origin, outcome)
     case .rate(let rating): settle(rating, origin, outcome)
+    case .note(let noting): settle(noting, outcome)
+    case .decide(let deciding): settle(deciding, origin, outcome)
     case .delete: settleDeletion(origin, outcome)
     case .stop(let stopping): settle(stopping, origin, outcome, now: now)
     }
@@ -96,7 +98,7 @@ extension LiveSession {
         act(.send(asker.reader, ServerFrame.error(.tooMuch(delay, ref: asker.ref))))
       }
       stopEarly()
-    case .failed, .unavailable, .created, .retried, .denied:
+    case .failed, .unavailable, .created, .retried, .decided, .denied:
       for asker in askers { refuse(asker, outcome, "the message could not be stored") }
       stopEarly()
     }
@@ -248,9 +250,13 @@ extension LiveSession {
   }
 
   /// Makes a committed change visible that somebody has asked for: the asker's frame carries the asker's mark.
-  func tell(_ version: Int64, to origin: Origin?, isMark: Bool = false, _ frame: (_ ref: String?) -> [UInt8]) {
+  /// - Parameter calls: the answer whose call it is about.
+  func tell(
+    _ version: Int64, to origin: Origin?, isMark: Bool = false, calls: MessageID? = nil,
+    _ frame: (_ ref: String?) -> [UInt8]
+  ) {
     var event = SessionEvent(version: version, frame: frame(nil))
-    (event.ref, event.isMark) = (origin?.ref, isMark)
+    (event.ref, event.isMark, event.calls) = (origin?.ref, isMark || calls != nil, calls)
     if let origin {
       if !readers.contains(where: { $0 === origin.reader }) {
         // Who asks over plain HTTP reads nothing else of the session.
@@ -283,7 +289,12 @@ extension LiveSession {
   }
 
   func show(_ event: SessionEvent) {
+    var event = event
     version = event.version
+    if let answer = event.calls, open?.message != answer {
+      // Another node has ended it, which was told already.
+      (event.frame, event.answer) = (sessionFrame(version), nil)
+    }
     if let begun = event.begins { open = begun }
     if event.ends != nil { open = nil }
     events.append(event)

@@ -103,10 +103,12 @@ extension LiveSession {
       markedAt = version
       return SessionEvent(version: version, frame: ServerFrame.updated(changed, version: version))
     }
-    return SessionEvent(
-      version: version,
-      frame: ServerFrame.sessionUpdated(
-        version: version, title: title, description: description, context: context, ref: nil))
+    return SessionEvent(version: version, frame: sessionFrame(version))
+  }
+
+  /// What is never wrong.
+  func sessionFrame(_ version: Int64) -> [UInt8] {
+    ServerFrame.sessionUpdated(version: version, title: title, description: description, context: context, ref: nil)
   }
 
   private func beginning(_ message: Message) -> SessionEvent {
@@ -145,6 +147,11 @@ extension LiveSession {
     if let tail = news.tail, tail.answer == run.answer, run.isForeign {
       run.buffer.extend(from: tail.offset, tail.bytes)
     }
+    if let answer = news.messages.first(where: { $0.id == run.answer }) {
+      learnCalls(of: run, from: answer)
+    } else if news.hasMore, run.isForeign {
+      run.mayHaveCalled = true
+    }
     if !run.isForeign, !current.isMine { lose(run) }
     if current.stopping, !run.isStopping { stop(run, now: now) }
   }
@@ -162,6 +169,7 @@ extension LiveSession {
       switch change {
       case .begin(let beginning): beginning.answer == run.answer
       case .complete(let ending): ending.answer == run.answer
+      case .note(let noting): noting.answer == run.answer
       default: false
       }
     }

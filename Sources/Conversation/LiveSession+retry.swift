@@ -46,7 +46,7 @@ extension LiveSession {
       }
     case .refused:
       for asker in askers { refuse(asker, .busy, "an answer is being made, or questions wait") }
-    case .failed, .unavailable, .created, .committed, .duplicate:
+    case .failed, .unavailable, .created, .committed, .duplicate, .decided:
       for asker in askers { refuse(asker, outcome, "the answer could not be begun again") }
     }
     stopEarly()

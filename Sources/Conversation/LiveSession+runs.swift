@@ -44,6 +44,7 @@ extension LiveSession {
     guard let run, run.answer == answer, run.completion == nil, !run.isForeign else { return }
     var completion = completion
     completion.processingMilliseconds = max(0, now - run.startedAt)
+    completion.tools = run.calls.ended.json
     run.completion = completion
     commit(
       .complete(
@@ -61,7 +62,8 @@ extension LiveSession {
       if isInterrupted || isStopping {
         run.isForeign = false
         finish(run.answer, Completion(.stopped, reason: isInterrupted ? .interrupt : .user), now: now)
-      } else if !agentContinues || run.takeovers > limits.continuations || run.durability == .relaxed {
+      } else if !agentContinues || run.takeovers > limits.continuations || run.durability == .relaxed || hasCalled(run)
+      {
         run.isForeign = false
         finish(run.answer, Completion(.interrupted), now: now)
       } else if !holdsRuns {
@@ -71,6 +73,10 @@ extension LiveSession {
     }
     startNext(now: now)
   }
+
+  /// Whether an answer has had tools called. Those calls are not made twice, and what they gave back is not stored: it
+  /// can't go on.
+  private func hasCalled(_ run: Run) -> Bool { run.mayHaveCalled || !run.calls.isEmpty }
 
   /// Whether an answer that was made here is not wholly stored yet, or its end.
   package var isStoringAnswer: Bool {

@@ -62,6 +62,9 @@ package final class LiveSession {
   var lastUpdate: MessageID?
   var ratings: [(ClientFrame.Rate, Origin)] = []
   var isRating = false
+  /// What was said of calls that wait, in order; the first of them is on its way to the store where one is.
+  var decisions: [(Change.Deciding, Origin?)] = []
+  var isDeciding = false
   /// Who is typing, and until when.
   var typists: [(reader: Reader, until: UInt64)] = []
   /// Until when somebody is taken to be typing on another node; 0: nobody is.

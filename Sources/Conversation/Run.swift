@@ -1,3 +1,5 @@
+import JSONWire
+
 /// One answer in the making.
 package final class Run {
   package let question: Question
@@ -20,6 +22,15 @@ package final class Run {
   var isMine: Bool
   /// How often it was taken over from a node that was gone.
   var takeovers: Int64 = 0
+  /// The calls of tools that it tells of.
+  var calls = ToolCalls()
+  /// The same, as far as that is committed.
+  var told = ToolCalls()
+  /// Whether it may have had calls that are not known here.
+  var mayHaveCalled = false
+  /// What is to be noted of them, in order; the first of them is on its way to the store where one is.
+  var notes: [JSONObject] = []
+  var isNoting = false
   /// When its bytes may be shown by the node that has begun it.
   var durability: Durability
 
@@ -47,5 +58,7 @@ package final class Run {
     isForeign = true
     isMine = stored.isMine
     takeovers = stored.takeovers
+    calls = ToolCalls(answer.tools)
+    told = calls
   }
 }

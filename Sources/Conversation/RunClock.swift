@@ -39,6 +39,8 @@ package struct RunClock: Sendable {
   /// When it last wrote; nil before its first text.
   private var wroteAt: UInt64?
   private var waitsSince: UInt64?
+  /// How many things it waits for.
+  private var waiting = 0
 
   /// - Parameter now: in milliseconds of a clock that never goes back, here and below.
   package init(_ limits: TimeLimits, now: UInt64) {
@@ -49,15 +51,21 @@ package struct RunClock: Sendable {
   /// The agent has written.
   package mutating func wrote(now: UInt64) { wroteAt = now }
 
-  /// The agent has to wait until its text is stored.
-  package mutating func waits(now: UInt64) { waitsSince = now }
+  /// The agent has to wait: until its text is stored, or for a person. It may wait for several things at once.
+  package mutating func waits(now: UInt64) {
+    if waiting == 0 { waitsSince = now }
+    waiting += 1
+  }
 
-  /// The agent may go on.
+  /// One thing that the agent has waited for is there.
   package mutating func goesOn(now: UInt64) {
     guard let since = waitsSince else { return }
+    waiting -= 1
+    guard waiting == 0 else { return }
     waitsSince = nil
     begunAt += now - since
-    wroteAt = wroteAt.map { $0 + now - since }
+    // It may have written since, where it does several things at once.
+    wroteAt = wroteAt.map { min(now, $0 + now - since) }
   }
 
   /// The limit that the agent has gone beyond by now.

@@ -75,6 +75,10 @@ package enum ServerFrame {
       json.int(message.processingMilliseconds ?? 0)
       json.key("citations")
       json.list(message.citations)
+      if !message.tools.isEmpty {
+        json.key("tools")
+        json.raw(message.tools)
+      }
       if let error = message.error {
         json.key("error")
         json.answerError(error)
@@ -82,9 +86,25 @@ package enum ServerFrame {
     }
   }
 
-  /// What may change of a finished message, whole.
+  /// - Parameter call: JSON.
+  static func tool(_ call: [UInt8], of message: MessageID, version: Int64, ref: String? = nil) -> [UInt8] {
+    frame("message.tool", ref: ref) { json in
+      json.key("version")
+      json.int(version)
+      json.key("message")
+      json.id(message)
+      json.key("tool")
+      json.raw(call)
+    }
+  }
+
+  /// What may change of a message, whole: of an answer that is being made, its calls of tools.
   static func updated(_ message: Message, version: Int64, ref: String? = nil) -> [UInt8] {
     updated(message.id, version: version, ref: ref) { json in
+      if message.status == .streaming {
+        json.key("tools")
+        return json.list(message.tools)
+      }
       json.key("replaced_by")
       json.nullable(message.replacedBy)
       json.key("feedback")

@@ -18,6 +18,10 @@ package enum SessionAction {
   case run(question: Question, answer: MessageID)
   /// Let the agent know that its answer is over.
   case cancel(answer: MessageID)
+  /// A call of a tool is noted: what the agent waits for before it goes on.
+  case noted(answer: MessageID, call: String)
+  /// What becomes of a call that waited for a person.
+  case decided(answer: MessageID, call: String, verdict: ToolVerdict)
   /// The session is deleted: let go of it, after whoever reads it was told.
   case vanish
 }

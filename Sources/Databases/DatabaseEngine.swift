@@ -8,6 +8,16 @@ package enum DatabaseEngine: String, Sendable, CaseIterable {
     self.init(rawValue: name == "postgres" ? "postgresql" : name)
   }
 
+  /// As it calls itself.
+  package var title: String {
+    switch self {
+    case .postgresql: "PostgreSQL"
+    case .mysql: "MySQL"
+    case .mariadb: "MariaDB"
+    case .tidb: "TiDB"
+    }
+  }
+
   /// Where it is where nobody says so.
   package var port: Int64 {
     switch self {

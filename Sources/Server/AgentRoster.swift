@@ -1,6 +1,5 @@
 import Agents
 import Conversation
-import HTTPClient
 import JSONWire
 import Log
 import Store
@@ -16,13 +15,13 @@ struct AgentRoster {
   }
 
   private let builtIn: [String: any Agent]
-  private let http: HTTPClients
+  private let resources: AgentResources
   private let log: Logger
   private var configured: [String: Configured] = [:]
 
   init(_ node: Node, log: Logger) {
     builtIn = node.agents
-    http = node.http
+    resources = node.resources
     self.log = log
     learn(node.directory)
   }
@@ -40,7 +39,7 @@ struct AgentRoster {
         continue
       }
       do throws(ConfigurationError) {
-        let agent = try AgentKind.make(entry.kind, entry.settings, clients: http)
+        let agent = try AgentKind.make(entry.kind, entry.settings, using: resources)
         configured[slug] = Configured(kind: entry.kind, settings: entry.settings, agent: agent)
       } catch {
         log.warning("an agent is not as it is set up", ["agent": slug, "error": "\(error)"])

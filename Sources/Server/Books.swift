@@ -36,7 +36,14 @@ package struct Books: Sendable {
   package func tokens(by origin: AuditOrigin) -> TokenBook { TokenBook(client, rules: settings.tokens, by: origin) }
 
   package func users(by origin: AuditOrigin) throws -> UserBook {
-    let desk = try self.desk ?? PasswordDesk(cost: settings.passwordCost)
+    let desk = try self.desk ?? PasswordDesk(settings)
     return UserBook(client, desk: desk, limits: LoginLimits(client, rules: settings.logins), by: origin)
+  }
+}
+
+extension PasswordDesk {
+  convenience init(_ settings: ServerSettings) throws {
+    try self.init(
+      threads: settings.passwordThreads, cost: settings.passwordCost, breached: settings.breachedPasswords)
   }
 }

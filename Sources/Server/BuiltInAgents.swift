@@ -1,6 +1,7 @@
 import Agents
 import Conversation
 import Databases
+import HTTPClient
 import Log
 import Postgres
 import Store
@@ -43,8 +44,20 @@ enum BuiltInAgents {
     return profiles
   }
 
+  /// What agents may use.
+  static func resources(
+    _ settings: ServerSettings, database: PostgresClient, desk: DatabaseDesk, servers: ToolServers,
+    clients: HTTPClients
+  ) -> AgentResources {
+    var resources = AgentResources(clients: clients)
+    let book = DatabaseBook(database, sealer: settings.sealer)
+    (resources.library, resources.desk, resources.servers) = (database, desk, servers)
+    resources.lookup = { session in try await book.access(of: session).map { try DatabaseDesk.Access($0) } }
+    return resources
+  }
+
   static func make(
-    _ settings: ServerSettings, database: PostgresClient, desk: DatabaseDesk, log: Logger
+    _ settings: ServerSettings, _ resources: AgentResources, database: PostgresClient, desk: DatabaseDesk, log: Logger
   ) async throws -> [String: any Agent] {
     let documents = KnowledgeLibrary.documents(inFolder: settings.home, log: log)
     let loaded = try await KnowledgeLibrary.load(
@@ -53,10 +66,7 @@ enum BuiltInAgents {
     var knowledge = KnowledgeAgent.Settings()
     knowledge.paceMilliseconds = settings.knowledgePaceMilliseconds
     var agents: [String: any Agent] = ["knowledge": KnowledgeAgent(client: database, settings: knowledge)]
-    let book = DatabaseBook(database, sealer: settings.sealer)
-    agents[sql] = SQLAgent(desk: desk) { session in
-      try await book.access(of: session).map { try DatabaseDesk.Access($0) }
-    }
+    if let lookup = resources.lookup { agents[sql] = SQLAgent(desk: desk, lookup: lookup) }
     if settings.hasScriptAgent { agents["script"] = ScriptAgent() }
     return agents
   }

@@ -12,6 +12,8 @@ indirect enum Errand: Sendable {
   case stop(ClientFrame.Stop)
   /// To have an answer made again.
   case retry(ClientFrame.Retry)
+  /// To decide what becomes of a call that waits.
+  case decide(ClientFrame.Decide)
   /// To be given a ticket.
   case ticket
 
@@ -29,7 +31,7 @@ indirect enum Errand: Sendable {
   var isReading: Bool {
     switch self {
     case .talk, .follow: true
-    case .send, .stop, .retry, .ticket: false
+    case .send, .stop, .retry, .decide, .ticket: false
     }
   }
 
@@ -45,7 +47,7 @@ indirect enum Errand: Sendable {
   var isBrief: Bool {
     switch self {
     case .talk, .follow, .send(_, .stream), .send(_, .answer): false
-    case .send, .stop, .retry, .ticket: true
+    case .send, .stop, .retry, .decide, .ticket: true
     }
   }
 }

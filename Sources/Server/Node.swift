@@ -12,8 +12,9 @@ package struct Node: Sendable {
   package let directory: Directory
   /// The agents that the program brings, by their slugs.
   package let agents: [String: any Agent]
-  /// By what other servers are asked.
-  package let http: HTTPClients
+  /// What agents that are set up may use; its clients are by what other servers are asked.
+  package let resources: AgentResources
+  package var http: HTTPClients { resources.clients }
   /// The page, and the documents that answers refer to.
   package let files: FileServer
   package let documents: FileServer
@@ -28,7 +29,7 @@ package struct Node: Sendable {
 
   package init(
     settings: ServerSettings, directory: Directory, agents: [String: any Agent], desk: DatabaseDesk? = nil,
-    http: HTTPClients, log: Logger
+    resources: AgentResources, log: Logger
   ) {
     self.desk = desk
     var settings = settings
@@ -38,7 +39,7 @@ package struct Node: Sendable {
     self.settings = settings
     self.directory = directory
     self.agents = agents
-    self.http = http
+    self.resources = resources
     files = FileServer(folder: settings.home + "/Public")
     documents = FileServer(folder: settings.home, only: ["docs", "README.md"])
     self.log = log

@@ -54,6 +54,9 @@ extension Shard {
     case .rate(let rate):
       guard isStoring(origin, client) else { return }
       session.rate(rate, from: origin)
+    case .decide(let decide):
+      guard isStoring(origin, client) else { return }
+      session.decide(decide, from: origin)
     case .typing(let isActive): note(isActive, origin.reader, in: session)
     case .loadHistory(let load): showHistory(load, of: session, origin, client)
     }

@@ -76,6 +76,10 @@ extension Shard {
       let frame = try ClientFrame(decoding: request.content.span.bytes, as: "run.retry", limits: limits)
       guard case .retry(let retry) = frame.body else { break }
       return (.retry(retry), frame.ref)
+    case .call(let message, let tool):
+      let (decide, ref) = try ClientFrame.decision(
+        decoding: request.content.span.bytes, message: message, tool: tool)
+      return (.decide(decide), ref)
     }
     throw ProtocolError(.internal, "the content was understood as another frame")
   }
@@ -115,6 +119,7 @@ extension Shard {
     case .retry(let retry):
       guard hasTokens(origin, client) else { return }
       session.retry(retry, from: origin, now: wallClock)
+    case .decide(let decide): session.decide(decide, from: origin)
     case .ticket: issueTicket(to: client, of: session)
     }
   }

@@ -11,17 +11,31 @@ final class RunningAnswer {
   let attempt: UInt64
   var task: Task<Void, Never>?
   var completion = Completion(.complete)
-  var tools: [ToolCall] = []
   var clock: RunClock
   /// When it began here, in the loop's milliseconds, until its first text.
   var silentSince: UInt64?
   /// The agent, where it waits for its text to be stored.
   var writer: CheckedContinuation<Void, Never>?
+  /// Calls of tools whose notes are on their way to the store, by their ids, and who waits for that.
+  var unnoted: Set<String> = []
+  var noters: [String: CheckedContinuation<Void, Never>] = [:]
+  /// Calls that wait for a person: until when, in the loop's milliseconds; what was said of them; and who waits for that.
+  var deadlines: [String: UInt64] = [:]
+  var verdicts: [String: ToolVerdict] = [:]
+  var askers: [String: CheckedContinuation<ToolVerdict?, Never>] = [:]
 
   init(session: LiveSession, attempt: UInt64, clock: RunClock) {
     self.session = session
     self.attempt = attempt
     self.clock = clock
+  }
+
+  /// Lets everything go on that waits: the answer is over.
+  func wakeAll() {
+    writer.take()?.resume()
+    for noter in noters.values { noter.resume() }
+    for asker in askers.values { asker.resume(returning: nil) }
+    (noters, askers) = ([:], [:])
   }
 }
 
@@ -78,7 +92,7 @@ extension Shard {
     perform(run.session)
   }
 
-  private func running(_ answer: MessageID, _ attempt: UInt64) -> RunningAnswer? {
+  func running(_ answer: MessageID, _ attempt: UInt64) -> RunningAnswer? {
     runs[answer].flatMap { $0.attempt == attempt ? $0 : nil }
   }
 
@@ -86,12 +100,13 @@ extension Shard {
   func cancel(_ answer: MessageID) {
     guard let run = runs.removeValue(forKey: answer) else { return }
     run.task?.cancel()
-    run.writer.take()?.resume()
+    run.wakeAll()
   }
 
   /// Ends the answers whose agents take too long.
   func endOverdue() {
     for (answer, run) in runs {
+      expireCalls(of: answer, run)
       guard let excess = run.clock.excess(now: loop.now) else { continue }
       log.warning("an agent takes too long", ["session": run.session.id, "answer": answer, "limit": "\(excess)"])
       var completion = run.completion
@@ -146,15 +161,6 @@ extension Shard {
     change(&run.completion)
   }
 
-  func note(_ call: ToolCall, to answer: MessageID, _ attempt: UInt64) {
-    guard let run = running(answer, attempt) else { return }
-    if let place = run.tools.firstIndex(where: { $0.id == call.id }) {
-      run.tools[place] = call
-    } else {
-      run.tools.append(call)
-    }
-    run.completion.tools = ToolCall.json(run.tools)
-  }
 }
 
 extension AnswerError {

@@ -28,6 +28,8 @@ extension Shard {
           if let client = client(of: reader) { leave(client, code, "reconnect with your position") }
         case .run(let question, let answer): start(question, answer, in: session)
         case .cancel(let answer): cancel(answer)
+        case .noted(let answer, let call): noted(answer, call)
+        case .decided(let answer, let call, let verdict): decided(answer, call, verdict)
         case .vanish: vanish(session)
         }
       }

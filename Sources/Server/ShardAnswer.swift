@@ -21,6 +21,10 @@ struct ShardAnswer: Answer {
 
   func note(_ call: ToolCall) async { await shard.note(call, to: answer, attempt) }
 
+  func ask(_ call: ToolCall, within milliseconds: UInt64) async throws -> ToolVerdict {
+    try await shard.ask(call, within: milliseconds, for: answer, attempt)
+  }
+
   func showLife() async { await shard.showLife(of: answer, attempt) }
 
   func pause(until instant: UInt64) async throws {

@@ -89,4 +89,81 @@ package enum ServiceScript {
       message(["type": "message_stop"]),
     ]
   }
+
+  // MARK: Calls of tools
+
+  /// A call that a scripted model asks for.
+  package struct Call: Sendable {
+    package var id: String
+    package var name: String
+    package var arguments: String
+
+    /// - Parameter arguments: as the model writes them.
+    package init(_ id: String, _ name: String, _ arguments: String = "{}") {
+      (self.id, self.name, self.arguments) = (id, name, arguments)
+    }
+  }
+
+  /// The stream of an answer that asks for tools, in either format, with the arguments in pieces.
+  package static func calling(_ calls: [Call], saying text: String = "", kind: String) -> [ServiceStep] {
+    stream(kind == "messages" ? messages(calling: calls, saying: text) : chat(calling: calls, saying: text))
+  }
+
+  /// The stream of an answer that is only text, in either format.
+  package static func saying(_ texts: [String], kind: String, usage: (input: Int64, output: Int64) = (0, 0))
+    -> [ServiceStep]
+  {
+    stream(kind == "messages" ? messages(texts, usage: usage) : chat(texts, usage: usage))
+  }
+
+  /// The events of an answer by chat completions that asks for tools.
+  package static func chat(calling calls: [Call], saying text: String = "") -> [String] {
+    var events = [chat(["role": "assistant", "content": text.isEmpty ? .null : .string(text)])]
+    for (index, call) in calls.enumerated() {
+      func piece(_ members: JSONValue) -> String {
+        var members = members.object ?? JSONObject()
+        members["index"] = .int(Int64(index))
+        return chat(["tool_calls": [.object(members)]])
+      }
+      events.append(
+        piece([
+          "id": .string(call.id), "type": "function", "function": ["name": .string(call.name), "arguments": ""],
+        ]))
+      events += pieces(call.arguments).map { piece(["function": ["arguments": .string($0)]]) }
+    }
+    return events + [chat([:], finish: "tool_calls"), "data: [DONE]\n\n"]
+  }
+
+  /// The events of an answer by messages that asks for tools.
+  package static func messages(calling calls: [Call], saying text: String = "") -> [String] {
+    let start: JSONValue = ["usage": ["input_tokens": 1, "output_tokens": 1], "role": "assistant"]
+    var events = [message(["type": "message_start", "message": start])]
+    var index: Int64 = 0
+    func block(_ value: JSONValue, _ deltas: [JSONValue]) {
+      events.append(message(["type": "content_block_start", "index": .int(index), "content_block": value]))
+      events += deltas.map { message(["type": "content_block_delta", "index": .int(index), "delta": $0]) }
+      events.append(message(["type": "content_block_stop", "index": .int(index)]))
+      index += 1
+    }
+    if !text.isEmpty { block(["type": "text", "text": ""], [["type": "text_delta", "text": .string(text)]]) }
+    for call in calls {
+      block(
+        ["type": "tool_use", "id": .string(call.id), "name": .string(call.name), "input": [:]],
+        ([""] + pieces(call.arguments)).map { ["type": "input_json_delta", "partial_json": .string($0)] })
+    }
+    return events + [
+      message(["type": "message_delta", "delta": ["stop_reason": "tool_use"], "usage": ["output_tokens": 9]]),
+      message(["type": "message_stop"]),
+    ]
+  }
+
+  /// A text in pieces of a few scalars.
+  private static func pieces(_ text: String) -> [String] {
+    let scalars = Array(text.unicodeScalars)
+    return stride(from: 0, to: scalars.count, by: 5).map { start in
+      var piece = String.UnicodeScalarView()
+      piece.append(contentsOf: scalars[start..<min(start + 5, scalars.count)])
+      return String(piece)
+    }
+  }
 }

@@ -15,6 +15,8 @@ package struct Transcript: Sendable, Equatable {
     package var replacedBy: String?
     /// `up` or `down`.
     package var feedback: String?
+    /// The calls of tools.
+    package var tools: [JSONValue] = []
     package var content: [UInt8]
     /// The length that was told for the whole content.
     package var length: Int
@@ -78,6 +80,7 @@ package struct Transcript: Sendable, Equatable {
       try put(message, isNew: true)
     case "message.delta": try append(frame)
     case "message.completed": try complete(frame)
+    case "message.tool": try noteCall(frame)
     case "message.updated": try update(frame)
     case "session.updated":
       try advance(frame)
@@ -154,6 +157,7 @@ package struct Transcript: Sendable, Equatable {
       reason: object["reason"]?.string, replyTo: object["reply_to"]?.string, content: bytes, length: Int(length))
     message.replacedBy = object["replaced_by"]?.string
     message.feedback = object["feedback"]?.string
+    message.tools = object["tools"]?.array ?? []
     if let place {
       messages[place] = message
     } else {
@@ -178,11 +182,17 @@ package struct Transcript: Sendable, Equatable {
   private mutating func update(_ frame: JSONValue) throws(Violation) {
     try advance(frame)
     guard let change = frame["message"], let id = change["id"]?.string,
-      change["replaced_by"] != nil || change["feedback"] != nil, let version, change["version"]?.int == version
+      change["replaced_by"] != nil || change["feedback"] != nil || change["tools"] != nil, let version,
+      change["version"]?.int == version
     else { throw Violation("an incomplete update") }
     // One that is older than all that was loaded comes with its page.
     guard let place = messages.firstIndex(where: { $0.id == id }) else { return }
     let known = messages[place]
+    if let tools = change["tools"]?.array {
+      guard known.status == "streaming" else { throw Violation("the calls of \(id) can't be changed any more") }
+      (messages[place].tools, messages[place].version) = (tools, version)
+      return
+    }
     guard known.status != "streaming" else { throw Violation("\(id) can't be changed yet") }
     if let answer = change["replaced_by"] {
       guard
@@ -193,6 +203,28 @@ package struct Transcript: Sendable, Equatable {
     }
     if let feedback = change["feedback"] { messages[place].feedback = feedback.string }
     messages[place].version = version
+  }
+
+  /// A call of a tool, or what became of it: never back from its end.
+  private mutating func noteCall(_ frame: JSONValue) throws(Violation) {
+    guard let message = frame["message"]?.string, let call = frame["tool"], let id = call["id"]?.string,
+      call["name"]?.string != nil, call["title"]?.string != nil, let status = call["status"]?.string,
+      ["waiting", "running", "done", "failed", "rejected"].contains(status)
+    else { throw Violation("an incomplete call") }
+    // One that was decided before is told again to who decides it once more.
+    if let told = frame["version"]?.int, let version, told <= version, frame["ref"] != nil { return }
+    try advance(frame)
+    guard let place = messages.firstIndex(where: { $0.id == message }), let version else {
+      throw Violation("a call of nothing")
+    }
+    guard messages[place].status == "streaming" else { throw Violation("\(message) calls after its end") }
+    messages[place].version = version
+    guard let known = messages[place].tools.firstIndex(where: { $0["id"]?.string == id }) else {
+      return messages[place].tools.append(call)
+    }
+    let old = messages[place].tools[known]["status"]?.string ?? ""
+    guard ["waiting", "running"].contains(old) else { throw Violation("the call \(id) goes on after its end") }
+    messages[place].tools[known] = call
   }
 
   private mutating func complete(_ frame: JSONValue) throws(Violation) {
@@ -207,6 +239,7 @@ package struct Transcript: Sendable, Equatable {
     messages[place].status = status
     messages[place].reason = frame["reason"]?.string
     messages[place].length = Int(length)
+    if let tools = frame["tools"]?.array { messages[place].tools = tools }
     messages[place].version = version
   }
 }

@@ -5,7 +5,7 @@ import Postgres
 struct GroupBatch {
   /// What the rows of a step's answer say.
   private enum Answer {
-    case created, accepted, versioned, growths, retried, rated, nothing
+    case created, accepted, versioned, growths, retried, rated, decided, nothing
   }
 
   private(set) var steps: [(PostgresStatement, [PostgresValue])] = []
@@ -28,6 +28,8 @@ struct GroupBatch {
     var updates: [(Int, Change.Update)] = []
     var ratings: [(Int, Change.Rating)] = []
     var stops: [(Int, Change.Stopping)] = []
+    var notes: [(Int, Change.Noting)] = []
+    var decisions: [(Int, Change.Deciding)] = []
     var deletions: [(Int, Change.Deletion)] = []
     for (index, change) in group.changes.enumerated() {
       switch change {
@@ -39,6 +41,8 @@ struct GroupBatch {
       case .update(let update): updates.append((index, update))
       case .rate(let rating): ratings.append((index, rating))
       case .stop(let stopping): stops.append((index, stopping))
+      case .note(let noting): notes.append((index, noting))
+      case .decide(let deciding): decisions.append((index, deciding))
       case .delete(let deletion): deletions.append((index, deletion))
       }
     }
@@ -53,6 +57,9 @@ struct GroupBatch {
     add(isRepeated ? Statements.growAgain : Statements.grow, growths, .growths) { rows in
       Self.columns(rows) + [node]
     }
+    // Before the end, behind which nothing is this node's to note.
+    add(Statements.note, notes, .versioned) { rows in Self.columns(rows) + [node] }
+    add(Statements.decide, decisions, .decided) { rows in Self.columns(rows) }
     add(Statements.complete, endings, .versioned) { rows in Self.columns(rows) + [node] }
     add(Statements.retry, retries, .retried) { rows in Self.columns(rows) + [node, .int8(lease)] }
     add(Statements.update, updates, .versioned) { rows in Self.columns(rows) }
@@ -69,14 +76,14 @@ struct GroupBatch {
     settled = stops.map(\.0)
   }
 
-  /// The sessions to be locked before anything is decided: those in which runs begin; and all, where another node may
+  /// The sessions to be locked before anything is decided: those in which runs begin, or calls are decided; and all, where another node may
   /// change some of them in another order, since each would wait for the other.
   private static func locked(_ group: Group) -> [(Int, SessionKey)] {
     var keys: Set<SessionKey> = []
     for change in group.changes {
       guard case .session(let key) = change.owner else { continue }
       switch change {
-      case .begin, .retry: keys.insert(key)
+      case .begin, .retry, .decide: keys.insert(key)
       default: if group.isShared { keys.insert(key) }
       }
     }
@@ -116,6 +123,8 @@ struct GroupBatch {
           outcome.changes[index] = try rows.retryOutcome(row)
         case .rated:
           outcome.changes[index] = try rows.ratingOutcome(row)
+        case .decided:
+          outcome.changes[index] = try rows.decisionOutcome(row)
         case .growths:
           outcome.growths[index] = .committed(version: 0, createdAt: 0)
         case .nothing: break
@@ -185,6 +194,20 @@ extension GroupBatch {
       .int8s(rows.map(\.session.rawValue)), .uuids(rows.map(\.id.uuid)), .uuids(rows.map(\.base?.uuid)),
       .texts(rows.map(\.title)), .jsonbs(rows.map(\.context.bytes)), .bools(rows.map(\.isTitleSet)),
       .texts(rows.map(\.description)), .jsonbs(rows.map(\.metadata.bytes)),
+    ]
+  }
+
+  private static func columns(_ rows: [Change.Noting]) -> [PostgresValue] {
+    [
+      .int8s(rows.map(\.session.rawValue)), .uuids(rows.map(\.answer.uuid)), .jsonbs(rows.map(\.json)),
+      .int8s(rows.map(\.takeovers)),
+    ]
+  }
+
+  private static func columns(_ rows: [Change.Deciding]) -> [PostgresValue] {
+    [
+      .int8s(rows.map(\.session.rawValue)), .uuids(rows.map(\.id.uuid)), .uuids(rows.map(\.message.uuid)),
+      .texts(rows.map(\.call)), .texts(rows.map(\.verdict.rawValue)), .texts(rows.map(\.verdict.status.rawValue)),
     ]
   }
 

@@ -158,6 +158,17 @@ extension PostgresRows {
     return .committed(version: try int(row, 2), createdAt: 0)
   }
 
+  /// What became of a decision: outcome, version, call, verdict.
+  func decisionOutcome(_ row: Int) throws(PostgresError) -> Outcome {
+    let outcome = try text(row, 1)
+    if let denial = Outcome.Denial(rawValue: outcome) { return .denied(denial) }
+    guard outcome == "fresh" || outcome == "known" else { throw unknown(1) }
+    guard let verdict = ToolVerdict(rawValue: try text(row, 4)) else { throw unknown(4) }
+    return .decided(
+      Outcome.Decided(
+        version: try int(row, 2), tool: try bytes(row, 3), verdict: verdict, isDuplicate: outcome == "known"))
+  }
+
   private func unknown(_ column: Int) -> PostgresError {
     PostgresError(.decoding, "column \(name(column)) holds a value that this version does not know")
   }

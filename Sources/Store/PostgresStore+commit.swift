@@ -148,6 +148,8 @@ extension Change {
     case .update(let update): .session(update.session)
     case .rate(let rating): .session(rating.session)
     case .stop(let stopping): .session(stopping.session)
+    case .note(let noting): .session(noting.session)
+    case .decide(let deciding): .session(deciding.session)
     case .delete(let deletion): .session(deletion.session)
     }
   }

@@ -165,7 +165,7 @@ extension Statements {
     ended AS (
       UPDATE messages m
       SET version = o.version, content = o.content, status = o.status, reason = o.reason, error_code = o.error_code,
-        error_message = o.error_message, tools = o.tools, citations = o.citations, input_tokens = o.input_tokens,
+        error_message = o.error_message, tools = coalesce(o.tools, m.tools), citations = o.citations, input_tokens = o.input_tokens,
         output_tokens = o.output_tokens, processing_ms = o.processing_ms
       FROM moved o WHERE m.session_id = ANY(ARRAY[o.session_id]) AND m.id = o.answer_id),
     folded AS (

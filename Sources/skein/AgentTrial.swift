@@ -13,7 +13,7 @@ enum AgentTrial {
     let clients = HTTPClients([loop])
     let agent: any Agent
     do throws(ConfigurationError) {
-      agent = try AgentKind.make(record.kind, record.settings, clients: clients)
+      agent = try AgentKind.make(record.kind, record.settings, using: AgentResources(clients: clients))
     } catch {
       throw UsageError(message: error.description)
     }
@@ -43,6 +43,7 @@ private final class TrialAnswer: Answer {
     var thinks = false
     var usage: Usage?
     var citations: [Citation] = []
+    var calls: [ToolCall] = []
   }
 
   private let loop: EventLoop
@@ -70,7 +71,24 @@ private final class TrialAnswer: Answer {
 
   func cite(_ citation: Citation) async { state.withLock { $0.citations.append(citation) } }
   func report(_ usage: Usage) async { state.withLock { $0.usage = usage } }
-  func note(_ call: ToolCall) async {}
+  func note(_ call: ToolCall) async {
+    state.withLock { state in
+      if let place = state.calls.firstIndex(where: { $0.id == call.id }) {
+        state.calls[place] = call
+      } else {
+        state.calls.append(call)
+      }
+    }
+  }
+
+  /// Nobody is there to be asked: such a call is told, and not made.
+  func ask(_ call: ToolCall, within milliseconds: UInt64) async throws -> ToolVerdict {
+    var call = call
+    call.status = .rejected
+    await note(call)
+    return .rejected
+  }
+
   func showLife() async { state.withLock { $0.thinks = true } }
   func pause(until instant: UInt64) async throws {
     if instant > now { await loop.sleep(milliseconds: instant - now) }
@@ -88,6 +106,11 @@ private final class TrialAnswer: Answer {
       ]
       if let usage = state.usage {
         lines.append("tokens:          \(usage.inputTokens) in, \(usage.outputTokens) out")
+      }
+      lines += state.calls.map { call in
+        let duration = call.durationMilliseconds.map { ", \($0) ms" } ?? ""
+        let arguments = call.arguments.map { " \($0)" } ?? ""
+        return "tool:            \(call.name)\(arguments): \(call.status.rawValue)\(duration)"
       }
       if state.thinks { lines.append("reasoning:       kept apart") }
       lines += state.citations.map { "source:          \($0.title) \($0.url ?? "")" }

@@ -12,6 +12,7 @@ struct Settings {
   var server = ServerSettings()
   var url = ""
   var home = ""
+  var toolServersFile = ""
   var certificates: [String] = []
   var keys: [String] = []
   var minimum = TLSVersion.tls12
@@ -219,6 +220,7 @@ struct Settings {
     }
     server.databaseURL = url.isEmpty ? nil : url
     server.home = try Home.find(home)
+    server.toolServers = try toolServers()
     return try secured(server)
   }
 }

@@ -48,6 +48,19 @@ function nextSocket() {
   return FakeSocket.last
 }
 
+test('a call that waits is decided by its answer and its id', () => {
+  const conversation = connected()
+  assert.equal(conversation.decide('m', 'c1', true), true)
+  assert.equal(conversation.decide('m', 'c2', false), true)
+  const { sent } = FakeSocket.last
+  assert.deepEqual(sent.slice(-2).map(({ type, message, tool }) => [type, message, tool]), [
+    ['tool.approve', 'm', 'c1'], ['tool.reject', 'm', 'c2'],
+  ])
+  // Somebody else was faster: nothing to be said about it.
+  FakeSocket.last.tell({ type: 'error', ref: 'decide', code: 'bad_field', message: 'x' })
+  assert.equal(conversation.connection.isReady, true)
+})
+
 test('the greeting names the session, the token and the agent, and no position at first', () => {
   const conversation = makeConversation('script')
   conversation.start()

@@ -234,6 +234,17 @@ test('a tool is added once and then changed', () => {
   assert.deepEqual(transcript.message('a').tools, [{ ...tool, status: 'done' }])
 })
 
+test('calls are told whole where their steps are not, and at the end', () => {
+  const transcript = streaming(0)
+  const tool = { id: 't', name: 'sql', title: 'Query', status: 'waiting' }
+  ok(transcript.apply({ type: 'message.updated', version: 3, message: { id: 'a', version: 3, tools: [tool] } }))
+  assert.deepEqual(transcript.message('a').tools, [tool])
+  assert.equal(transcript.message('a').status, 'streaming')
+  const ended = [{ ...tool, status: 'failed' }]
+  ok(transcript.apply({ ...completed('a', 4, 0), tools: ended }))
+  assert.deepEqual(transcript.message('a').tools, ended)
+})
+
 test('nothing is applied before a welcome', () => {
   const transcript = new Transcript()
   ok(transcript.apply(delta('a', 5, 'x')))

@@ -80,11 +80,7 @@ import Testing
       #expect(try await http.ask("GET", path, token: writer).status == 403)
       #expect(try await http.ask("GET", path, token: reader).json["title"] == "Noted")
       // What another site's visitors have said is not there.
-      var change = SiteChange()
-      change.name = "Other"
-      change.allowsMissingOrigin = true
-      let other = try await server.sites { [change] in try await $0.create(change).key }
-      #expect(try await server.eventually(site: other, origin: nil, is: nil))
+      let other = try await server.secondSite()
       let foreign = Identity.random()
       let query = "?site=\(other)"
       #expect(

@@ -80,7 +80,7 @@ import Testing
       case .sessions: [.null, .null, .null, .null, .text("secret"), .int8(100)]
       case .messages: [.text(sessions[0].id.text), .null, .null, .int8(10), .int8(1 << 20)]
       case .search: [.text("secret"), .null, .null, .int8(10)]
-      case .activity, .latencies: [.text("day"), .timestamptz(0), .timestamptz(4_000_000_000_000_000), .null]
+      case .activity: [.text("day"), .timestamptz(0), .timestamptz(4_000_000_000_000_000), .null]
       case .present: [.timestamptz(0)]
       case .databases: [.text("shop")]
       case .connection: [.text(sessions[0].id.text)]
@@ -117,7 +117,7 @@ import Testing
     // Each sees its own of these: they are counted below.
     for statement in RequestStatement.allCases where statement != .present {
       let parameters = world.parameters(statement)
-      let isOfSites = statement == .activity || statement == .latencies
+      let isOfSites = statement == .activity
       for acting in world.insiders where !isOfSites || acting.reach == .site {
         // Databases are their owner's alone, however far a server's key sees.
         let isRefused = statement == .databases && acting.reach == .site
@@ -197,11 +197,11 @@ import Testing
     #expect(counts["runs"] == 0)
     #expect(counts["search_entries"] == 0)
     #expect(counts["databases"] == 0 && counts["session_databases"] == 0)
-    #expect(counts["activity"] == 0 && counts["activity_latencies"] == 0)
+    #expect(counts["activity"] == 0)
     #expect(
       Set(counts.keys) == [
         "sites", "agents", "visitors", "sessions", "messages", "message_chunks", "runs", "search_entries", "activity",
-        "activity_latencies", "databases", "session_databases",
+        "databases", "session_databases",
       ])
     #expect(refused.contains("tickets") && refused.contains("nodes"))
   }

@@ -6,6 +6,7 @@ import JSONWire
 /// them, and whole ones of servers that do not stream.
 package struct ChatCompletionsDecoder: ModelDecoder {
   private var tags: ThinkTags
+  private var calls = CallPieces()
 
   /// - Parameter goesOn: whether the answer was begun before.
   package init(goesOn: Bool = false) { tags = goesOn ? .past : ThinkTags() }
@@ -27,6 +28,10 @@ package struct ChatCompletionsDecoder: ModelDecoder {
       for text in [Self.text(delta?["content"]), Self.text(delta?["refusal"])] where !text.isEmpty {
         append(tags.split(text), to: &events)
       }
+      if let pieces = delta?["tool_calls"]?.array, !pieces.isEmpty {
+        calls.take(pieces)
+        events.append(.asking)
+      }
       if let reason = choice["finish_reason"]?.string {
         events += finish()
         events.append(.end(Self.end(reason)))
@@ -41,7 +46,7 @@ package struct ChatCompletionsDecoder: ModelDecoder {
   package mutating func finish() -> [ModelEvent] {
     var events: [ModelEvent] = []
     append(tags.finish(), to: &events)
-    return events
+    return events + calls.finish()
   }
 
   private func append(_ parts: (text: String, reasoning: String), to events: inout [ModelEvent]) {

@@ -5,6 +5,19 @@ import JSONWire
 /// Messages as Anthropic's interface streams them, and whole ones.
 package struct MessagesDecoder: ModelDecoder {
   private var usage = Usage(inputTokens: 0, outputTokens: 0)
+  /// The blocks that are under way and not text, by their index.
+  private var blocks: [Int64: Block] = [:]
+  private static let mostBlocks = 256
+
+  /// A block that is told once it is whole.
+  private struct Block {
+    /// As it began.
+    var value: JSONObject
+    /// What its pieces were, of each kind.
+    var json = ""
+    var thinking = ""
+    var signature = ""
+  }
 
   package init() {}
 
@@ -14,20 +27,66 @@ package struct MessagesDecoder: ModelDecoder {
     }
     switch value["type"]?.string ?? event.type {
     case "message_start": return count(value["message"]?["usage"])
-    case "content_block_start": return Self.content(value["content_block"])
-    case "content_block_delta": return Self.content(value["delta"])
+    case "content_block_start": return begin(value["index"]?.int ?? 0, value["content_block"])
+    case "content_block_delta": return goOn(value["index"]?.int ?? 0, value["delta"])
+    case "content_block_stop": return end(value["index"]?.int ?? 0)
     case "message_delta": return count(value["usage"]) + Self.end(value["delta"]?["stop_reason"])
     case "message_stop": return [.done]
     case "error": return [.failure(ModelFailure(value["error"] ?? value))]
     case "message":
-      let content = (value["content"]?.array ?? []).flatMap { Self.content($0) }
-      return content + count(value["usage"]) + Self.end(value["stop_reason"]) + [.done]
-    // `ping`, `content_block_stop`, and what comes in later versions.
+      var events: [ModelEvent] = []
+      for part in value["content"]?.array ?? [] { events += begin(0, part) + end(0) }
+      return events + count(value["usage"]) + Self.end(value["stop_reason"]) + [.done]
+    // `ping`, and what comes in later versions.
     default: return []
     }
   }
 
   package mutating func finish() -> [ModelEvent] { [] }
+
+  private mutating func begin(_ index: Int64, _ part: JSONValue?) -> [ModelEvent] {
+    guard let object = part?.object, blocks.count < Self.mostBlocks else { return [] }
+    switch object["type"]?.string {
+    case "tool_use", "thinking", "redacted_thinking":
+      blocks[index] = Block(
+        value: object, thinking: object["thinking"]?.string ?? "", signature: object["signature"]?.string ?? "")
+    default: blocks[index] = nil
+    }
+    return Self.content(part)
+  }
+
+  private mutating func goOn(_ index: Int64, _ delta: JSONValue?) -> [ModelEvent] {
+    if let piece = delta?["partial_json"]?.string, let block = blocks[index] {
+      // What is cut here is no JSON, which the model is told.
+      if block.json.utf8.count < ModelCall.mostBytes { blocks[index]?.json += piece }
+      return piece.isEmpty ? [] : [.asking]
+    }
+    blocks[index]?.thinking += delta?["thinking"]?.string ?? ""
+    blocks[index]?.signature += delta?["signature"]?.string ?? ""
+    return Self.content(delta)
+  }
+
+  /// A block is whole. Thoughts are wanted back with their signature, without which they are refused.
+  private mutating func end(_ index: Int64) -> [ModelEvent] {
+    guard var block = blocks.removeValue(forKey: index) else { return [] }
+    switch block.value["type"]?.string {
+    case "tool_use":
+      let input = block.value["input"]
+      let given = input?.object?.isEmpty == false ? input?.description ?? "" : ""
+      return [
+        .call(
+          ModelCall(
+            id: block.value["id"]?.string ?? "", name: block.value["name"]?.string ?? "",
+            arguments: block.json.isEmpty ? given : block.json))
+      ]
+    case "thinking" where !block.signature.isEmpty:
+      block.value["thinking"] = .string(block.thinking)
+      block.value["signature"] = .string(block.signature)
+      return [.thought(.object(block.value))]
+    case "redacted_thinking": return [.thought(.object(block.value))]
+    default: return []
+    }
+  }
 
   /// A block of content, or a piece of one. Signatures, citations and what tools are given are no text.
   private static func content(_ part: JSONValue?) -> [ModelEvent] {

@@ -25,7 +25,9 @@ extension ModelConfiguration {
     if !model.isEmpty { body["model"] = .string(model) }
     var turns = prompt.turns.map { Self.turn($0.role == .user ? "user" : "assistant", $0.text) }
     // Anthropic's refuses a beginning that ends with white space.
-    if !prompt.begun.isEmpty { turns.append(Self.turn("assistant", prompt.prefix)) }
+    if !prompt.begun.isEmpty, prompt.rounds.isEmpty { turns.append(Self.turn("assistant", prompt.prefix)) }
+    turns += self.turns(of: prompt.rounds, after: prompt.prefix)
+    offer(prompt, in: &body)
     switch format {
     case .chatCompletions:
       body["messages"] = .array([Self.turn("system", prompt.system)] + turns)
@@ -43,7 +45,7 @@ extension ModelConfiguration {
     return JSONValue.object(body).bytes
   }
 
-  private static func turn(_ role: String, _ text: String) -> JSONValue {
+  static func turn(_ role: String, _ text: String) -> JSONValue {
     .object(JSONObject([("role", .string(role)), ("content", .string(text))]))
   }
 }

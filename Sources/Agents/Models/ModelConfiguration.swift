@@ -27,11 +27,13 @@ package struct ModelConfiguration: Sendable, Equatable {
   package var temperature: Double?
   /// Whether it can go on with an answer that was begun elsewhere; nil: as is usual with the interface.
   package var continues: Bool?
+  /// The tools that it may ask for.
+  package var tools: ToolSettings
   /// Further members of each request, as they are; null takes out one that would be there.
   package var extra = JSONObject()
 
   /// Its members as they are stored and shown.
-  static let members = ServiceSettings.members.union([
+  static let members = ServiceSettings.members.union(ToolSettings.members).union([
     "model", "system", "max_tokens", "temperature", "continues", "extra",
   ])
 
@@ -48,19 +50,13 @@ package struct ModelConfiguration: Sendable, Equatable {
     maxTokens = try members.int("max_tokens", 1...1_000_000)
     temperature = try members.number("temperature", 0...2)
     continues = try members.bool("continues")
+    tools = try ToolSettings(members, object["tools"])
     if let value = object["extra"] {
-      guard let members = value.object, Self.canBeStored(value) else {
+      guard let members = value.object, value.bytes.count <= 16 * 1024, value.canBeStored else {
         throw ConfigurationError("extra: a JSON object of up to 16 KiB")
       }
       extra = members
     }
-  }
-
-  /// Whether it is small, and holds no number that PostgreSQL can't keep.
-  private static func canBeStored(_ value: JSONValue) -> Bool {
-    let bytes = value.bytes
-    var reader = JSONReader(bytes.span.bytes)
-    return bytes.count <= 16 * 1024 && (try? reader.skipValue()) != nil && !reader.heldExtremeNumber
   }
 
   /// The address of the interface (its path is appended where it is not there yet).

@@ -1,5 +1,6 @@
 package import Conversation
 package import HTTPWire
+package import JSONWire
 
 /// What a model's stream says, whatever its format.
 package enum ModelEvent: Sendable, Equatable {
@@ -7,6 +8,12 @@ package enum ModelEvent: Sendable, Equatable {
   case text(String)
   /// More of what the model thinks on its way to the answer, which is no part of it.
   case reasoning(String)
+  /// What it has thought, as it wants to be shown it again where the same answer goes on.
+  case thought(JSONValue)
+  /// It is about to ask for a tool, and has not said all of what it asks.
+  case asking
+  /// It asks for a tool, and has said all of what it asks.
+  case call(ModelCall)
   /// What was counted so far, in all.
   case usage(Usage)
   /// The model has ended its answer.
@@ -17,6 +24,29 @@ package enum ModelEvent: Sendable, Equatable {
   case toolEnded(id: String)
   /// Nothing follows.
   case done
+}
+
+/// A call that a model asks for.
+package struct ModelCall: Sendable, Equatable {
+  package var id: String
+  package var name: String
+  /// As the model has written them: JSON, if it has made no mistake; nothing for none.
+  package var arguments: String
+
+  package init(id: String, name: String, arguments: String) {
+    self.id = id
+    self.name = name
+    self.arguments = arguments
+  }
+
+  /// Arguments beyond this are not read to their end.
+  static let mostBytes = 1024 * 1024
+
+  /// The arguments; nil where they are no JSON object.
+  package var parsed: JSONObject? {
+    if arguments.utf8.allSatisfy({ $0 == 0x20 || (0x09...0x0D).contains($0) }) { return JSONObject() }
+    return (try? JSONValue(parsing: arguments))?.object
+  }
 }
 
 /// Why a model ended its answer.

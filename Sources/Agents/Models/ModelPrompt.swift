@@ -9,6 +9,12 @@ package struct ModelPrompt: Sendable, Equatable {
   package private(set) var turns: [Turn]
   /// The answer's beginning, where it was begun before.
   package let begun: String
+  /// What the model has asked of tools in this answer, and what came of it, in order.
+  package var rounds: [ModelRound] = []
+  /// The tools that there are.
+  package var tools: [ToolDescription] = []
+  /// Whether it may ask for them now.
+  package var mayCall = true
 
   /// - Parameters:
   ///   - instructions: what the operator tells the model.

@@ -2,6 +2,7 @@ import Conversation
 import Glibc
 import HTTPClient
 import HTTPWire
+import JSONWire
 
 /// One question to a service, with as many tries as it takes: the answer is written as it comes, and what goes wrong is
 /// told in one sentence.
@@ -14,29 +15,49 @@ struct ServiceCall {
   var begun = ""
   /// White space at the end of what was begun, which the service may write again.
   var tail: Substring = ""
+  /// What goes before the first text, where there is any.
+  var lead = ""
+  /// Whether it need not say anything.
+  var mayBeSilent = false
+  /// What was counted of the answer before.
+  var counted: Usage?
   let request: () throws(ModelFailure) -> HTTPClientRequest
   /// - Parameter media: of the answer, in lower case.
   let reader: (_ media: String) -> any AnswerReader
 
   /// What has come of an answer.
+  struct Said {
+    var text = ""
+    var thoughts: [JSONValue] = []
+    /// What it wants done before it goes on.
+    var calls: [ModelCall] = []
+    /// What was counted of the answer until now.
+    var usage: Usage?
+  }
+
   private struct Progress {
-    var hasText = false
+    var said = Said()
     var isDone = false
     var end: ModelEnd?
     /// Calls that have begun, and when.
     var tools: [String: (call: ToolCall, begunAt: UInt64)] = [:]
     /// What is to be dropped of the text that comes next.
     var tail: Substring
+
+    var hasText: Bool { !said.text.isEmpty }
   }
 
   /// Asks, and writes what is answered.
-  func run(into answer: any Answer) async throws {
+  @discardableResult
+  func run(into answer: any Answer) async throws -> Said {
     var plan = RetryPlan(retries: retries)
     while true {
       var progress = Progress(tail: tail)
+      progress.said.usage = counted
       do {
         try await attempt(into: answer, &progress)
-        return try conclude(progress)
+        try conclude(progress)
+        return progress.said
       } catch let failure as ModelFailure {
         guard !progress.hasText, let pause = plan.pause(after: failure, chance: .random(in: 0...1)) else {
           // It refuses to go on with what was begun.
@@ -85,8 +106,15 @@ struct ServiceCall {
     for event in events where failure == nil && !progress.isDone {
       switch event {
       case .text(let piece): text += piece
-      case .reasoning: await answer.showLife()
-      case .usage(let usage): await answer.report(usage)
+      case .reasoning, .asking: await answer.showLife()
+      case .thought(let thought): progress.said.thoughts.append(thought)
+      case .call(let call): progress.said.calls.append(call)
+      case .usage(let usage):
+        let sum = Usage(
+          inputTokens: (counted?.inputTokens ?? 0) + usage.inputTokens,
+          outputTokens: (counted?.outputTokens ?? 0) + usage.outputTokens)
+        progress.said.usage = sum
+        await answer.report(sum)
       case .end(let end): progress.end = end
       case .failure(let reason): failure = reason
       case .done: progress.isDone = true
@@ -105,8 +133,8 @@ struct ServiceCall {
       if text.first != next { progress.tail = "" } else { text.removeFirst(); progress.tail.removeFirst() }
     }
     if !text.isEmpty {
-      progress.hasText = true
-      try await answer.write(text)
+      if !progress.hasText { try await answer.write(lead + text) } else { try await answer.write(text) }
+      progress.said.text += text
     }
     if let failure { throw failure }
   }
@@ -117,7 +145,8 @@ struct ServiceCall {
       switch progress.end {
       case .filter: .filtered
       case nil where !progress.isDone: .cut
-      default: progress.hasText || !begun.isEmpty ? nil : .silent
+      default:
+        progress.hasText || !begun.isEmpty || mayBeSilent || !progress.said.calls.isEmpty ? nil : .silent
       }
     if let failure { throw ModelFailure(failure) }
   }

@@ -28,6 +28,8 @@ package struct ToolDescription: Sendable, Equatable {
   package var needsApproval = false
   /// How long a call may take, in milliseconds.
   package var timeLimitMilliseconds: UInt64 = 30_000
+  /// Whether its calls, and those of all others that say so, are made one after the other within an answer.
+  package var isSerial = false
   /// Whether persons may be shown its arguments and results.
   package var isShown = false
 

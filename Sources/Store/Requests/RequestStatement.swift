@@ -16,8 +16,8 @@ package enum RequestStatement: CaseIterable, Sendable {
   case tools
   /// Users' databases, and the one that a session is connected to.
   case databases, connection
-  /// What happened on a site, how long it took, and how many sessions are in use.
-  case activity, latencies, present
+  /// What happened on a site, and how many sessions are in use.
+  case activity, present
 
   /// The SQL.
   package var statement: PostgresStatement {
@@ -31,7 +31,6 @@ package enum RequestStatement: CaseIterable, Sendable {
     case .databases: Statements.requestedDatabases
     case .connection: Statements.requestedConnection
     case .activity: Statements.requestedActivity
-    case .latencies: Statements.requestedLatencies
     case .present: Statements.requestedPresent
     }
   }

@@ -14,7 +14,8 @@ import Testing
     let service = try await ScriptedService { _ in steps }
     let clients = HTTPClients([try TestLoop.shared()])
     let agent = try AgentKind.make(
-      kind, JSONObject([("url", .string(service.url)), ("model", "m")] + settings), clients: clients)
+      kind, JSONObject([("url", .string(service.url)), ("model", "m")] + settings),
+      using: AgentResources(clients: clients))
     let session = try #require(SessionID("session_of_a_test"))
     let request = AgentRequest(session: session, question: "Go on", context: [], begun: begun) { _ in [] }
     let recorded = RecordedAnswer()
@@ -53,10 +54,10 @@ import Testing
   @Test func whetherOneCanIsSaidByTheConfiguration() throws {
     let settings = JSONObject([("url", "https://a.example"), ("model", "m")])
     let clients = HTTPClients([])
-    #expect(try AgentKind.make("messages", settings, clients: clients).continues)
-    #expect(try !AgentKind.make("chat-completions", settings, clients: clients).continues)
+    #expect(try AgentKind.make("messages", settings, using: AgentResources(clients: clients)).continues)
+    #expect(try !AgentKind.make("chat-completions", settings, using: AgentResources(clients: clients)).continues)
     var told = settings
     told["continues"] = true
-    #expect(try AgentKind.make("chat-completions", told, clients: clients).continues)
+    #expect(try AgentKind.make("chat-completions", told, using: AgentResources(clients: clients)).continues)
   }
 }

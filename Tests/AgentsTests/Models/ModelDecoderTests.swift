@@ -1,5 +1,8 @@
 import Conversation
 import HTTPWire
+import JSONWire
+import SeededRandom
+import SkeinTestKit
 import Testing
 
 @testable import Agents
@@ -77,7 +80,49 @@ import Testing
     ),
     (
       "a tool", [#"{"choices":[{"delta":{"tool_calls":[{"index":0,"id":"t"}]},"finish_reason":"tool_calls"}]}"#],
-      [.end(.tools)]
+      [.asking, .end(.tools)]
+    ),
+    (
+      "calls in pieces",
+      [
+        #"{"choices":[{"index":0,"delta":{"role":"assistant","content":null,"tool_calls":[{"index":0,"id":"a","type":"function","function":{"name":"find","arguments":""}}]}}]}"#,
+        #"{"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"{\"x\""}}]}}]}"#,
+        #"{"choices":[{"index":0,"delta":{"tool_calls":[{"index":1,"id":"b","type":"function","function":{"name":"now","arguments":""}}]}}]}"#,
+        #"{"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":":1}"}}]}}]}"#,
+        #"{"choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}"#,
+        "[DONE]",
+      ],
+      [
+        .asking, .asking, .asking, .asking, .call(ModelCall(id: "a", name: "find", arguments: #"{"x":1}"#)),
+        .call(ModelCall(id: "b", name: "now", arguments: "")), .end(.tools), .done,
+      ]
+    ),
+    (
+      "Ollama's calls: whole, all with the same index, and an end like any other",
+      [
+        #"{"choices":[{"index":0,"delta":{"content":"","tool_calls":[{"index":0,"id":"a","function":{"name":"find","arguments":"{}"}}]}}]}"#,
+        #"{"choices":[{"index":0,"delta":{"content":"","tool_calls":[{"index":0,"id":"b","function":{"name":"find","arguments":"{}"}}]},"finish_reason":"stop"}]}"#,
+      ],
+      [
+        .asking, .asking, .call(ModelCall(id: "a", name: "find", arguments: "{}")),
+        .call(ModelCall(id: "b", name: "find", arguments: "{}")), .end(.stop),
+      ]
+    ),
+    (
+      "calls without index or id, with arguments that are an object",
+      [
+        #"{"choices":[{"message":{"content":"Hm","tool_calls":[{"function":{"name":"find","arguments":{"x":1}}}]},"finish_reason":"tool_calls"}]}"#
+      ],
+      [.text("Hm"), .asking, .call(ModelCall(id: "", name: "find", arguments: #"{"x":1}"#)), .end(.tools)]
+    ),
+    (
+      "a name in each piece",
+      [
+        #"{"choices":[{"delta":{"tool_calls":[{"index":0,"id":"a","function":{"name":"find","arguments":"{"}}]}}]}"#,
+        #"{"choices":[{"delta":{"tool_calls":[{"index":0,"id":"a","function":{"name":"find","arguments":"}"}}]}}]}"#,
+        "[DONE]",
+      ],
+      [.asking, .asking, .call(ModelCall(id: "a", name: "find", arguments: "{}")), .done]
     ),
     (
       "an error in the stream", [#"{"error":{"message":"secret sk-123","type":"server_error","code":null}}"#],
@@ -150,8 +195,82 @@ import Testing
       "what a later version brings",
       [#"{"type":"content_block_delta","delta":{"type":"odour_delta"}}"#, #"{"type":"x"}"#], []
     ),
+    (
+      "calls",
+      [
+        #"{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}"#,
+        #"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hm"}}"#,
+        #"{"type":"content_block_stop","index":0}"#,
+        #"{"type":"content_block_start","index":1,"content_block":{"type":"tool_use","id":"a","name":"find","input":{}}}"#,
+        #"{"type":"content_block_delta","index":1,"delta":{"type":"input_json_delta","partial_json":""}}"#,
+        #"{"type":"content_block_delta","index":1,"delta":{"type":"input_json_delta","partial_json":"{\"x\""}}"#,
+        #"{"type":"content_block_delta","index":1,"delta":{"type":"input_json_delta","partial_json":":1}"}}"#,
+        #"{"type":"content_block_stop","index":1}"#,
+        #"{"type":"content_block_start","index":2,"content_block":{"type":"tool_use","id":"b","name":"now","input":{}}}"#,
+        #"{"type":"content_block_delta","index":2,"delta":{"type":"input_json_delta","partial_json":""}}"#,
+        #"{"type":"content_block_stop","index":2}"#,
+        #"{"type":"message_delta","delta":{"stop_reason":"tool_use"}}"#,
+      ],
+      [
+        .text("Hm"), .asking, .asking, .call(ModelCall(id: "a", name: "find", arguments: #"{"x":1}"#)),
+        .call(ModelCall(id: "b", name: "now", arguments: "")), .end(.tools),
+      ]
+    ),
+    (
+      "a whole call, and thoughts",
+      [
+        #"{"type":"message","content":[{"type":"thinking","thinking":"t","signature":"s"},{"type":"redacted_thinking","data":"d"},{"type":"tool_use","id":"a","name":"find","input":{"x":1}}],"stop_reason":"tool_use"}"#
+      ],
+      [
+        .reasoning("t"), .thought(["type": "thinking", "thinking": "t", "signature": "s"]),
+        .thought(["type": "redacted_thinking", "data": "d"]),
+        .call(ModelCall(id: "a", name: "find", arguments: #"{"x":1}"#)), .end(.tools), .done,
+      ]
+    ),
+    (
+      "thoughts in pieces",
+      [
+        #"{"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":"","signature":""}}"#,
+        #"{"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"a"}}"#,
+        #"{"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"b"}}"#,
+        #"{"type":"content_block_delta","index":0,"delta":{"type":"signature_delta","signature":"s"}}"#,
+        #"{"type":"content_block_stop","index":0}"#,
+      ],
+      [
+        .reasoning("a"), .reasoning("b"), .thought(["type": "thinking", "thinking": "ab", "signature": "s"]),
+      ]
+    ),
     ("no JSON", ["data"], [.failure(ModelFailure(.garbled))]),
   ]
+
+  /// Streams of answers that call, cut at random: the same is said, wherever the bytes end.
+  @Test func cutsDoNotMatter() throws {
+    var random = SeededGenerator("cutsDoNotMatter")
+    let calls = [
+      ServiceScript.Call("a", "find", #"{"where":"Zürich 漢👋🏽","deep":{"x":[1,2,{"y":null}]}}"#),
+      ServiceScript.Call("b", "now", ""),
+    ]
+    for kind in ["chat-completions", "messages"] {
+      let events =
+        kind == "messages"
+        ? ServiceScript.messages(calling: calls, saying: "Hm 漢") : ServiceScript.chat(calling: calls, saying: "Hm 漢")
+      let bytes = Array(events.joined().utf8)
+      for _ in 0..<200 {
+        let decoder: any ModelDecoder = kind == "messages" ? MessagesDecoder() : ChatCompletionsDecoder()
+        var reader = EventStreamReader(decoder)
+        var (rest, said) = (bytes[...], [ModelEvent]())
+        while !rest.isEmpty {
+          let count = Int.random(in: 1...min(rest.count, 40), using: &random)
+          said += reader.read(Array(rest.prefix(count)))
+          rest = rest.dropFirst(count)
+        }
+        said += reader.finish()
+        let found = said.compactMap { if case .call(let call) = $0 { call } else { nil } }
+        #expect(found == calls.map { ModelCall(id: $0.id, name: $0.name, arguments: $0.arguments) }, "\(random.seed)")
+        #expect(said.contains(.end(.tools)) && said.contains(.text("Hm 漢")))
+      }
+    }
+  }
 
   @Test(arguments: chat.indices) func chatCompletionsAreUnderstood(_ index: Int) {
     let (name, events, says) = Self.chat[index]

@@ -15,6 +15,8 @@ struct ClientModel {
     var replyTo: String?
     var replacedBy: String?
     var feedback: String?
+    /// The calls of tools.
+    var tools: [JSONValue] = []
     var isWhole: Bool { status == "streaming" || content.count == length }
   }
 
@@ -90,6 +92,7 @@ struct ClientModel {
     case "message.delta": delta(frame)
     case "message.completed": completed(frame)
     case "message.updated": updated(frame)
+    case "message.tool": noted(frame)
     case "session.updated":
       advance(frame)
       (title, context) = (frame["title"], frame["context"])
@@ -176,7 +179,8 @@ struct ClientModel {
     messages[id] = Shown(
       version: version, createdVersion: createdVersion, role: role, status: status, reason: message["reason"]?.string,
       content: bytes, length: Int(length), replyTo: message["reply_to"]?.string,
-      replacedBy: message["replaced_by"]?.string, feedback: message["feedback"]?.string)
+      replacedBy: message["replaced_by"]?.string, feedback: message["feedback"]?.string,
+      tools: message["tools"]?.array ?? [])
     note(id)
   }
 
@@ -221,21 +225,44 @@ struct ClientModel {
     if message.content.count != Int(length) { fail("completed with \(message.content.count) of \(length) bytes") }
     message.status = status
     message.reason = frame["reason"]?.string
+    if let tools = frame["tools"]?.array { message.tools = tools }
     message.length = Int(length)
     message.version = frame["version"]?.int ?? 0
     messages[id] = message
     note(id)
   }
 
+  private mutating func noted(_ frame: JSONValue) {
+    // Who decides once more what is decided is told again.
+    if let told = frame["version"]?.int, let version, told <= version, frame["ref"] != nil { return }
+    advance(frame)
+    guard let id = frame["message"]?.string, let tool = frame["tool"], var message = messages[id] else {
+      return fail("a call of nothing")
+    }
+    if message.status != "streaming" { fail("\(id) calls after its end") }
+    message.version = version ?? 0
+    if let place = message.tools.firstIndex(where: { $0["id"] == tool["id"] }) {
+      message.tools[place] = tool
+    } else {
+      message.tools.append(tool)
+    }
+    messages[id] = message
+  }
+
   private mutating func updated(_ frame: JSONValue) {
     advance(frame)
     guard let change = frame["message"], let id = change["id"]?.string, change["version"] == frame["version"],
-      change["replaced_by"] != nil || change["feedback"] != nil
+      change["replaced_by"] != nil || change["feedback"] != nil || change["tools"] != nil
     else { return fail("an incomplete update") }
     // One that was never loaded comes with its page.
     guard var message = messages[id] else { return }
-    if message.status == "streaming" { fail("\(id) can't be changed") }
     message.version = version ?? 0
+    if let tools = change["tools"]?.array {
+      if message.status != "streaming" { fail("the calls of \(id) can't be changed any more") }
+      message.tools = tools
+      return messages[id] = message
+    }
+    if message.status == "streaming" { fail("\(id) can't be changed") }
     if let answer = change["replaced_by"] {
       if message.replacedBy != nil, message.replacedBy != answer.string { fail("\(id) can't be replaced") }
       if let answer = answer.string, change["feedback"] == nil, created.contains(answer) {

@@ -1,4 +1,5 @@
 import Conversation
+import JSONWire
 
 /// What PostgreSQL is to a session: one session's rows in memory, changed in groups, read in snapshots.
 struct ModelStore {
@@ -36,6 +37,8 @@ struct ModelStore {
   private(set) var relaxed: Set<MessageID> = []
   /// Questions that were taken back before their turn.
   private(set) var dropped: Set<MessageID> = []
+  /// What was decided of calls, by answer and call.
+  private var decisions: [String: (version: Int64, verdict: ToolVerdict)] = [:]
   /// What must never be, found while committing.
   private(set) var violations: [String] = []
 
@@ -65,7 +68,7 @@ struct ModelStore {
   /// Commits a group, in the order of the statements; `fails` tells which items the database refuses.
   mutating func commit(_ group: [Item], by node: Int, fails: (Item) -> Bool) -> [Result] {
     var results: [(place: Int, result: Result)] = []
-    for statement in 0..<9 {
+    for statement in 0..<11 {
       for (place, item) in group.enumerated() where Self.statement(of: item) == statement {
         let outcome = fails(item) && !Self.isTakenAlways(item) ? .failed : apply(item, node)
         results.append((place, Result(item: item, outcome: outcome)))
@@ -85,12 +88,14 @@ struct ModelStore {
     case .change(.create, _), .change(.accept, _): 0
     case .change(.begin, _): 1
     case .growth: 2
-    case .change(.complete, _): 3
-    case .change(.retry, _): 4
-    case .change(.update, _): 5
-    case .change(.rate, _): 6
-    case .change(.stop, _): 7
-    case .change(.delete, _): 8
+    case .change(.complete, _): 5
+    case .change(.retry, _): 6
+    case .change(.update, _): 7
+    case .change(.rate, _): 8
+    case .change(.stop, _): 9
+    case .change(.note, _): 3
+    case .change(.decide, _): 4
+    case .change(.delete, _): 10
     }
   }
 
@@ -107,6 +112,8 @@ struct ModelStore {
       case .update(let update): self.update(update)
       case .rate(let rating): rate(rating)
       case .stop(let stopping): stop(stopping)
+      case .note(let noting): note(noting, node)
+      case .decide(let deciding): decide(deciding)
       case .delete: delete()
       }
     }
@@ -175,7 +182,50 @@ struct ModelStore {
     messages[place].error = ending.completion.error
     messages[place].processingMilliseconds = ending.completion.processingMilliseconds
     messages[place].citations = ending.completion.citationsJSON
+    if !ending.completion.tools.isEmpty { messages[place].tools = ending.completion.tools }
     return .committed(version: version, createdAt: 0)
+  }
+
+  private mutating func note(_ noting: Change.Noting, _ node: Int) -> Outcome {
+    let isOwn = runs.contains { $0.answer == noting.answer && $0.node == node && $0.takeovers == noting.takeovers }
+    guard isOwn, let place = places[noting.answer] else { return .refused }
+    version += 1
+    messages[place].version = version
+    messages[place].tools = Self.put(noting.json, into: messages[place].tools)
+    return .committed(version: version, createdAt: 0)
+  }
+
+  private mutating func decide(_ deciding: Change.Deciding) -> Outcome {
+    guard let place = places[deciding.message],
+      let call = Self.calls(messages[place].tools).first(where: { $0["id"]?.string == deciding.call })
+    else { return .denied(.absent) }
+    if let known = decisions["\(deciding.message) \(deciding.call)"] {
+      return .decided(
+        Outcome.Decided(version: known.version, tool: call.bytes, verdict: known.verdict, isDuplicate: true))
+    }
+    guard messages[place].status == .streaming, call["status"] == "waiting", case .object(var changed) = call else {
+      return .denied(.unfit)
+    }
+    version += 1
+    messages[place].version = version
+    changed["status"] = .string(deciding.verdict.status.rawValue)
+    let tool = JSONValue.object(changed).bytes
+    messages[place].tools = Self.put(tool, into: messages[place].tools)
+    decisions["\(deciding.message) \(deciding.call)"] = (version, deciding.verdict)
+    return .decided(Outcome.Decided(version: version, tool: tool, verdict: deciding.verdict, isDuplicate: false))
+  }
+
+  private static func calls(_ tools: [UInt8]) -> [JSONValue] { (try? JSONValue(parsing: tools))?.array ?? [] }
+
+  private static func put(_ tool: [UInt8], into tools: [UInt8]) -> [UInt8] {
+    guard let tool = try? JSONValue(parsing: tool) else { return tools }
+    var calls = calls(tools)
+    if let place = calls.firstIndex(where: { $0["id"] == tool["id"] }) {
+      calls[place] = tool
+    } else {
+      calls.append(tool)
+    }
+    return JSONValue.array(calls).bytes
   }
 
   private mutating func retry(_ retry: Change.Retry, _ node: Int) -> Outcome {

@@ -36,6 +36,8 @@ struct SimulatedNode {
     let answer: MessageID
     var chunks: Int
     var isCancelled = false
+    /// Whether it has tools called.
+    var calls = false
   }
 
   var isBusy: Bool {

@@ -229,6 +229,15 @@ extension Simulation {
       counts.ratings += 1
       let rating: Feedback = chance(3) ? .none : chance(2) ? .up : .down
       session.rate(ClientFrame.Rate(message: message, rating: rating), from: origin)
+    case 20 where !chance(4):
+      // Most often one that waits.
+      let known = clients[client].model.messages.filter { !$0.value.tools.isEmpty }.keys.sorted()
+      let streaming = clients[client].model.streaming.flatMap { known.contains($0) ? $0 : nil }
+      guard let id = streaming ?? known.randomElement(using: &random), let message = MessageID(id) else { return }
+      let waiting = clients[client].model.messages[id]?.tools.first { $0["status"] == "waiting" }
+      let tool = waiting?["id"]?.string ?? "c\(below(3))"
+      let decide = ClientFrame.Decide(message: message, tool: tool, verdict: chance(2) ? .approved : .rejected)
+      session.decide(decide, from: origin)
     case 20: session.type(chance(3) ? false : true, by: connections[place].reader, now: UInt64(now))
     default: if chance(2) { cut(place) }
     }

@@ -45,7 +45,7 @@ final class Simulation {
     var cuts = 0, crashes = 0, evictions = 0, failures = 0, groups = 0
     var fresh = 0, resumed = 0, tails = 0, deltas = 0, histories = 0, sent = 0, duplicates = 0
     var refused = 0, stops = 0, interrupts = 0, limited = 0, updates = 0, interrupted = 0, stopped = 0
-    var ratings = 0, titled = 0
+    var ratings = 0, titled = 0, calls = 0, decided = 0
     var retried = 0, continued = 0, followed = 0, thefts = 0, handedOver = 0, early = 0, lost = 0
   }
 
@@ -215,10 +215,21 @@ final class Simulation {
       if chance(4) { end.citations = [Citation(title: "A \"page\"", url: "/a", excerpt: "…")] }
       return session.finish(script.answer, end, now: now)
     }
+    if script.calls, chance(3) { return call(script.answer, in: session) }
     answers[place].chunks -= 1
     let text = SimulatedText.random(upTo: chance(8) ? 900 : 60, using: &random)
     let takes = session.append(text, to: script.answer, now: now)
     if !takes || script.isCancelled && chance(2) { answers.removeAll { $0.answer == script.answer } }
+  }
+
+  /// A call of a tool, or what became of it.
+  private func call(_ answer: MessageID, in session: LiveSession) {
+    let status = [ToolStatus.waiting, .waiting, .running, .done, .failed][below(5)]
+    let call = JSONObject([
+      ("id", .string("c\(below(3))")), ("name", "find"), ("title", "Finds"), ("status", .string(status.rawValue)),
+      ("duration_ms", .int(Int64(below(1000)))),
+    ])
+    if session.note(call, to: answer) { counts.calls += 1 }
   }
 
   // MARK: The node
@@ -268,7 +279,10 @@ final class Simulation {
           answers.removeAll { $0.answer == answer }
           if nodes[at].isEnding { continue }
           if let run = session.run, run.answer == answer, !run.buffer.bytes.isEmpty { counts.continued += 1 }
-          answers.append(SimulatedNode.Script(answer: answer, chunks: chance(10) ? 0 : below(chance(6) ? 60 : 12)))
+          answers.append(
+            SimulatedNode.Script(answer: answer, chunks: chance(10) ? 0 : below(chance(6) ? 60 : 12), calls: chance(5)))
+        case .noted: break
+        case .decided: counts.decided += 1
         case .vanish: for reader in session.readers { close(reader) }
         case .cancel(let answer):
           for place in answers.indices where answers[place].answer == answer { answers[place].isCancelled = true }

@@ -34,7 +34,7 @@ import Testing
     #expect(counts.crashes > 0 && counts.cuts > 0 && counts.failures > 0 && counts.evictions > 0)
     #expect(counts.resumed > 0 && counts.fresh > 0 && counts.tails > 0 && counts.histories > 0)
     #expect(counts.continued > 0 && counts.retried > 0 && counts.followed > 0 && counts.thefts > 0)
-    #expect(counts.handedOver > 0 && counts.ratings > 0 && counts.titled > 0)
+    #expect(counts.handedOver > 0 && counts.ratings > 0 && counts.titled > 0 && counts.calls > 0 && counts.decided > 0)
     #expect(counts.early > 0 && counts.lost > 0)
     #expect(counts.duplicates > 0 && counts.interrupted > 0 && counts.stopped > 0 && counts.limited > 0)
   }
@@ -198,7 +198,8 @@ extension Simulation {
         version: message.version, createdVersion: message.createdVersion, role: message.role.rawValue,
         status: message.status.rawValue, reason: message.reason?.rawValue, content: message.content,
         length: message.content.count, replyTo: message.replyTo?.description,
-        replacedBy: message.replacedBy?.description, feedback: message.feedback)
+        replacedBy: message.replacedBy?.description, feedback: message.feedback,
+        tools: (try? JSONValue(parsing: message.tools))?.array ?? [])
       if model.messages[message.id.description] != shown {
         problems.append("client \(client.index) has \(String(describing: model.messages[message.id.description]))")
       }
@@ -236,6 +237,8 @@ extension Simulation.Counts {
     retried += other.retried
     ratings += other.ratings
     titled += other.titled
+    calls += other.calls
+    decided += other.decided
     continued += other.continued
     followed += other.followed
     thefts += other.thefts

@@ -61,6 +61,10 @@ private func check(_ body: ClientFrame.Body, _ limits: Limits) {
     demand(MessageID(rate.message.description) == rate.message, "the id \(rate.message)")
     let comment = rate.comment ?? ""
     demand(comment.unicodeScalars.count <= 2000 && isStorable(Array(comment.utf8)), "the comment \(comment)")
+  case .decide(let decide):
+    demand(MessageID(decide.message.description) == decide.message, "the id \(decide.message)")
+    demand(1...256 ~= decide.tool.utf8.count && isStorable(Array(decide.tool.utf8)), "the call \(decide.tool)")
+    demand(decide.verdict != .expired, "a decision that nobody made")
   case .typing: break
   case .ping(let nonce): demand(nonce?.utf8.count ?? 0 <= 256, "a nonce of \(nonce?.utf8.count ?? 0) bytes")
   }

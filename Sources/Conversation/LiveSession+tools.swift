@@ -1,0 +1,135 @@
+package import JSONWire
+
+/// Calls of tools, as an answer tells of them while it is made, and what persons say of those that wait for them.
+extension LiveSession {
+  /// Notes a call of a tool, or what became of it.
+  /// - Parameter call: the object `tool` of `message.tool`.
+  /// - Returns: whether the answer is still being made here; `noted` then tells when it is stored.
+  package func note(_ call: JSONObject, to answer: MessageID) -> Bool {
+    guard let run, run.answer == answer, run.completion == nil, !run.isForeign else { return false }
+    run.calls.put(call)
+    run.notes.append(call)
+    startNoting(run)
+    return true
+  }
+
+  /// One at a time: a group takes one of each session.
+  private func startNoting(_ run: Run) {
+    guard !run.isNoting, run.completion == nil, !run.isForeign, let call = run.notes.first else { return }
+    run.isNoting = true
+    commit(
+      .note(
+        Change.Noting(
+          session: key, answer: run.answer, call: call["id"]?.string ?? "", json: JSONValue.object(call).bytes,
+          takeovers: run.takeovers)))
+  }
+
+  func settle(_ noting: Change.Noting, _ outcome: Outcome) {
+    if case .committed(let version, _) = outcome {
+      var event = SessionEvent(
+        version: version, frame: ServerFrame.tool(noting.json, of: noting.answer, version: version))
+      (event.isMark, event.calls) = (true, noting.answer)
+      if let call = (try? JSONValue(parsing: noting.json))?.object {
+        run?.tell(version, of: noting.answer) { $0.put(call) }
+      }
+      tell(event)
+    }
+    guard let run, run.answer == noting.answer, run.takeovers == noting.takeovers else { return }
+    run.isNoting = false
+    if !run.notes.isEmpty { run.notes.removeFirst() }
+    act(.noted(answer: run.answer, call: noting.call))
+    if outcome == .refused, run.completion == nil, !run.isForeign { lose(run) }
+    startNoting(run)
+  }
+
+  // MARK: Decisions
+
+  /// `tool.approve` and `tool.reject`.
+  package func decide(_ decide: ClientFrame.Decide, from origin: Origin) {
+    var generator = SystemRandomNumberGenerator()
+    let id = decide.id ?? MessageID.random(using: &generator)
+    decisions.append(
+      (
+        Change.Deciding(session: key, id: id, message: decide.message, call: decide.tool, verdict: decide.verdict),
+        origin
+      ))
+    startDeciding()
+  }
+
+  /// Nobody has said in time whether a call may be made.
+  package func expire(_ call: String, of answer: MessageID) {
+    var generator = SystemRandomNumberGenerator()
+    let id = MessageID.random(using: &generator)
+    decisions.append((Change.Deciding(session: key, id: id, message: answer, call: call, verdict: .expired), nil))
+    startDeciding()
+  }
+
+  /// One at a time, as with notes.
+  private func startDeciding() {
+    guard !isDeciding, let (deciding, origin) = decisions.first else { return }
+    isDeciding = true
+    commit(.decide(deciding), from: origin)
+  }
+
+  func settle(_ deciding: Change.Deciding, _ origin: Origin?, _ outcome: Outcome) {
+    isDeciding = false
+    if !decisions.isEmpty { decisions.removeFirst() }
+    defer { startDeciding() }
+    guard case .decided(let decided) = outcome else {
+      if let origin { refuse(origin, deciding, outcome) } else { act(deciding, .expired) }
+      return
+    }
+    let frame = { (ref: String?) in
+      ServerFrame.tool(decided.tool, of: deciding.message, version: decided.version, ref: ref)
+    }
+    if !decided.isDuplicate {
+      run?.tell(decided.version, of: deciding.message) { $0.set(deciding.call, deciding.verdict.status) }
+      tell(decided.version, to: origin, calls: deciding.message, frame)
+    } else if let origin {
+      if decided.verdict == deciding.verdict {
+        act(.send(origin.reader, frame(origin.ref)))
+      } else {
+        refuse(origin, .badField, "tool: it was decided otherwise")
+      }
+    }
+    act(deciding, decided.verdict)
+  }
+
+  private func refuse(_ origin: Origin, _ deciding: Change.Deciding, _ outcome: Outcome) {
+    switch outcome {
+    case .denied(.absent): refuse(origin, .notFound, "message, tool: there is no such call")
+    case .denied: refuse(origin, .badField, "tool: it does not wait to be decided")
+    default: refuse(origin, outcome, "the decision could not be stored")
+    }
+  }
+
+  /// Lets the agent know of a decision.
+  private func act(_ deciding: Change.Deciding, _ verdict: ToolVerdict) {
+    guard let run, run.answer == deciding.message else { return }
+    run.calls.set(deciding.call, verdict.status)
+    if !run.isForeign { act(.decided(answer: run.answer, call: deciding.call, verdict: verdict)) }
+  }
+
+  /// Takes in what the store has of an answer's calls: another node's are as they are there; of one's own, those that
+  /// waited may have been decided elsewhere.
+  func learnCalls(of run: Run, from stored: Message) {
+    let calls = ToolCalls(stored.tools)
+    run.tell(stored.version, of: stored.id) { $0 = calls }
+    if run.isForeign { return run.calls = calls }
+    for id in run.calls.waiting {
+      guard let status = calls.status(of: id), status != .waiting else { continue }
+      run.calls.set(id, status)
+      act(.decided(answer: run.answer, call: id, verdict: status == .running ? .approved : .rejected))
+    }
+  }
+}
+
+extension Run {
+  /// Notes what is committed of its calls: what whoever comes now is told.
+  fileprivate func tell(_ version: Int64, of answer: MessageID, _ change: (inout ToolCalls) -> Void) {
+    guard self.answer == answer, message != nil else { return }
+    change(&told)
+    message?.tools = told.json
+    message?.version = version
+  }
+}

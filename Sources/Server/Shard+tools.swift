@@ -1,0 +1,73 @@
+import Agents
+import Conversation
+import Reactor
+
+/// Calls of tools, as agents tell of them, and persons decide them.
+extension Shard {
+  /// Notes a call, and waits until that is stored. That time is not the agent's own.
+  func note(_ call: ToolCall, to answer: MessageID, _ attempt: UInt64) async {
+    guard let run = running(answer, attempt) else { return }
+    run.unnoted.insert(call.id)
+    guard run.session.note(call.json, to: answer) else { return }
+    run.clock.waits(now: loop.now)
+    perform(run.session)
+    await withCheckedContinuation { continuation in
+      // Asked now: it may be over already, or stored.
+      let isDone = runs[answer] !== run || !run.unnoted.contains(call.id)
+      if isDone { continuation.resume() } else { run.noters[call.id] = continuation }
+    }
+    run.clock.goesOn(now: loop.now)
+  }
+
+  /// A call is noted.
+  func noted(_ answer: MessageID, _ call: String) {
+    guard let run = runs[answer] else { return }
+    run.unnoted.remove(call)
+    run.noters.removeValue(forKey: call)?.resume()
+  }
+
+  /// Asks the session's persons whether a call may be made, and waits for what they say. That time is not the agent's own.
+  func ask(
+    _ call: ToolCall, within milliseconds: UInt64, for answer: MessageID, _ attempt: UInt64
+  ) async throws -> ToolVerdict {
+    guard let run = running(answer, attempt) else { throw CancellationError() }
+    var call = call
+    call.status = .waiting
+    run.clock.waits(now: loop.now)
+    defer { run.clock.goesOn(now: loop.now) }
+    await note(call, to: answer, attempt)
+    guard runs[answer] === run else { throw CancellationError() }
+    run.deadlines[call.id] = loop.now + milliseconds
+    let verdict: ToolVerdict? = await withCheckedContinuation { continuation in
+      if runs[answer] !== run {
+        continuation.resume(returning: nil)
+      } else if let verdict = run.verdicts.removeValue(forKey: call.id) {
+        continuation.resume(returning: verdict)
+      } else {
+        run.askers[call.id] = continuation
+      }
+    }
+    run.deadlines[call.id] = nil
+    guard runs[answer] === run, let verdict else { throw CancellationError() }
+    return verdict
+  }
+
+  /// It is committed what becomes of a call that waits.
+  func decided(_ answer: MessageID, _ call: String, _ verdict: ToolVerdict) {
+    guard let run = runs[answer] else { return }
+    if let asker = run.askers.removeValue(forKey: call) {
+      asker.resume(returning: verdict)
+    } else {
+      run.verdicts[call] = verdict
+    }
+  }
+
+  /// Gives up on persons who have not said anything in time. That is a decision like theirs: the first one counts.
+  func expireCalls(of answer: MessageID, _ run: RunningAnswer) {
+    for (call, deadline) in run.deadlines where loop.now >= deadline {
+      run.deadlines[call] = nil
+      run.session.expire(call, of: answer)
+      perform(run.session)
+    }
+  }
+}

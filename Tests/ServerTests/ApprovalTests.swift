@@ -1,0 +1,259 @@
+import Agents
+import Conversation
+import JSONWire
+import Postgres
+import Server
+import SkeinTestKit
+import Synchronization
+import Testing
+
+/// Calls of tools that wait for a person: on every connection, over both protocols, on every server, and after a reload.
+@Suite(.serialized) struct ApprovalTests {
+  /// Asks whether it may, and counts how often it has.
+  final class AskingAgent: Agent {
+    let made = Atomic(0)
+    /// How long it waits for a person, in milliseconds.
+    let patience: UInt64
+
+    init(patience: UInt64 = 600_000) { self.patience = patience }
+
+    // Even who could go on with a text does not go on with calls.
+    var continues: Bool { true }
+
+    func answer(_ request: AgentRequest, into answer: any Answer) async throws {
+      var call = ToolCall(id: "c1", name: "pay", title: "Pays", status: .running)
+      call.arguments = ["sum": 5]
+      let verdict = try await answer.ask(call, within: patience)
+      if verdict == .approved {
+        made.add(1, ordering: .sequentiallyConsistent)
+        (call.status, call.durationMilliseconds) = (.done, 1)
+        await answer.note(call)
+      }
+      try await answer.write("\(verdict)")
+    }
+
+    var count: Int { made.load(ordering: .sequentiallyConsistent) }
+  }
+
+  private static func isWaiting(_ transcript: Transcript) -> Bool {
+    transcript.from("assistant").last?.tools.first?["status"] == "waiting"
+  }
+
+  /// Asks, and waits until the call waits.
+  /// - Returns: the answer's id.
+  private func ask(_ client: ChatClient) async throws -> String {
+    await client.say("Pay")
+    try await client.until(Self.isWaiting)
+    return try #require(await client.transcript.from("assistant").last?.id)
+  }
+
+  private func decide(_ type: String, _ message: String, ref: String? = nil) -> JSONValue {
+    var frame = JSONObject([("type", .string(type)), ("message", .string(message)), ("tool", "c1")])
+    frame["ref"] = ref.map { .string($0) }
+    return .object(frame)
+  }
+
+  private func decisions(_ server: TestServer) async throws -> [String] {
+    let rows = try await server.query("SELECT verdict FROM tool_decisions ORDER BY decided_at")
+    return try (0..<rows.count).map { try rows.text($0, 0) }
+  }
+
+  @Test func aCallWaitsForAnyTabAndTheFirstDecisionCounts() async throws {
+    let agent = AskingAgent()
+    try await TestServer.with(agents: ["asking": agent]) { server in
+      let identity = Identity.random()
+      let client = try await server.client(identity, agent: "asking")
+      let message = try await ask(client)
+      #expect(await client.transcript.from("assistant").last?.tools.first?["arguments"] == ["sum": 5])
+      // Somebody else has no say.
+      let stranger = try await server.client(Identity.random(), agent: "asking")
+      #expect(try await stranger.request(decide("tool.approve", message))["code"] == "not_found")
+      // A reload sees it wait.
+      let tab = try await server.client(identity, agent: "asking")
+      #expect(Self.isWaiting(await tab.transcript))
+      #expect(
+        try await tab.request(frame("tool.approve", ["message": .string(message), "tool": "c2"]))["code"] == "not_found"
+      )
+      #expect(agent.count == 0)
+      await tab.send(decide("tool.approve", message, ref: "r"))
+      let told = try await tab.until("message.tool")
+      #expect(told["ref"] == "r" && told["tool"]?["status"] == "running")
+      for one in [client, tab] { try await one.until { $0.from("assistant").last?.status == "complete" } }
+      #expect(await client.transcript.from("assistant").last?.text == "approved")
+      #expect(await client.transcript.from("assistant").last?.tools.map { $0["status"] } == ["done"])
+      #expect(await tab.transcript.messages == client.transcript.messages)
+      // Once more is the same, another comes too late.
+      let again = try await client.request(decide("tool.approve", message, ref: "again"))
+      #expect(again["type"] == "message.tool" && again["ref"] == "again")
+      #expect(try await client.request(decide("tool.reject", message))["code"] == "bad_field")
+      #expect(agent.count == 1)
+      #expect(try await decisions(server) == ["approved"])
+      #expect(try await server.stored(identity.session) == client.transcript.asStored)
+    }
+  }
+
+  @Test func twoDecisionsAtOnceAreOne() async throws {
+    let agent = AskingAgent()
+    try await TestServer.with(agents: ["asking": agent]) { server in
+      for _ in 0..<10 {
+        let identity = Identity.random()
+        let tabs = [
+          try await server.client(identity, agent: "asking"), try await server.client(identity, agent: "asking"),
+        ]
+        let before = agent.count
+        let message = try await ask(tabs[0])
+        async let one: Void = tabs[0].send(decide("tool.approve", message))
+        async let other: Void = tabs[1].send(decide("tool.reject", message))
+        _ = await (one, other)
+        for tab in tabs { try await tab.until { $0.from("assistant").last?.status == "complete" } }
+        let text = await tabs[0].transcript.from("assistant").last?.text
+        #expect(text == "approved" && agent.count == before + 1 || text == "rejected" && agent.count == before)
+        #expect(await tabs[0].transcript.messages == tabs[1].transcript.messages)
+      }
+      #expect(try await decisions(server).count == 10)
+    }
+  }
+
+  @Test func aCallIsDecidedOverPlainHTTP() async throws {
+    let agent = AskingAgent()
+    try await TestServer.with(agents: ["asking": agent]) { server in
+      let http = try await server.http()
+      for (decision, text) in [("reject", "rejected"), ("approve", "approved")] {
+        let identity = Identity.random()
+        let client = try await server.client(identity, agent: "asking")
+        let message = try await ask(client)
+        let path = "/v1/sessions/\(identity.session)/messages/\(message)/tools/c1"
+        #expect(try await http.ask("POST", path, ["decision": "perhaps"], token: identity.token).status == 400)
+        #expect(try await http.ask("POST", path, [:], token: identity.token).status == 400)
+        #expect(
+          try await http.ask("POST", path, ["decision": "approve"], token: Identity.token()).status == 404
+            || agent.count == 0)
+        #expect(try await http.ask("POST", path, ["decision": "approve"]).status == 401)
+        let unknown = path.replacing("/c1", with: "/c9")
+        #expect(try await http.ask("POST", unknown, ["decision": "approve"], token: identity.token).status == 404)
+        let done = try await http.ask("POST", path, ["decision": .string(decision)], token: identity.token)
+        #expect(done.status == 200 && done.json["type"] == "message.tool" && done.json["message"] == .string(message))
+        #expect(try await http.ask("POST", path, ["decision": .string(decision)], token: identity.token).status == 200)
+        let other = decision == "approve" ? "reject" : "approve"
+        #expect(try await http.ask("POST", path, ["decision": .string(other)], token: identity.token).status == 400)
+        try await client.until { $0.from("assistant").last?.status == "complete" }
+        #expect(await client.transcript.from("assistant").last?.text == text)
+      }
+      #expect(agent.count == 1)
+    }
+  }
+
+  @Test func aCallIsDecidedOnAnotherServer() async throws {
+    let agent = AskingAgent()
+    try await withTwoNodes(agents: ["asking": agent]) { first, second in
+      for type in ["tool.approve", "tool.reject"] {
+        let identity = Identity.random()
+        let asking = try await first.client(identity, agent: "asking")
+        let watching = try await second.client(identity, agent: "asking")
+        let message = try await ask(asking)
+        try await watching.until(Self.isWaiting)
+        await watching.send(decide(type, message))
+        for client in [asking, watching] { try await client.until { $0.from("assistant").last?.status == "complete" } }
+        #expect(
+          await asking.transcript.from("assistant").last?.text == (type == "tool.approve" ? "approved" : "rejected"))
+        #expect(
+          await asking.transcript.from("assistant").last?.tools == watching.transcript.from("assistant").last?.tools)
+      }
+      #expect(agent.count == 1)
+      #expect(try await decisions(first) == ["approved", "rejected"])
+    }
+  }
+
+  /// What a server leaves behind that waits for a person is not gone on with, and nothing is done twice.
+  @Test func aServerThatGoesLeavesNothingToBeDoneTwice() async throws {
+    let agent = AskingAgent()
+    var server = try await TestServer(agents: ["asking": agent])
+    let identity = Identity.random()
+    let client = try await server.client(identity, agent: "asking")
+    let message = try await ask(client)
+    let seen = await client.transcript
+    server = try await server.restarted()
+    let again = try await server.resume(identity, seen)
+    try await again.until { $0.from("assistant").last?.status == "interrupted" }
+    #expect(await again.transcript.from("assistant").last?.tools.map { $0["status"] } == ["failed"])
+    #expect(try await again.request(decide("tool.approve", message))["code"] == "bad_field")
+    #expect(agent.count == 0)
+    #expect(try await server.stored(identity.session) == again.transcript.asStored)
+    await server.stop()
+  }
+
+  /// The same where it is only held for dead: its lease is another's, and the decision comes there.
+  @Test func aServerThatIsHeldForDeadDoesNothingMore() async throws {
+    let agent = AskingAgent()
+    try await withTwoNodes(agents: ["asking": agent]) { first, second in
+      let identity = Identity.random()
+      let asking = try await first.client(identity, agent: "asking")
+      let message = try await ask(asking)
+      // As often as it is renewed, until the other has it.
+      let expire = """
+        WITH expired AS (UPDATE runs SET lease_until = now() - interval '1 second' WHERE takeovers = 0)
+        SELECT count(*) = 0 FROM runs
+        """
+      #expect(try await first.eventually(expire))
+      try await asking.until { $0.from("assistant").last?.status == "interrupted" }
+      #expect(try await asking.request(decide("tool.approve", message))["code"] == "bad_field")
+      #expect(agent.count == 0)
+      let fresh = try await second.client(identity, agent: "asking")
+      #expect(await fresh.transcript.from("assistant").last?.status == "interrupted")
+    }
+  }
+
+  @Test func nobodyIsWaitedForForever() async throws {
+    let agent = AskingAgent(patience: 100)
+    try await TestServer.with(agents: ["asking": agent]) { server in
+      let client = try await server.client(Identity.random(), agent: "asking")
+      let answer = try await client.ask("Pay")
+      #expect(answer.text == "expired" && answer.tools.map { $0["status"] } == ["rejected"])
+      #expect(try await decisions(server) == ["expired"])
+      #expect(agent.count == 0)
+    }
+  }
+
+  /// While a person thinks, the answer's time does not run: another agent's, begun later, has run out meanwhile.
+  @Test func theTimeOfAPersonIsNotTheAgents() async throws {
+    let agent = AskingAgent()
+    try await TestServer.with(agents: ["asking": agent, "silent": SilentAgent()]) { settings in
+      (settings.times.firstByte, settings.times.silence, settings.times.total) = (1000, 1000, 1000)
+    } _: { server in
+      let identity = Identity.random()
+      let client = try await server.client(identity, agent: "asking")
+      let message = try await ask(client)
+      #expect(try await server.client(Identity.random(), agent: "silent").ask("Hm").status == "failed")
+      #expect(Self.isWaiting(await client.transcript))
+      await client.send(decide("tool.approve", message))
+      try await client.until { $0.from("assistant").last?.status == "complete" }
+      #expect(agent.count == 1)
+    }
+  }
+
+  @Test func aStopEndsTheWaiting() async throws {
+    let agent = AskingAgent()
+    try await TestServer.with(agents: ["asking": agent]) { server in
+      let client = try await server.client(Identity.random(), agent: "asking")
+      let message = try await ask(client)
+      await client.send(["type": "run.stop"])
+      try await client.until { $0.from("assistant").last?.status == "stopped" }
+      #expect(await client.transcript.from("assistant").last?.tools.map { $0["status"] } == ["failed"])
+      #expect(try await client.request(decide("tool.approve", message))["code"] == "bad_field")
+      #expect(agent.count == 0)
+    }
+  }
+
+  @Test func framesThatAreWrongAreRefused() async throws {
+    let client = try await TestServer.shared().client()
+    let id = JSONValue.string(JSONValue.messageID())
+    for members: JSONValue in [
+      [:], ["message": id], ["tool": "c"], ["message": "x", "tool": "c"], ["message": id, "tool": ""],
+      ["message": id, "tool": 1], ["message": id, "tool": "c", "id": "x"],
+      ["message": id, "tool": .string(String(repeating: "x", count: 257))], ["message": id, "tool": "a\u{0}"],
+    ] {
+      #expect(try await client.request(frame("tool.approve", members))["code"] == "bad_field", "\(members)")
+    }
+    #expect(try await client.request(frame("tool.reject", ["message": id, "tool": "c"]))["code"] == "not_found")
+  }
+}

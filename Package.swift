@@ -65,6 +65,7 @@ let package = Package(
     library("CSodium", pkgConfig: "libsodium", debian: "libsodium-dev"),
     // It has no entry for pkg-config.
     .systemLibrary(name: "CPGQuery", providers: [.apt(["libpg-query-dev"])]),
+    library("CMariaDB", pkgConfig: "libmariadb", debian: "libmariadb-dev"),
     library("CCurl", pkgConfig: "libcurl", debian: "libcurl4-openssl-dev"),
     library("CXML", pkgConfig: "libxml-2.0", debian: "libxml2-dev"),
     .target(name: "CHTML", dependencies: ["CXML"]),
@@ -81,6 +82,7 @@ let package = Package(
     layer("ProxyWire"),
     layer("Transport", ["Reactor", "HTTPWire", "WebSocketWire", "TLSEngine", "ProxyWire", "Log"]),
     layer("Postgres", ["Reactor", "CPostgres", "CSodium", "CLinux", "Log"]),
+    layer("MySQL", ["Reactor", "ProxyWire", "CMariaDB", "COpenSSL"]),
     layer("HTTPClient", ["Reactor", "ProxyWire", "CCurl"]),
     layer("Processes"),
     layer("EmbeddedPostgres", ["Processes", "CLinux", "Log"]),
@@ -91,7 +93,7 @@ let package = Package(
     layer("Accounts", ["JSONWire", "CSodium", "COpenSSL"]),
     layer("Conversation", ["JSONWire", "Calendar"]),
     layer("Store", ["Accounts", "Sealing", "Conversation", "JSONWire", "Postgres", "Reactor", "ProxyWire", "Log"]),
-    layer("Databases", ["Postgres", "ProxyWire", "SQLJudge", "JSONWire", "Reactor", "Log"]),
+    layer("Databases", ["Postgres", "MySQL", "ProxyWire", "SQLJudge", "JSONWire", "Reactor", "Log"]),
     layer(
       "Agents",
       [
@@ -135,15 +137,19 @@ let package = Package(
       ]),
 
     .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: strict),
+    .target(name: "SQLSamples", path: "Tests/SQLSamples", swiftSettings: strict),
     tests("Bytes", []),
     tests("JSONWire", []),
     tests("Log", []),
     tests("Reactor", []),
     tests("Sealing", []),
-    tests("SQLJudge", []),
+    tests("SQLJudge", ["SQLSamples"]),
     tests(
       "Databases",
-      ["SQLJudge", "SkeinTestKit", "EmbeddedPostgres", "Postgres", "ProxyWire", "Reactor", "JSONWire", "Log"]),
+      [
+        "SQLJudge", "SQLSamples", "SkeinTestKit", "EmbeddedPostgres", "Postgres", "MySQL", "TLSEngine", "ProxyWire",
+        "Reactor", "JSONWire", "Log",
+      ]),
     tests("Documents", ["SkeinTestKit"]),
     tests("Accounts", ["JSONWire", "COpenSSL"]),
     tests("Conversation", ["JSONWire"]),
@@ -169,9 +175,9 @@ let package = Package(
     tests(
       "Server",
       [
-        "SkeinTestKit", "Accounts", "Sealing", "Store", "Databases", "Documents", "Agents", "Conversation",
-        "EmbeddedPostgres",
-        "Postgres", "Transport", "TLSEngine", "ProxyWire", "HTTPWire", "WebSocketWire", "JSONWire", "Log",
+        "SkeinTestKit", "Accounts", "Sealing", "Store", "Databases", "Documents", "MySQL", "Agents", "Conversation",
+        "EmbeddedPostgres", "Postgres", "Transport", "TLSEngine", "ProxyWire", "HTTPWire", "WebSocketWire", "JSONWire",
+        "Log",
       ]),
     tests("Transport", ["SkeinTestKit", "TLSEngine", "ProxyWire", "HTTPWire", "WebSocketWire", "Reactor", "Log"]),
     tests(
@@ -183,8 +189,8 @@ let package = Package(
     .testTarget(
       name: "ProgramTests",
       dependencies: [
-        "skein", "SkeinTestKit", "Server", "Conversation", "TLSEngine", "EmbeddedPostgres", "Reactor", "JSONWire",
-        "HTTPWire", "WebSocketWire", "Log",
+        "skein", "SkeinTestKit", "Server", "Store", "Sealing", "Accounts", "Postgres", "Conversation", "TLSEngine",
+        "EmbeddedPostgres", "Reactor", "JSONWire", "HTTPWire", "WebSocketWire", "Log",
       ],
       swiftSettings: strict),
     tests("LoadKit", ["WebSocketWire"]),

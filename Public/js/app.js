@@ -1,5 +1,6 @@
 import { Composer } from './composer.js'
 import { Conversation } from './conversation.js'
+import { downloadResult } from './download.js'
 import { LogView } from './log-view.js'
 import { Store } from './store.js'
 
@@ -38,7 +39,8 @@ const listener = {
   finished: (message) => (parts.announcer.textContent = message.content),
 }
 
-const conversation = new Conversation({ url: socketURL(), store: new Store({ site, agent }), agent, listener })
+const store = new Store({ site, agent })
+const conversation = new Conversation({ url: socketURL(), store, agent, listener })
 const log = new LogView(parts, conversation)
 const composer = new Composer(parts, (text) => {
   const refusal = conversation.send(text)
@@ -55,6 +57,12 @@ parts.new.addEventListener('click', () => {
   conversation.startAnew()
   log.scrollToEnd()
   composer.focus()
+})
+
+parts.log.addEventListener('skein-download', ({ detail }) => {
+  downloadResult({ session: conversation.session, token: store.token, site }, detail.message, detail.number)
+    .then(() => parts.showProblem(''))
+    .catch((error) => parts.showProblem(`Not downloaded: ${error.message}.`))
 })
 
 // For tests and for the curious: `skein.transcript.messages` are the messages, each with its whole `content`,

@@ -1,5 +1,6 @@
 import { parseBlocks } from './blocks.js'
 import { renderBlock, sourceLink } from './format.js'
+import { resultElement } from './result-view.js'
 
 const speakers = { user: 'You', assistant: 'Answer', operator: 'Operator', system: 'System' }
 const stopped = { user: 'Stopped', interrupt: 'Stopped for a newer message', limit: 'Stopped: the limit is reached' }
@@ -62,7 +63,10 @@ export class MessageView {
   }
 
   #showDetails(message) {
-    const details = [toolList(message, this.#decide), outcome(message), citationList(message), replacement(message)].filter(Boolean)
+    const parts = [
+      ...results(message), toolList(message, this.#decide), outcome(message), citationList(message), replacement(message),
+    ]
+    const details = parts.filter(Boolean)
     const { status, reason, error, tools, citations, replaced_by } = message
     const key = JSON.stringify([status, reason, error, tools, citations, replaced_by])
     if (this.#details === key) return
@@ -128,6 +132,12 @@ function toolList({ tools, status }, decide) {
     list.append(item)
   }
   return list
+}
+
+// By the order in which they are downloaded.
+function results(message) {
+  const results = (message.tools ?? []).map((tool) => tool.result).filter((result) => Array.isArray(result?.columns) && Array.isArray(result.rows))
+  return results.map((result, index) => resultElement(message, result, index + 1))
 }
 
 // What a call is about that waits for a person, and the two things to say to it.

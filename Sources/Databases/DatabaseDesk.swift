@@ -30,18 +30,23 @@ package actor DatabaseDesk {
     package let id: String
     /// Whose it is.
     package let owner: [UInt8]
+    /// Whether the schema is told with some rows.
+    let sharesSamples: Bool
 
-    package init(target: DatabaseTarget, password: String, id: String, owner: [UInt8]) {
+    package init(
+      target: DatabaseTarget, password: String, id: String, owner: [UInt8], sharesSamples: Bool = false
+    ) {
       self.target = target
       self.password = password
       self.id = id
       self.owner = owner
+      self.sharesSamples = sharesSamples
     }
   }
 
   private final class Place {
     let access: Access
-    var link: DatabaseLink?
+    var link: (any DatabaseLink)?
     var isBusy = true
     var usedAt: UInt64 = 0
     /// Whether it is to be closed once it is no longer used.
@@ -50,8 +55,11 @@ package actor DatabaseDesk {
     init(_ access: Access) { self.access = access }
   }
 
+  /// What a statement may take.
+  package nonisolated var limits: QueryLimits { rules.query }
+
   private let loop: EventLoop
-  private let rules: Rules
+  private nonisolated let rules: Rules
   private let resolver: HostResolver
   private let log: Logger
   /// By session.
@@ -89,18 +97,29 @@ package actor DatabaseDesk {
     return try result.get()
   }
 
-  /// What there is in the session's database.
+  /// What there is in the session's database; with some rows of its tables where its owner wants that.
   package func schema(for session: String, _ access: Access) async throws(DatabaseError) -> DatabaseSchema {
-    try await using(session, access) { link async throws(DatabaseError) in try await link.schema() }
+    try await using(session, access) { link async throws(DatabaseError) in
+      let schema = try await link.schema()
+      return access.sharesSamples ? await schema.withSamples(from: link) : schema
+    }
   }
 
   /// Runs a text on the session's database, where it is one statement that only reads.
   package func run(_ sql: String, for session: String, _ access: Access) async throws(DatabaseError) -> SQLResult {
-    switch await SQLJudge.judge(sql) {
+    switch access.target.engine.isMySQL ? MySQLJudge.judge(sql) : await SQLJudge.judge(sql) {
     case .refused(let refusal): throw DatabaseError(.refused, refusal.message)
     case .allowed(let statement):
       return try await using(session, access) { link async throws(DatabaseError) in try await link.run(statement) }
     }
+  }
+
+  /// Runs a text as if it had been allowed: for tests of what stands behind the judge.
+  func runUnjudged(
+    _ sql: String, for session: String, _ access: Access, kind: SQLStatement.Kind = .query
+  ) async throws(DatabaseError) -> SQLResult {
+    let statement = SQLStatement(kind: kind, text: sql, tables: [])
+    return try await using(session, access) { link async throws(DatabaseError) in try await link.run(statement) }
   }
 
   /// Closes a session's connection, now or once it is no longer used.
@@ -119,7 +138,7 @@ package actor DatabaseDesk {
   // MARK: Connections
 
   private func using<Value: Sendable>(
-    _ session: String, _ access: Access, _ body: (DatabaseLink) async throws(DatabaseError) -> Value
+    _ session: String, _ access: Access, _ body: (any DatabaseLink) async throws(DatabaseError) -> Value
   ) async throws(DatabaseError) -> Value {
     if let old = places[session], !old.isBusy, old.access.id != access.id { await close(session, old) }
     let place: Place
@@ -139,7 +158,7 @@ package actor DatabaseDesk {
     }
     do throws(DatabaseError) {
       if let link = place.link, await link.isClosed { place.link = nil }
-      let link: DatabaseLink
+      let link: any DatabaseLink
       if let open = place.link { link = open } else { link = try await connect(access) }
       place.link = link
       let value = try await body(link)
@@ -162,15 +181,19 @@ package actor DatabaseDesk {
     guard count < rules.all else { throw DatabaseError(.busy, "Too many databases are in use just now.") }
   }
 
-  private func connect(_ access: Access) async throws(DatabaseError) -> DatabaseLink {
+  private func connect(_ access: Access) async throws(DatabaseError) -> any DatabaseLink {
     let addresses = try await resolver.addresses(of: access.target.host)
     // All of them: a name that has one address for the judge and another for the connection is of no good.
     guard addresses.allSatisfy(rules.hosts.allows), let address = addresses.first else {
       log.warning("a database's host is refused", ["host": access.target.host])
       throw DatabaseError(.forbidden, "Databases at this host may not be used from here.")
     }
+    if access.target.engine.isMySQL {
+      let target = access.target.mysql(at: address, password: access.password, authorities: rules.authorities)
+      return try await MySQLLink.open(target, limits: rules.query, loop: loop)
+    }
     let text = access.target.connectionText(at: address, password: access.password, authorities: rules.authorities)
-    return try await DatabaseLink.open(text, limits: rules.query, loop: loop, log: log)
+    return try await PostgresLink.open(text, limits: rules.query, loop: loop, log: log)
   }
 
   private func close(_ session: String, _ place: Place) async {

@@ -1,4 +1,6 @@
+import MySQL
 import ProxyWire
+import SQLJudge
 
 /// How far a connection is guarded by TLS, by the names of libpq's `sslmode`.
 package enum DatabaseTLS: String, Sendable, CaseIterable {
@@ -14,6 +16,7 @@ package enum DatabaseTLS: String, Sendable, CaseIterable {
 
 /// Where a user's database is, and as whom it is used: fields, never a URL, in which others might hide.
 package struct DatabaseTarget: Sendable, Equatable {
+  package let engine: DatabaseEngine
   package let host: String
   package let port: UInt16
   package let database: String
@@ -22,7 +25,8 @@ package struct DatabaseTarget: Sendable, Equatable {
 
   /// - Throws: `badField` where one can't be what it is.
   package init(
-    host: String, port: UInt16, database: String, user: String, tls: DatabaseTLS = .prefer
+    engine: DatabaseEngine = .postgresql, host: String, port: UInt16, database: String, user: String,
+    tls: DatabaseTLS = .prefer
   ) throws(DatabaseError) {
     guard Self.isHost(host) else {
       throw DatabaseError(.badField, "host: a name or an address, without a port or a path")
@@ -33,6 +37,11 @@ package struct DatabaseTarget: Sendable, Equatable {
         throw DatabaseError(.badField, "\(name): 1 to 63 bytes without control characters")
       }
     }
+    // There a name without a schema would be one of the server's own.
+    guard !engine.isMySQL || !MySQLRelations.isSystems(database) else {
+      throw DatabaseError(.badField, "database_name: not one of the server's own")
+    }
+    self.engine = engine
     self.host = host
     self.port = port
     self.database = database
@@ -69,6 +78,19 @@ package struct DatabaseTarget: Sendable, Equatable {
       ("target_session_attrs", "any"), ("application_name", "skein"), ("options", ""),
     ]
     return fields.map { "\($0)='\(Self.escaped($1))'" }.joined(separator: " ")
+  }
+
+  /// What MariaDB's library is told.
+  func mysql(at address: IPAddress, password: String, authorities: String) -> MySQLTarget {
+    let tls: MySQLTarget.TLS =
+      switch tls {
+      case .disable: .off
+      case .prefer: .preferred
+      case .require: .required
+      case .verifyFull: .verified(authorities: authorities)
+      }
+    return MySQLTarget(
+      address: address, host: host, port: port, user: user, password: password, database: database, tls: tls)
   }
 
   private static func escaped(_ text: String) -> String {

@@ -24,6 +24,12 @@ package struct SQLStatement: Sendable, Equatable {
   package let text: String
   /// The tables and views that it names, as they are written, without those that it makes itself by `WITH`.
   package let tables: [String]
+
+  package init(kind: Kind, text: String, tables: [String]) {
+    self.kind = kind
+    self.text = text
+    self.tables = tables
+  }
 }
 
 /// Why a text is not run.
@@ -31,7 +37,7 @@ package struct SQLRefusal: Error, Sendable, Equatable, CustomStringConvertible {
   package enum Code: String, Sendable {
     /// It is too long, nested too deeply, or can't be handled now.
     case tooLarge = "too_large"
-    /// It is no SQL as PostgreSQL 15 reads it.
+    /// It is no SQL as PostgreSQL 15 reads it, or can't be read for certain.
     case syntax
     /// It is none, or more than one.
     case notOne = "not_one"

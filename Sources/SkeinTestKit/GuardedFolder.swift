@@ -1,7 +1,7 @@
 import Glibc
 package import Reactor
 
-/// A temporary folder that goes, with every PostgreSQL that runs in it, when its owner lets it go or when the process
+/// A temporary folder that goes, with every PostgreSQL and MariaDB that runs in it, when its owner lets it go or when the process
 /// ends, however that ends: a shell waits at the other end of a pipe, and the end of the process is the end of the pipe.
 package final class GuardedFolder: Sendable {
   /// Without links.
@@ -25,7 +25,7 @@ package final class GuardedFolder: Sendable {
       find "$1" -type f -name run.path -exec cat {} \\; -exec echo \\;
     )
     printf '%s\\n' "$paths" | while IFS= read -r path; do
-      find "$path" -name postmaster.pid | while IFS= read -r file; do
+      find "$path" -name postmaster.pid -o -name mariadbd.pid | while IFS= read -r file; do
         while [ -f "$file" ]; do
           process=$(head -n 1 "$file")
           [ "$(readlink "/proc/$process/cwd")" = "$(dirname "$file")" ] || break

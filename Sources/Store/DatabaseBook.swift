@@ -6,6 +6,8 @@ package import Sealing
 /// A user's database, as it is stored.
 package struct NewDatabase: Sendable {
   package let name: String
+  /// `postgresql`, `mysql`, `mariadb` or `tidb`.
+  package let kind: String
   package let host: String
   package let port: Int32
   package let database: String
@@ -13,28 +15,35 @@ package struct NewDatabase: Sendable {
   package let password: String
   /// By the names of libpq's `sslmode`.
   package let tls: String
+  /// Whether models may be shown some rows.
+  package let sharesSamples: Bool
 
   package init(
-    name: String, host: String, port: UInt16, database: String, user: String, password: String, tls: String
+    name: String, kind: String, host: String, port: UInt16, database: String, user: String, password: String,
+    tls: String, sharesSamples: Bool = false
   ) {
     self.name = name
+    self.kind = kind
     self.host = host
     self.port = Int32(port)
     self.database = database
     self.user = user
     self.password = password
     self.tls = tls
+    self.sharesSamples = sharesSamples
   }
 }
 
 /// What is needed to enter a user's database. The password is shown by no description.
 package struct StoredAccess: Sendable {
   package let id: String
+  package let kind: String
   package let host: String
   package let port: UInt16
   package let database: String
   package let user: String
   package let tls: String
+  package let sharesSamples: Bool
   /// The digest that its owner is known by.
   package let owner: [UInt8]
   package let password: StoredPassword
@@ -84,7 +93,7 @@ package struct DatabaseBook: Sendable {
       bearer?.email.map { .text($0) } ?? .null, bearer?.user.map { .int8($0) } ?? .null,
       bearer?.subject.map { .text($0) } ?? .null, .text(id), .text(database.name), .text(database.host),
       .int4(database.port), .text(database.database), .text(database.user), .bytea(sealed), .text(database.tls),
-      .int8(Int64(Self.most)),
+      .int8(Int64(Self.most)), .text(database.kind), .bool(database.sharesSamples),
     ]
     // The lock is a statement of its own: who waits for it counts what the other has made.
     let results = try await client.transaction([
@@ -134,8 +143,10 @@ package struct DatabaseBook: Sendable {
     let id = try rows.text(0, 0)
     guard let password = try? sealer.open(try rows.bytes(0, 6), of: id, in: .databases) else { throw Failure.lost }
     return StoredAccess(
-      id: id, host: try rows.text(0, 1), port: UInt16(clamping: try rows.int(0, 2)), database: try rows.text(0, 3),
-      user: try rows.text(0, 4), tls: try rows.text(0, 5), owner: try rows.bytes(0, 7),
+      id: id, kind: try rows.text(0, 8), host: try rows.text(0, 1), port: UInt16(clamping: try rows.int(0, 2)),
+      database: try rows.text(0, 3),
+      user: try rows.text(0, 4), tls: try rows.text(0, 5), sharesSamples: try rows.bool(0, 9),
+      owner: try rows.bytes(0, 7),
       password: StoredPassword(text: String(decoding: password, as: UTF8.self)))
   }
 }

@@ -6,9 +6,10 @@ extension Statements {
     """
     WITH \(person)
     INSERT INTO databases (
-      site_id, visitor_id, public_id, name, kind, host, port, database_name, username, sealed_password, tls)
-    SELECT $1::int8, p.id, $7::text, $8::text, 'postgresql', $9::text, $10::int4, $11::text, $12::text, $13::bytea,
-      $14::text
+      site_id, visitor_id, public_id, name, kind, host, port, database_name, username, sealed_password, tls,
+      shares_samples)
+    SELECT $1::int8, p.id, $7::text, $8::text, $16::text, $9::text, $10::int4, $11::text, $12::text, $13::bytea,
+      $14::text, $17::bool
     FROM person p WHERE (SELECT count(*) FROM databases d WHERE d.visitor_id = p.id) < $15::int8
     """)
 
@@ -43,7 +44,8 @@ extension Statements {
     """
 
   private static let accessColumns = """
-    d.public_id, d.host, d.port::int8, d.database_name, d.username, d.tls, d.sealed_password, v.token_digest
+    d.public_id, d.host, d.port::int8, d.database_name, d.username, d.tls, d.sealed_password, v.token_digest, d.kind,
+    d.shares_samples
     """
 
   static let databaseAccess = PostgresStatement("SELECT \(accessColumns) \(ownDatabase)")
@@ -57,7 +59,8 @@ extension Statements {
 
   /// A database as it is shown; `d`.
   private static let databaseColumns = """
-    d.public_id, d.name, d.kind, d.host, d.port::int8, d.database_name, d.username, d.tls, d.created_at
+    d.public_id, d.name, d.kind, d.host, d.port::int8, d.database_name, d.username, d.tls, d.created_at,
+    d.shares_samples
     """
 
   /// The owner's databases, the oldest first: all, or that of an id or, where there is none, of a name.

@@ -39,8 +39,14 @@ extension Settings {
         "query-bytes", "Bytes of values that a statement gives back at most (262144)",
         \.server.databases.query.bytes, 1024...16_777_216),
       .number(
+        "query-stored-bytes", "Bytes of a result that are kept with the answer (32768)",
+        \.server.databases.query.storedBytes, 1024...1_048_576),
+      .number(
         "query-cost", "What PostgreSQL may expect a statement to cost, in its own unit (10000000)", \.queryCost,
         1...1_000_000_000_000),
+      .number(
+        "query-combinations", "Rows that MySQL may expect to look at for a statement, each with each (1000000000)",
+        \.server.databases.query.combinations, 1...1_000_000_000_000),
     ]
   }
 

@@ -98,6 +98,48 @@ import Testing
     }
   }
 
+  /// The same schema as MySQL would have it.
+  private static let mysql = DatabaseSchema(
+    tables: [
+      DatabaseSchema.Table(
+        schema: "", name: "odd order", isView: false, rows: nil, comment: nil,
+        columns: [
+          column("id", "int(11)", key: true), column("name", "varchar(100)"), column("is_paid", "tinyint(1)"),
+          column("amount", "decimal(10,2) unsigned"), column("placed_at", "datetime(6)"), column("rank", "text"),
+        ], engine: .mysql)
+    ], engine: .mysql)
+
+  @Test(arguments: [
+    ("show tables", "table_schema = database()"), ("columns of odd order", "table_name = 'odd order'"),
+    ("rows of odd orders", "SELECT * FROM `odd order` LIMIT 100"),
+    ("odd order by rank", "SELECT `rank`, count(*) FROM `odd order` GROUP BY `rank`"),
+    ("odd orders where name contains 50%", "WHERE name LIKE '%50\\\\%%'"),
+    ("odd orders where is paid is yes", "WHERE is_paid = true"),
+    ("odd orders where amount over 5", "WHERE amount > 5"),
+    ("newest odd orders", "ORDER BY placed_at DESC LIMIT 10"),
+    ("oldest odd orders", "ORDER BY placed_at IS NULL, placed_at ASC LIMIT 10"),
+    ("largest odd orders", "ORDER BY amount DESC LIMIT 10"),
+    ("total amount of odd orders by name", "GROUP BY name ORDER BY 2 DESC LIMIT 100"),
+  ])
+  func questionsAreUnderstoodForMySQL(question: String, part: String) {
+    guard case .sql(let sql, _) = PlainQuestion.understand(question, Self.mysql) else {
+      Issue.record("\(question) is not understood")
+      return
+    }
+    #expect(sql.contains(part), "\(question): \(sql)")
+    #expect(MySQLJudge.judge(sql).refusal == nil, "\(sql)")
+  }
+
+  /// Whatever a value holds, it is one literal.
+  @Test(arguments: ["'", "''", "x'; DROP TABLE customers; --", "\\", "a\\' OR 1=1", "\\\\'", "é", "%_", "/*!*/", "@x"])
+  func valuesStayValuesForMySQL(value: String) throws {
+    guard case .sql(let sql, _) = PlainQuestion.understand("odd order where name is \(value)", Self.mysql) else {
+      return
+    }
+    let statement = try #require(MySQLJudge.judge(sql).statement, "\(sql)")
+    #expect(statement.tables == ["odd order"] && statement.text == sql)
+  }
+
   @Test func anUnknownTableIsToldApart() {
     #expect(PlainQuestion.understand("how many employees", Self.schema) == .unknownTable)
     #expect(PlainQuestion.understand("hello", Self.schema) == .nothing)

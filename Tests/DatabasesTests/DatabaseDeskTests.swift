@@ -5,6 +5,7 @@ import ProxyWire
 import Reactor
 import SkeinTestKit
 import Synchronization
+import TLSEngine
 import Testing
 
 @testable import Databases
@@ -206,6 +207,48 @@ import Testing
     #expect(schema.tables[0].columns[1].reference == "users.id")
     #expect(schema.tables[0].reference == "\"Odd Orders\"")
     await world.end()
+  }
+
+  /// Rows are told of where their owner wants that, and nowhere else.
+  @Test func samplesAreToldOnRequest() async throws {
+    let world = try await World()
+    let silent = try await world.desk.schema(for: "s", world.access)
+    #expect(silent.tables.flatMap(\.samples).isEmpty)
+    let access = DatabaseDesk.Access(
+      target: world.access.target, password: SecondPostgres.password, id: "db_1", owner: [1], sharesSamples: true)
+    let schema = try await world.desk.schema(for: "s", access)
+    #expect(schema.tables[2].samples.map { $0[1] } == ["user 1", "user 2", "user 3"])
+    #expect(schema.tables[0].samples.isEmpty && schema.tables[1].samples.isEmpty)
+    await world.end()
+  }
+
+  /// An address for the name `localhost` is pinned; the certificate is judged by the name.
+  @Test func transportIsGuardedBySetting() async throws {
+    let second = try SecondPostgres.shared()
+    func isGuarded(_ world: World, _ tls: DatabaseTLS, host: String = "localhost") async throws -> String? {
+      let access = DatabaseDesk.Access(
+        target: try DatabaseTarget(
+          host: host, port: second.port, database: world.name, user: SecondPostgres.user, tls: tls),
+        password: SecondPostgres.password, id: "db_\(tls)_\(host)", owner: [1])
+      let sql = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"
+      return try await world.desk.runUnjudged(sql, for: "s", access).rows[0][0]
+    }
+    let both = HostRules(allowed: ["127.0.0.0/8", "::1"].compactMap(AddressRange.init))
+    let world = try await World {
+      $0.hosts = both
+      $0.authorities = second.certificate.certificate
+    }
+    #expect(try await isGuarded(world, .disable) == "false")
+    for tls: DatabaseTLS in [.prefer, .require, .verifyFull] { #expect(try await isGuarded(world, tls) == "true") }
+    // It is for localhost, and for nothing else.
+    await #expect(throws: DatabaseError.self) { _ = try await isGuarded(world, .verifyFull, host: "127.0.0.1") }
+    await world.end()
+    // Nobody vouches for it there.
+    let strict = try await World { $0.hosts = both }
+    #expect(try await isGuarded(strict, .require) == "true")
+    let failure = await #expect(throws: DatabaseError.self) { _ = try await isGuarded(strict, .verifyFull) }
+    #expect(failure?.code == .unreachable && failure?.message.contains("certificate") == true)
+    await strict.end()
   }
 
   // MARK: Connections

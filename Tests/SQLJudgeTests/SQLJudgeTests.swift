@@ -1,3 +1,4 @@
+import SQLSamples
 import SeededRandom
 import Testing
 

@@ -123,7 +123,7 @@ import Testing
       let token = Identity.token()
       let bad: [(String, JSONValue)] = [
         ("host", "/var/run/postgresql"), ("host", "a,b"), ("host", ""), ("host", 1), ("port", 0), ("port", 70_000),
-        ("type", "mysql"), ("tls", "maybe"), ("database", ""), ("user", "a\u{0}b"), ("password", 1),
+        ("type", "oracle"), ("tls", "maybe"), ("database", ""), ("user", "a\u{0}b"), ("password", 1),
       ]
       for (name, value) in bad {
         guard case .object(let object) = try Self.fields("x") else { return }

@@ -13,6 +13,7 @@ import Testing
   static let routes: [APIScope: Set<String>] = [
     .readSessions: [
       "GET /v1/sessions", "GET /v1/sessions/{id}", "GET /v1/sessions/{id}/messages", "GET /v1/sessions/{id}/export",
+      "GET /v1/sessions/{id}/messages/{message}/results/{result}",
       "GET /v1/search", "GET /sessions", "GET /sessions/{id}/messages", "GET /api/v1/personal-assistant/sessions",
       "GET /api/v1/personal-assistant/sessions/{id}/messages",
     ],

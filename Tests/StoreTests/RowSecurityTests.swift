@@ -45,7 +45,8 @@ import Testing
         at: Activity.Place(site: sites[0], agent: fixture.directory.agents[0].profile.id, now: 1_700_000_000_000))
       try await ActivityBook(fixture.client).add(activity)
       let database = NewDatabase(
-        name: "shop", host: "db.example.com", port: 5432, database: "shop", user: "me", password: "secret",
+        name: "shop", kind: "postgresql", host: "db.example.com", port: 5432, database: "shop", user: "me",
+        password: "secret",
         tls: "prefer")
       let owner = Array(repeating: UInt8(1), count: 32)
       let book = DatabaseBook(fixture.client, sealer: try TestServer.sealer())
@@ -91,6 +92,7 @@ import Testing
       case .document: [.text("doc_1"), .bool(true)]
       case .connection: [.text(sessions[0].id.text)]
       case .answer: [.text(sessions[0].id.text), .uuid(question.uuid)]
+      case .tools: [.text(sessions[0].id.text), .uuid(answer.uuid)]
       }
     }
 

@@ -41,7 +41,7 @@ package enum PlainQuestion {
   package static func understand(_ text: String, _ schema: DatabaseSchema) -> Understanding {
     var words = QuestionWords(text)
     let shape = Shape(&words)
-    if shape.asksForTables(words) { return tables }
+    if shape.asksForTables(words) { return .sql(tables(of: schema.engine), "The tables of the database") }
     guard let table = words.takeTable(schema) else {
       return shape.isAnything ? .unknownTable : .nothing
     }
@@ -49,9 +49,14 @@ package enum PlainQuestion {
     return .sql(query.sql, query.meaning)
   }
 
-  private static let tables = Understanding.sql(
-    """
-    SELECT table_schema, table_name, table_type FROM information_schema.tables
-    WHERE table_schema NOT IN ('pg_catalog', 'information_schema') ORDER BY 1, 2
-    """, "The tables of the database")
+  private static func tables(of engine: DatabaseEngine) -> String {
+    engine.isMySQL
+      ? """
+      SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = database() ORDER BY 1
+      """
+      : """
+      SELECT table_schema, table_name, table_type FROM information_schema.tables
+      WHERE table_schema NOT IN ('pg_catalog', 'information_schema') ORDER BY 1, 2
+      """
+  }
 }

@@ -8,13 +8,15 @@ enum QuestionCondition {
     for count in stride(from: min(5, words.count - 1), to: 0, by: -1) {
       var name = QuestionWords(words.prefix(count))
       guard let column = name.takeColumn(table), name.isEmpty else { continue }
-      return sql(column, Array(words.dropFirst(count)))
+      return sql(column, Array(words.dropFirst(count)), table.engine)
     }
     return nil
   }
 
-  private static func sql(_ column: DatabaseSchema.Column, _ words: [QuestionWords.Word]) -> String? {
-    let name = SQLName.quoted(column.name)
+  private static func sql(
+    _ column: DatabaseSchema.Column, _ words: [QuestionWords.Word], _ engine: DatabaseEngine
+  ) -> String? {
+    let name = SQLName.quoted(column.name, for: engine)
     let keys = words.map(\.key)
     if ["is null", "is empty", "is missing"].contains(keys.joined(separator: " ")) { return "\(name) IS NULL" }
     if ["is not null", "is not empty"].contains(keys.joined(separator: " ")) { return "\(name) IS NOT NULL" }
@@ -25,19 +27,22 @@ enum QuestionCondition {
       if let pattern = comparison.pattern {
         guard !column.isNumber, !column.isTime else { return nil }
         let escaped = text.replacing("\\", with: "\\\\").replacing("%", with: "\\%").replacing("_", with: "\\_")
-        return "\(name) ILIKE \(SQLName.literal(pattern.replacing("?", with: escaped)))"
+        // MySQL's own comparison takes small letters and capitals for the same, as a column's collation says.
+        let like = engine.isMySQL ? "LIKE" : "ILIKE"
+        return "\(name) \(like) \(SQLName.literal(pattern.replacing("?", with: escaped), for: engine))"
       }
-      return value(text, column).map { "\(name) \(comparison.sign) \($0)" }
+      return value(text, column, engine).map { "\(name) \(comparison.sign) \($0)" }
     }
     return nil
   }
 
-  private static func value(_ text: String, _ column: DatabaseSchema.Column) -> String? {
+  private static func value(
+    _ text: String, _ column: DatabaseSchema.Column, _ engine: DatabaseEngine
+  ) -> String? {
+    let truth = ["true": "true", "yes": "true", "false": "false", "no": "false"][text.lowercased()]
+    if column.type == "tinyint(1)", let truth { return truth }
     if column.isNumber { return text.wholeMatch(of: /-?[0-9]+(\.[0-9]+)?/) == nil ? nil : text }
-    if column.type == "boolean" {
-      return ["true": "true", "yes": "true", "false": "false", "no": "false"][text.lowercased()]
-    }
-    return SQLName.literal(text)
+    return column.type == "boolean" ? truth : SQLName.literal(text, for: engine)
   }
 
   /// The longer ones first, where one begins another.

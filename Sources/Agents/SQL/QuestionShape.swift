@@ -86,7 +86,7 @@ struct Shape {
     case .count,
       .rows where column != nil:
       guard let column else { return ("SELECT count(*) \(from)", "How many rows \(name) has\(filter.suffix)") }
-      let key = SQLName.quoted(column.name)
+      let key = SQLName.quoted(column.name, for: table.engine)
       return (
         "SELECT \(key), count(*) \(from) GROUP BY \(key) ORDER BY count(*) DESC \(limit)",
         "How many rows \(name) has by \(column.name)\(filter.suffix)"
@@ -95,24 +95,25 @@ struct Shape {
     case .time(let isNewest):
       guard let key = column ?? table.timeColumn else { return nil }
       return (
-        "SELECT * \(from) ORDER BY \(SQLName.quoted(key.name)) \(isNewest ? "DESC NULLS LAST" : "ASC") \(limit)",
+        "SELECT * \(from) ORDER BY \(Self.order(key.name, isFalling: isNewest, table.engine)) \(limit)",
         "The \(isNewest ? "newest" : "oldest") of \(name) by \(key.name)\(filter.suffix)"
       )
     case .size(let isLargest):
       guard let key = column ?? table.sizeColumn else { return nil }
       return (
-        "SELECT * \(from) ORDER BY \(SQLName.quoted(key.name)) \(isLargest ? "DESC NULLS LAST" : "ASC") \(limit)",
+        "SELECT * \(from) ORDER BY \(Self.order(key.name, isFalling: isLargest, table.engine)) \(limit)",
         "The \(isLargest ? "largest" : "smallest") of \(name) by \(key.name)\(filter.suffix)"
       )
     case .total(let function, let word):
       guard let key = words.takeColumn(table) else { return nil }
-      let value = "\(function)(\(SQLName.quoted(key.name)))"
+      let value = "\(function)(\(SQLName.quoted(key.name, for: table.engine)))"
       guard let column else {
         return ("SELECT \(value) \(from)", "The \(word) of \(key.name) in \(name)\(filter.suffix)")
       }
-      let group = SQLName.quoted(column.name)
+      let group = SQLName.quoted(column.name, for: table.engine)
+      let order = table.engine.isMySQL ? "2 DESC" : "2 DESC NULLS LAST"
       return (
-        "SELECT \(group), \(value) \(from) GROUP BY \(group) ORDER BY 2 DESC NULLS LAST \(limit)",
+        "SELECT \(group), \(value) \(from) GROUP BY \(group) ORDER BY \(order) \(limit)",
         "The \(word) of \(key.name) in \(name) by \(column.name)\(filter.suffix)"
       )
     }
@@ -136,7 +137,26 @@ struct Shape {
     return parts.isEmpty ? nil : " WHERE " + parts.joined(separator: " AND ")
   }
 
+  /// What has no value stands last.
+  private static func order(_ name: String, isFalling: Bool, _ engine: DatabaseEngine) -> String {
+    let name = SQLName.quoted(name, for: engine)
+    // To MySQL it is less than all else.
+    guard engine.isMySQL else { return isFalling ? "\(name) DESC NULLS LAST" : "\(name) ASC" }
+    return isFalling ? "\(name) DESC" : "\(name) IS NULL, \(name) ASC"
+  }
+
   private static func columns(of table: DatabaseSchema.Table) -> String {
+    if table.engine.isMySQL {
+      return """
+        SELECT column_name, column_type, is_nullable, column_default FROM information_schema.columns
+        WHERE table_schema = database() AND table_name = \(SQLName.literal(table.name, for: table.engine))
+        ORDER BY ordinal_position
+        """
+    }
+    return columnsOfPostgres(table)
+  }
+
+  private static func columnsOfPostgres(_ table: DatabaseSchema.Table) -> String {
     """
     SELECT column_name, data_type, is_nullable, column_default FROM information_schema.columns
     WHERE table_schema = \(SQLName.literal(table.schema)) AND table_name = \(SQLName.literal(table.name))
@@ -151,11 +171,18 @@ extension String {
 }
 
 extension DatabaseSchema.Column {
-  var isTime: Bool { type == "date" || type.hasPrefix("timestamp") }
+  var isTime: Bool { type == "date" || type.hasPrefix("timestamp") || type.hasPrefix("datetime") }
 
   var isNumber: Bool {
-    ["smallint", "integer", "bigint", "real", "double precision", "money"].contains(type) || type.hasPrefix("numeric")
+    // MySQL's may have a width, and a word behind it.
+    let name = type.prefix { $0 != "(" && $0 != " " }
+    return Self.numbers.contains(String(name)) && type != "tinyint(1)"
   }
+
+  private static let numbers: Set = [
+    "smallint", "integer", "bigint", "real", "double", "money", "numeric", "tinyint", "mediumint", "int", "decimal",
+    "float",
+  ]
 }
 
 extension DatabaseSchema.Table {

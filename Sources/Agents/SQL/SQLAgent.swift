@@ -57,6 +57,7 @@ package struct SQLAgent: Agent {
       let result = try await desk.run(sql, for: request.session.text, access)
       call.status = .done
       call.durationMilliseconds = result.durationMilliseconds
+      call.result = result.kept(atMost: desk.limits.storedBytes)
       await answer.note(call)
       let shown = result.markdown()
       try await say(meaning == nil ? "\(shown)\n\n\(SQLResult.block(result.sql))" : shown, into: answer)

@@ -11,6 +11,8 @@ struct SQLTool: Tool {
   }
 
   let work: Work
+  /// How much of a result persons are shown, in bytes.
+  private static let mostShown = 7 * 1024
   private let desk: DatabaseDesk?
   private let lookup: SQLAgent.Lookup?
 
@@ -25,8 +27,8 @@ struct SQLTool: Tool {
       description = ToolDescription(
         name: "sql_schema", title: "Reads what is in the database",
         purpose: """
-          Tells the tables and columns of the PostgreSQL database that the person has connected, with types, keys and \
-          comments. Call it before the first query.
+          Tells what kind of database the person has connected (PostgreSQL, MySQL, MariaDB or TiDB), its tables and \
+          columns, with types, keys and comments. Call it before the first query.
           """,
         arguments: [
           "table": [
@@ -37,8 +39,9 @@ struct SQLTool: Tool {
       description = ToolDescription(
         name: "sql_query", title: "Asks the database",
         purpose: """
-          Runs one SQL statement of PostgreSQL that only reads, and gives its rows as JSON. Rows and bytes are limited: \
-          count and group in SQL rather than reading everything. When it is refused, mend it and ask again.
+          Runs one SQL statement that only reads, in the dialect of the database that sql_schema tells of, and gives \
+          its rows as JSON. Rows and bytes are limited: count and group in SQL rather than reading everything. When it \
+          is refused, mend it and ask again.
           """,
         arguments: ["sql": ["type": "string", "minLength": 1, "description": "One SELECT statement."]],
         required: ["sql"])
@@ -62,7 +65,8 @@ struct SQLTool: Tool {
         let result = try await desk.run(arguments["sql"]?.string ?? "", for: request.session.text, access)
         var json = JSONWriter()
         result.write(to: &json)
-        return ToolResult(String(decoding: json.bytes, as: UTF8.self), shown: result.summary)
+        return ToolResult(
+          String(decoding: json.bytes, as: UTF8.self), shown: result.kept(atMost: Self.mostShown) ?? result.summary)
       }
     } catch {
       throw ToolError(error.message)
@@ -90,19 +94,23 @@ extension DatabaseSchema {
       let names = tables.prefix(100).map(\.reference).joined(separator: ", ")
       return tables.isEmpty ? "There is no table that may be read." : "There is no such table. There are: \(names)"
     }
-    return found.map { table in
-      var lines = [table.isView ? "view \(table.reference)" : "table \(table.reference)"]
-      if let rows = table.rows { lines[0] += ", about \(rows) rows" }
-      if let comment = table.comment { lines[0] += ": \(comment)" }
-      for column in table.columns {
-        var line = "  \(SQLName.quoted(column.name)) \(column.type)"
-        if column.isKey { line += ", key" }
-        if !column.isOptional, !column.isKey { line += ", not null" }
-        if let reference = column.reference { line += ", refers to \(reference)" }
-        if let comment = column.comment { line += ": \(comment)" }
-        lines.append(line)
-      }
-      return lines.joined(separator: "\n")
-    }.joined(separator: "\n")
+    return "The database is a \(engine.title).\n"
+      + found.map { table in
+        var lines = [table.isView ? "view \(table.reference)" : "table \(table.reference)"]
+        if let rows = table.rows { lines[0] += ", about \(rows) rows" }
+        if let comment = table.comment { lines[0] += ": \(comment)" }
+        for column in table.columns {
+          var line = "  \(SQLName.quoted(column.name, for: engine)) \(column.type)"
+          if column.isKey { line += ", key" }
+          if !column.isOptional, !column.isKey { line += ", not null" }
+          if let reference = column.reference { line += ", refers to \(reference)" }
+          if let comment = column.comment { line += ": \(comment)" }
+          lines.append(line)
+        }
+        for row in table.samples {
+          lines.append("  sample: " + row.map { $0 ?? "NULL" }.joined(separator: " | "))
+        }
+        return lines.joined(separator: "\n")
+      }.joined(separator: "\n")
   }
 }

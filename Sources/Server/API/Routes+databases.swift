@@ -93,23 +93,24 @@ struct DatabaseForm {
   let target: DatabaseTarget
   let name: String
   let password: String
+  let sharesSamples: Bool
 
   init(_ object: JSONObject, _ names: Names) throws(Problem) {
-    let kind = try object.text(names.kind, 1...20) ?? "postgresql"
-    guard ["postgresql", "postgres"].contains(kind.lowercased()) else {
-      throw .badField("\(names.kind): postgresql")
+    guard let engine = DatabaseEngine(named: try object.text(names.kind, 1...20) ?? "postgresql") else {
+      throw .badField("\(names.kind): \(DatabaseEngine.allCases.map(\.rawValue).joined(separator: ", "))")
     }
-    let port = try object.int(names.port, 1...65_535) ?? 5432
+    let port = try object.int(names.port, 1...65_535) ?? engine.port
     let database = try object.needed(names.database, 1...63)
     do throws(DatabaseError) {
       target = try DatabaseTarget(
-        host: try Self.field(object, names.host, 253), port: UInt16(clamping: port), database: database,
+        engine: engine, host: try Self.field(object, names.host, 253), port: UInt16(clamping: port), database: database,
         user: try Self.field(object, names.user, 63), tls: try Self.tls(object))
     } catch {
       throw Problem(error)
     }
     name = try object.text("name", 1...100) ?? database
     password = try object.text(names.password, 0...1000) ?? ""
+    sharesSamples = try object.bool("samples") ?? false
   }
 
   private static func field(_ object: JSONObject, _ name: String, _ most: Int) throws(DatabaseError) -> String {
@@ -132,7 +133,7 @@ extension PostgresRows {
       ("id", .string(try text(row, 0))), ("name", .string(try text(row, 1))), ("type", .string(try text(row, 2))),
       ("host", .string(try text(row, 3))), ("port", .int(try int(row, 4))), ("database", .string(try text(row, 5))),
       ("user", .string(try text(row, 6))), ("tls", .string(try text(row, 7))),
-      ("created_at", .time(try timestamp(row, 8) / 1000)),
+      ("samples", .bool(try bool(row, 9))), ("created_at", .time(try timestamp(row, 8) / 1000)),
     ])
   }
 }

@@ -27,6 +27,9 @@ extension Route {
     Route(.get, "/v1/sessions/{id}/messages", .sessions(.read)) { shard, call throws(Problem) in
       try await shard.listMessages(call)
     },
+    Route(.get, "/v1/sessions/{id}/messages/{message}/results/{result}", .sessions(.read)) {
+      shard, call throws(Problem) in try await shard.downloadResult(call)
+    },
     Route(.put, "/v1/sessions/{id}/messages/{message}/feedback", .owner, content: .json) {
       shard, call throws(Problem) in try await shard.rateMessage(call)
     },

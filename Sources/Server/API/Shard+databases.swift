@@ -30,8 +30,9 @@ extension Shard {
     let id = "db_" + SessionID.random(using: &random).text.filter { $0.isLetter || $0.isNumber }.prefix(20)
     let target = form.target
     let database = NewDatabase(
-      name: form.name, host: target.host, port: target.port, database: target.database, user: target.user,
-      password: form.password, tls: target.tls.rawValue)
+      name: form.name, kind: target.engine.rawValue, host: target.host, port: target.port, database: target.database,
+      user: target.user,
+      password: form.password, tls: target.tls.rawValue, sharesSamples: form.sharesSamples)
     let (owner, bearer, site) = (user.owner, user.bearer, user.site.id)
     try await inBook { try await $0.add(database, id: id, for: owner, bearer, on: site) }
     log.info("a database was stored", ["database": id, "host": target.host, "request": call.id])
@@ -86,7 +87,7 @@ extension Shard {
       return .object([
         ("session_id", .string(session.text)), ("connected", .bool(isConnected)),
         ("database", isConnected ? try rows.database(0) : .null),
-        ("connected_at", isConnected ? .time(try rows.timestamp(0, 9) / 1000) : .null),
+        ("connected_at", isConnected ? .time(try rows.timestamp(0, 10) / 1000) : .null),
       ])
     }
   }

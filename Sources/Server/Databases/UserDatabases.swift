@@ -30,9 +30,10 @@ extension DatabaseDesk.Access {
   init(_ stored: StoredAccess) throws(DatabaseError) {
     self.init(
       target: try DatabaseTarget(
-        host: stored.host, port: stored.port, database: stored.database, user: stored.user,
+        engine: DatabaseEngine(named: stored.kind) ?? .postgresql, host: stored.host, port: stored.port,
+        database: stored.database, user: stored.user,
         tls: DatabaseTLS(rawValue: stored.tls) ?? .verifyFull),
-      password: stored.password.text, id: stored.id, owner: stored.owner)
+      password: stored.password.text, id: stored.id, owner: stored.owner, sharesSamples: stored.sharesSamples)
   }
 }
 

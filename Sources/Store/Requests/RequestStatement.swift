@@ -12,6 +12,8 @@ package enum RequestStatement: CaseIterable, Sendable {
   case search
   /// The answer to a question, by the session's public id and the question's.
   case answer
+  /// What tools were called for a message.
+  case tools
   /// Users' databases, and the one that a session is connected to.
   case databases, connection
   /// The documents of a site, and one of them with its text.
@@ -27,6 +29,7 @@ package enum RequestStatement: CaseIterable, Sendable {
     case .messages: Statements.requestedMessages
     case .search: Statements.requestedSearch
     case .answer: Statements.requestedAnswer
+    case .tools: Statements.requestedTools
     case .databases: Statements.requestedDatabases
     case .connection: Statements.requestedConnection
     case .documents: Statements.requestedDocuments
@@ -38,6 +41,12 @@ package enum RequestStatement: CaseIterable, Sendable {
 }
 
 extension Statements {
+  /// The calls of tools of a message.
+  static let requestedTools: PostgresStatement = """
+    SELECT coalesce(m.tools, '[]')::text FROM sessions s JOIN messages m ON m.session_id = s.id
+    WHERE s.public_id = $1 AND m.id = $2
+    """
+
   static let requestedAnswer: PostgresStatement = """
     SELECT m.id::text, m.content, m.status, m.error_message, coalesce(m.tools, '[]')::text,
       m.input_tokens + m.output_tokens, m.processing_ms, a.slug, m.created_at

@@ -1,7 +1,7 @@
 /// Statements that must not be run, by table and by generation.
-enum HostileStatements {
+package enum HostileStatements {
   /// What writes, or does something else than reading.
-  static let writes = [
+  package static let writes = [
     "INSERT INTO users VALUES (1)",
     "UPDATE users SET name = 'x'",
     "DELETE FROM users",
@@ -84,7 +84,7 @@ enum HostileStatements {
 
   /// Functions that read files, sleep, lock, signal, connect out, change settings or sequences, run text, or tell of
   /// others.
-  static let functions = """
+  package static let functions = """
     pg_sleep pg_sleep_for pg_sleep_until pg_read_file pg_read_binary_file pg_stat_file pg_ls_dir pg_ls_logdir
     pg_ls_waldir pg_ls_tmpdir pg_ls_archive_statusdir pg_current_logfile pg_file_write pg_file_rename pg_file_unlink
     pg_file_sync lo_import lo_export lo_create lo_creat lo_unlink lo_open lo_close loread lowrite lo_get lo_put
@@ -112,7 +112,7 @@ enum HostileStatements {
     """.split { $0 == " " || $0 == "\n" }.map(String.init)
 
   /// Where a call may stand.
-  static let places = [
+  package static let places = [
     "SELECT F(A)", "SELECT * FROM F(A)", "SELECT pg_catalog.F(A)", "SELECT (SELECT F(A))",
     "SELECT 1 WHERE F(A) IS NULL",
     "WITH x AS (SELECT F(A)) SELECT 1", "VALUES (F(A))", "SELECT lower(F(A)::text)", "SELECT 1 ORDER BY F(A)",
@@ -121,21 +121,21 @@ enum HostileStatements {
     "SELECT count(*) FILTER (WHERE F(A) IS NULL) FROM t", "SELECT max(F(A)) OVER () FROM t",
   ]
 
-  static var calls: [String] {
+  package static var calls: [String] {
     functions.flatMap { name in
       places.map { $0.replacing("F(A)", with: "\(name)('1')") }
     }
   }
 
   /// Where a statement that writes may hide.
-  static let disguises = [
+  package static let disguises = [
     "@", "@;", "SELECT 1; @", "@; SELECT 1", "/* SELECT 1 */ @", "-- SELECT 1\n@", "WITH x AS (@) SELECT 1",
     "SELECT * FROM (@) x", "EXPLAIN ANALYZE @", "BEGIN; @; COMMIT", "SELECT 1 UNION @",
   ]
 
-  static var disguised: [String] {
+  package static var disguised: [String] {
     writes.flatMap { write in disguises.map { $0.replacing("@", with: write) } }
   }
 
-  static var all: [String] { reads + disguised + calls }
+  package static var all: [String] { reads + disguised + calls }
 }

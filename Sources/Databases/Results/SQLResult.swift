@@ -18,7 +18,10 @@ package struct SQLResult: Sendable, Equatable {
   package let sql: String
 
   /// `{columns, rows, row_count, truncated, duration_ms, sql}`.
-  package func write(to json: inout JSONWriter) {
+  package func write(to json: inout JSONWriter) { write(chart: nil, to: &json) }
+
+  /// The same, with `chart` where there is one.
+  func write(chart: ResultChart?, to json: inout JSONWriter) {
     json.beginObject()
     json.key("columns")
     json.beginArray()
@@ -40,6 +43,10 @@ package struct SQLResult: Sendable, Equatable {
     json.int(durationMilliseconds)
     json.key("sql")
     json.string(sql)
+    if let chart {
+      json.key("chart")
+      chart.write(to: &json)
+    }
     json.endObject()
   }
 

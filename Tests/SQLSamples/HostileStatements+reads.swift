@@ -1,6 +1,6 @@
 extension HostileStatements {
   /// What reads, but not only, or not only tables.
-  static let reads = [
+  package static let reads = [
     "SELECT * INTO x FROM users",
     "SELECT * INTO TEMP x FROM users",
     "SELECT 1 INTO UNLOGGED x",

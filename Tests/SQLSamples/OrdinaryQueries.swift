@@ -1,7 +1,7 @@
 /// What people who look at their data ask, on the tables of `schema`.
-enum OrdinaryQueries {
+package enum OrdinaryQueries {
   /// The tables, for tests that run the queries.
-  static let schema = """
+  package static let schema = """
     CREATE TABLE customers (id int PRIMARY KEY, name text NOT NULL, country text, born date, tags text[]);
     CREATE TABLE products (id int PRIMARY KEY, name text NOT NULL, price numeric(10, 2), category text);
     CREATE TABLE orders (
@@ -12,9 +12,25 @@ enum OrdinaryQueries {
     CREATE TABLE staff (id int PRIMARY KEY, name text, manager_id int, salary numeric);
     """
 
-  static let all = queries + expressions.map { "SELECT " + $0 }
+  /// Rows for them.
+  package static let rows = """
+    INSERT INTO customers SELECT n, 'customer ' || n, (ARRAY['DE', 'FR', 'US'])[1 + n % 3], date '1980-01-01' + n,
+      ARRAY['a', 'b' || n] FROM generate_series(1, 60) n;
+    INSERT INTO products SELECT n, 'product ' || n, n * 3.5, (ARRAY['toys', 'tools'])[1 + n % 2]
+      FROM generate_series(1, 30) n;
+    INSERT INTO orders SELECT n, 1 + n % 50, timestamptz '2024-01-01 10:00' + n * interval '1 hour',
+      (ARRAY['open', 'paid', 'sent'])[1 + n % 3] FROM generate_series(1, 200) n;
+    INSERT INTO items SELECT 1 + n % 200, 1 + n % 30, 1 + n % 5, n * 0.5 FROM generate_series(1, 400) n;
+    INSERT INTO events SELECT n, timestamp '2024-01-01' + n * interval '1 minute',
+      jsonb_build_object('a', n, 'b', 'x', 'n', n, 'name', 'event ' || n, 'tags', '["t"]'::jsonb), int4range(n, n + 5)
+      FROM generate_series(1, 50) n;
+    INSERT INTO staff SELECT n, 'member ' || n, nullif(n / 2, 0), 1000 + n FROM generate_series(1, 20) n;
+    ANALYZE;
+    """
 
-  static let queries = [
+  package static let all = queries + expressions.map { "SELECT " + $0 }
+
+  package static let queries = [
     "SELECT * FROM customers",
     "select * from customers;",
     "TABLE customers",
@@ -161,8 +177,9 @@ enum OrdinaryQueries {
     "SELECT pg_size_pretty(pg_total_relation_size('orders'))",
   ]
 
-  static let expressions = [
-    "1 + 2 * 3 - 4 / 2 % 3 ^ 2", "-price FROM products", "abs(-1), ceil(1.2), floor(1.8), round(1.234, 2), trunc(1.9)",
+  package static let expressions = [
+    "1 + 2 * 3 - 4 / 2 % 3, 2 ^ 3", "-price FROM products",
+    "abs(-1), ceil(1.2), floor(1.8), round(1.234, 2), trunc(1.9)",
     "sqrt(2), cbrt(8), exp(1), ln(2), log(10), log(2, 8), power(2, 3), mod(7, 3), sign(-2), pi(), degrees(1)",
     "greatest(1, 2), least(1, 2), nullif(1, 1), coalesce(NULL, 1)", "width_bucket(5, 0, 10, 4)", "random() < 2",
     "sin(1), cos(1), tan(1), atan2(1, 2), sind(30)", "gcd(12, 18), lcm(4, 6), div(7, 2)", "1::numeric(10, 2)",

@@ -1,0 +1,160 @@
+/// What people who look at their data ask of a MySQL or MariaDB, on the tables of `schema`.
+package enum MySQLOrdinaryQueries {
+  /// The tables, for tests that run the queries.
+  package static let schema = [
+    "CREATE TABLE customers (id int PRIMARY KEY, name varchar(100) NOT NULL, country char(2), born date, doc json)",
+    "CREATE TABLE products (id int PRIMARY KEY, name varchar(100) NOT NULL, price decimal(10, 2), category varchar(50))",
+    """
+    CREATE TABLE orders (id int PRIMARY KEY, customer_id int, placed_at datetime NOT NULL, status varchar(20),
+      FOREIGN KEY (customer_id) REFERENCES customers (id))
+    """,
+    "CREATE TABLE items (order_id int, product_id int, quantity int, paid decimal(10, 2))",
+    "CREATE TABLE staff (id int PRIMARY KEY, name varchar(100), manager_id int, salary decimal(10, 2))",
+    """
+    INSERT INTO customers SELECT seq, CONCAT('customer ', seq), ELT(1 + seq % 3, 'DE', 'FR', 'US'),
+      DATE '1980-01-01' + INTERVAL seq DAY, JSON_OBJECT('n', seq, 'tags', JSON_ARRAY('a', 'b')) FROM seq_1_to_60
+    """,
+    "INSERT INTO products SELECT seq, CONCAT('product ', seq), seq * 3.5, ELT(1 + seq % 2, 'toys', 'tools') FROM seq_1_to_30",
+    """
+    INSERT INTO orders SELECT seq, 1 + seq % 50, TIMESTAMP '2024-01-01 10:00:00' + INTERVAL seq HOUR,
+      ELT(1 + seq % 3, 'open', 'paid', 'sent') FROM seq_1_to_200
+    """,
+    "INSERT INTO items SELECT seq % 200 + 1, 1 + seq % 30, 1 + seq % 5, seq * 0.5 FROM seq_1_to_400",
+    "INSERT INTO staff SELECT seq, CONCAT('member ', seq), NULLIF(seq DIV 2, 0), 1000 + seq FROM seq_1_to_20",
+  ]
+
+  package static let all = queries + expressions.map { "SELECT " + $0 }
+
+  package static let queries = [
+    "SELECT * FROM customers", "select * from customers;", "VALUES (1, 'a'), (2, 'b')", "SELECT 1",
+    "SELECT 1 AS one, 'a' AS `Text`",
+    "SELECT c.* FROM customers c", "SELECT name FROM customers WHERE country = 'DE' ORDER BY name LIMIT 10 OFFSET 5",
+    "SELECT name FROM customers LIMIT 5, 10", "SELECT DISTINCT country FROM customers", "SELECT COUNT(*) FROM orders",
+    "SELECT count(*) FROM orders", "SELECT COUNT(DISTINCT customer_id) FROM orders",
+    "SELECT status, COUNT(*) FROM orders GROUP BY status HAVING COUNT(*) > 1 ORDER BY 2 DESC",
+    "SELECT status, COUNT(*) AS n FROM orders GROUP BY 1 ORDER BY n DESC",
+    "SELECT c.name, o.id FROM customers c JOIN orders o ON o.customer_id = c.id",
+    "SELECT c.name, o.id FROM customers c LEFT JOIN orders o ON o.customer_id = c.id WHERE o.id IS NULL",
+    "SELECT c.name, o.id FROM customers c RIGHT JOIN orders o ON o.customer_id = c.id",
+    "SELECT * FROM customers CROSS JOIN staff", "SELECT * FROM customers INNER JOIN orders USING (id)",
+    "SELECT * FROM items JOIN (SELECT id AS product_id, name FROM products) p USING (product_id)",
+    "SELECT * FROM orders NATURAL JOIN (SELECT id, name FROM customers) c",
+    "SELECT * FROM customers c, orders o, items i WHERE c.id = o.customer_id AND o.id = i.order_id",
+    """
+    SELECT c.name, SUM(i.quantity * p.price) AS total FROM customers c JOIN orders o ON o.customer_id = c.id
+    JOIN items i ON i.order_id = o.id JOIN products p ON p.id = i.product_id GROUP BY c.name ORDER BY total DESC
+    """,
+    "SELECT a.name, b.name AS manager FROM staff a LEFT JOIN staff b ON b.id = a.manager_id",
+    "SELECT * FROM customers WHERE id IN (SELECT customer_id FROM orders)",
+    "SELECT * FROM customers WHERE id NOT IN (1, 2, 3)",
+    "SELECT * FROM customers c WHERE EXISTS (SELECT 1 FROM orders o WHERE o.customer_id = c.id)",
+    "SELECT * FROM customers c WHERE NOT EXISTS (SELECT 1 FROM orders o WHERE o.customer_id = c.id)",
+    "SELECT * FROM products WHERE price > (SELECT AVG(price) FROM products)",
+    "SELECT * FROM products WHERE price >= ALL (SELECT price FROM products)",
+    "SELECT * FROM products WHERE price = ANY (SELECT price FROM products)",
+    "SELECT name, (SELECT COUNT(*) FROM orders o WHERE o.customer_id = c.id) AS n FROM customers c",
+    "SELECT * FROM (SELECT status, COUNT(*) AS n FROM orders GROUP BY status) s WHERE n > 1", "SELECT 1 UNION SELECT 2",
+    "SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 ORDER BY 1 LIMIT 2",
+    "SELECT id FROM customers EXCEPT SELECT customer_id FROM orders",
+    "SELECT id FROM customers INTERSECT SELECT customer_id FROM orders",
+    "(SELECT 1) UNION (SELECT 2 ORDER BY 1 LIMIT 1)",
+    "WITH n AS (SELECT 1 AS a) SELECT * FROM n",
+    "WITH a AS (SELECT 1 AS x), b AS (SELECT x + 1 AS y FROM a) SELECT * FROM a, b",
+    "WITH n (a, b) AS (SELECT 1, 'x') SELECT * FROM n",
+    "WITH n (a) AS (SELECT 1), m (b) AS (SELECT 2) SELECT * FROM n, m",
+    "WITH RECURSIVE t (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < 10) SELECT SUM(n) FROM t",
+    """
+    WITH RECURSIVE tree AS (
+      SELECT id, name, 1 AS level FROM staff WHERE manager_id IS NULL
+      UNION ALL SELECT s.id, s.name, t.level + 1 FROM staff s JOIN tree t ON t.id = s.manager_id)
+    SELECT * FROM tree ORDER BY level
+    """,
+    "SELECT id, ROW_NUMBER() OVER (ORDER BY placed_at) FROM orders",
+    "SELECT id, RANK() OVER (PARTITION BY category ORDER BY price DESC) FROM products",
+    "SELECT id, DENSE_RANK() OVER w, PERCENT_RANK() OVER w FROM products WINDOW w AS (ORDER BY price)",
+    "SELECT placed_at, LAG(placed_at) OVER (PARTITION BY customer_id ORDER BY placed_at) FROM orders",
+    "SELECT placed_at, LEAD(placed_at, 2) OVER (ORDER BY placed_at) FROM orders",
+    "SELECT id, SUM(price) OVER (ORDER BY id ROWS BETWEEN 2 PRECEDING AND CURRENT ROW) FROM products",
+    "SELECT id, AVG(price) OVER (ORDER BY id RANGE UNBOUNDED PRECEDING) FROM products",
+    "SELECT NTILE(4) OVER (ORDER BY price), CUME_DIST() OVER (ORDER BY price) FROM products",
+    "SELECT FIRST_VALUE(name) OVER (ORDER BY id), LAST_VALUE(name) OVER (ORDER BY id) FROM products",
+    "SELECT category, price, price - AVG(price) OVER (PARTITION BY category) AS off FROM products",
+    "SELECT SUM(status = 'open') AS open, COUNT(*) AS everything FROM orders",
+    "SELECT category, GROUP_CONCAT(name ORDER BY name SEPARATOR ', ') FROM products GROUP BY category",
+    "SELECT GROUP_CONCAT(DISTINCT country) FROM customers",
+    "SELECT category, SUM(price) FROM products GROUP BY category WITH ROLLUP",
+    "SELECT DATE_FORMAT(placed_at, '%Y-%m') AS month, COUNT(*) FROM orders GROUP BY 1 ORDER BY 1",
+    "SELECT EXTRACT(YEAR FROM placed_at) AS y, DAYOFWEEK(placed_at), COUNT(*) FROM orders GROUP BY 1, 2",
+    "SELECT * FROM orders WHERE placed_at >= NOW() - INTERVAL 7 DAY",
+    "SELECT * FROM orders WHERE DATE(placed_at) = CURRENT_DATE",
+    "SELECT * FROM orders WHERE placed_at BETWEEN '2024-01-01' AND '2024-12-31'",
+    "SELECT YEARWEEK(placed_at) AS week, COUNT(*) FROM orders GROUP BY week",
+    "SELECT QUARTER(placed_at), COUNT(*) FROM orders GROUP BY 1",
+    "SELECT doc, JSON_EXTRACT(doc, '$.n'), JSON_UNQUOTE(JSON_EXTRACT(doc, '$.tags[0]')) FROM customers",
+    "SELECT name FROM customers WHERE JSON_CONTAINS(doc, '\"a\"', '$.tags')",
+    "SELECT JSON_ARRAYAGG(name) FROM products",
+    "SELECT JSON_OBJECTAGG(name, price) FROM products", "SELECT JSON_OBJECT('id', id, 'name', name) FROM customers",
+    "SELECT c.id, t.tag FROM customers c, JSON_TABLE(c.doc, '$.tags[*]' COLUMNS (tag varchar(10) PATH '$')) AS t",
+    "SELECT * FROM customers WHERE name LIKE 'customer%' AND name NOT LIKE '%z' AND name REGEXP '^c' AND name NOT RLIKE 'x'",
+    "SELECT * FROM customers WHERE name LIKE '10|%' ESCAPE '|'",
+    "SELECT * FROM customers ORDER BY name COLLATE utf8mb4_bin DESC",
+    """
+    SELECT CASE WHEN price < 10 THEN 'cheap' WHEN price < 100 THEN 'fair' ELSE 'dear' END AS class, COUNT(*) FROM
+    products GROUP BY 1
+    """,
+    "SELECT CASE country WHEN 'DE' THEN 'Germany' ELSE country END FROM customers",
+    "SELECT * FROM customers WHERE country IS NULL OR NOT country <=> 'US'",
+    "SELECT * FROM customers WHERE (id, name) = (1, 'a') OR (id, name) IN ((1, 'a'), (2, 'b'))",
+    "SELECT * FROM orders WHERE (status = 'open') IS NOT TRUE OR (status = 'x') IS UNKNOWN",
+    "SELECT -- a comment\n name /* another */ FROM customers # the end",
+    "SELECT `name` AS `The Name` FROM `customers` WHERE `id` = 1", "SELECT name 'Name' FROM customers",
+    "SELECT \"text\" FROM customers LIMIT 1",
+    "EXPLAIN SELECT * FROM customers", "EXPLAIN FORMAT=JSON SELECT * FROM customers",
+    "EXPLAIN EXTENDED SELECT * FROM customers", "DESCRIBE customers", "DESC customers name",
+    "SHOW TABLES", "SHOW FULL TABLES", "SHOW DATABASES", "SHOW COLUMNS FROM orders",
+    "SHOW FULL COLUMNS FROM orders LIKE '%id'", "SHOW INDEX FROM orders",
+    "SHOW CREATE TABLE orders", "SHOW TABLE STATUS LIKE 'orders'",
+    "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()",
+    "SELECT column_name, data_type FROM information_schema.columns WHERE table_name = 'orders' AND table_schema = DATABASE()",
+    "SELECT SQL_NO_CACHE * FROM customers",
+    "SELECT STRAIGHT_JOIN c.id FROM customers c JOIN orders o ON o.customer_id = c.id",
+    "SELECT YEAR(born) AS year, COUNT(*) AS count FROM customers GROUP BY year ORDER BY year",
+    "SELECT id FROM customers ORDER BY RAND() LIMIT 3",
+    "SELECT name, ROUND(salary / (SELECT SUM(salary) FROM staff) * 100, 1) AS share FROM staff ORDER BY share DESC",
+    "SELECT MONTHNAME(placed_at) AS name, SUM(paid) FROM orders JOIN items ON order_id = id GROUP BY name, MONTH(placed_at) ORDER BY MONTH(placed_at)",
+    "SELECT a.id, b.id FROM staff a JOIN staff b ON a.manager_id = b.id AND a.salary > b.salary",
+    "SELECT COUNT(*) OVER () AS n, id FROM staff LIMIT 5",
+    "SELECT status FROM orders GROUP BY status HAVING SUM(customer_id) > 10",
+    "SELECT DISTINCT YEAR(placed_at), status FROM orders ORDER BY 1, 2",
+    "SELECT * FROM (VALUES (1, 2), (3, 4)) AS v",
+    "SELECT * FROM customers WHERE born > CURRENT_DATE - INTERVAL 90 YEAR",
+  ]
+
+  package static let expressions = [
+    "1 + 2 * 3 - 4 / 2 % 3, 7 DIV 2, 7 MOD 2, -5", "ABS(-1), CEIL(1.2), FLOOR(1.8), ROUND(1.234, 2), TRUNCATE(1.9, 0)",
+    "SQRT(2), EXP(1), LN(2), LOG(2, 8), LOG10(10), POWER(2, 3), MOD(7, 3), SIGN(-2), PI()",
+    "GREATEST(1, 2), LEAST(1, 2), NULLIF(1, 1), COALESCE(NULL, 1), IFNULL(NULL, 2), IF(1, 2, 3)",
+    "CAST('1' AS signed), CAST('1.5' AS decimal(10, 2)), CAST(1 AS char), CAST('2024-01-01' AS date), CONVERT('a' USING utf8mb4)",
+    "LOWER('A'), UPPER('a'), LENGTH('abc'), CHAR_LENGTH('é'), TRIM('  a '), TRIM(BOTH 'x' FROM 'xax')",
+    "SUBSTRING('abc' FROM 2 FOR 1), SUBSTR('abc', 2), LEFT('abc', 1), RIGHT('abc', 1), SUBSTRING_INDEX('a,b', ',', 1)",
+    "POSITION('b' IN 'abc'), LOCATE('b', 'abc'), INSTR('abc', 'b'), REVERSE('abc'), REPLACE('abc', 'b', 'x'), INSERT('abc', 1, 1, 'x')",
+    "CONCAT('a', 1), CONCAT_WS(',', 'a', 'b'), 'a' 'b', LPAD('7', 3, '0'), RPAD('a', 5, ' '), REPEAT('ab', 3), SPACE(2)",
+    "MD5('a'), SHA2('a', 256), HEX(255), UNHEX('41'), ASCII('a'), CHAR(97), TO_BASE64('a')",
+    "NOW(), CURDATE(), CURTIME(), CURRENT_TIMESTAMP, UTC_TIMESTAMP(), LAST_DAY('2024-02-01')",
+    "DATE_ADD('2024-01-31', INTERVAL 1 MONTH), '2024-01-31' - INTERVAL 1 DAY, DATEDIFF('2024-02-01', '2024-01-01')",
+    "TIMESTAMPDIFF(MONTH, '2024-01-01', '2024-06-01'), DATE_FORMAT(NOW(), '%d.%m.%Y'), STR_TO_DATE('01.02.2024', '%d.%m.%Y')",
+    "DATE '2024-01-01', TIMESTAMP '2024-01-01 10:00:00', TIME '10:00:00'",
+    "1 = 1 AND 2 <= 3 OR NOT 4 <> 5 XOR 1, 1 && 0, 1 != 2, NOT TRUE, !0",
+    "1 BETWEEN 0 AND 2, 1 IN (1, 2), NULL IS NULL, 'a' LIKE 'A%'",
+    "5 & 3 | 1 ^ 2, ~1, 1 << 2, 8 >> 1", "1e3, .5, 1.5e-3, 0x41, x'41', b'101', 0b11, N'a'",
+    "'it''s', 'a\\'b', \"say \"\"hi\"\"\", 'tab\\t', '--', '/*', '#', ';'",
+    "JSON_EXTRACT('{\"a\": [1, 2]}', '$.a[0]'), JSON_LENGTH('[1, 2]'), JSON_TYPE('1'), JSON_VALID('x'), JSON_KEYS('{\"a\": 1}')",
+    "DATABASE(), VERSION(), USER(), CURRENT_USER",
+    "UNIX_TIMESTAMP('2024-01-01'), FROM_UNIXTIME(0), WEEK(NOW()), DAYNAME(NOW())",
+    "FORMAT(1234567.891, 2), CONV('ff', 16, 10), BIN(5), CRC32('a')",
+    "REGEXP_REPLACE('abc', '[ab]', 'x'), REGEXP_SUBSTR('abc', 'b'), REGEXP_INSTR('abc', 'c')",
+    "INET_ATON('10.0.0.1'), UUID() IS NOT NULL, STRCMP('a', 'b'), FIELD('b', 'a', 'b'), FIND_IN_SET('b', 'a,b')",
+    "1 AS `select`, 2 AS größe", "STD(paid), VARIANCE(paid), BIT_OR(quantity) FROM items",
+    "MAX(price) - MIN(price) FROM products",
+  ]
+}

@@ -35,6 +35,7 @@ bench:
 	Scripts/bootstrap run
 	swift build -c release
 	.build/release/skein-bench all $(ARGS)
+	Scripts/evaluate >>docs/benchmarks.md
 
 format:
 	swift format format --in-place --recursive --parallel Package.swift Sources Tests

@@ -43,6 +43,7 @@ final class HTMLWriter {
     case "title": isInTitle = title.isEmpty
     case "main" where main == nil && mainAt == 0:
       mainAt = depth
+      blocks.open(name, attributes)
       main = blocks
       blocks = HTMLBlocks()
     default: break

@@ -72,8 +72,9 @@ enum TextEncoding {
         }
         guard code == EILSEQ || code == EINVAL || code == E2BIG && made == 0 else { continue }
         output += [0xEF, 0xBF, 0xBD]
-        source = source.map { $0 + 1 }
-        left -= 1
+        let unit = min(left, name.hasPrefix("UTF-16") ? 2 : 1)
+        source = source.map { $0 + unit }
+        left -= unit
       }
     }
     return output

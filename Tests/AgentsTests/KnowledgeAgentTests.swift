@@ -111,13 +111,13 @@ import Testing
     #expect(try await library.ask("Hello!").text.contains("Lantern, Operations, Protocol"))
     #expect(try await library.ask("What can you do?").text.contains("- Security"))
     #expect(try await library.ask("thank you").text.hasPrefix("You're welcome"))
-    #expect(try await library.ask("?").text == SmallTalk.askForWords)
-    #expect(try await library.ask("why?").text == SmallTalk.askForWords)
+    #expect(try await library.ask("?").text == Phrases.english.askForWords)
+    #expect(try await library.ask("why?").text == Phrases.english.askForWords)
   }
 
   @Test func withoutDocumentsItSaysSo() async throws {
     let library = try await LanternLibrary(loaded: false)
-    #expect(try await library.ask("How do I make a backup?").text == SmallTalk.noDocuments)
+    #expect(try await library.ask("How do I make a backup?").text == Phrases.english.noDocuments)
     #expect(try await library.ask("hi").text.contains("no documents"))
   }
 
@@ -147,7 +147,7 @@ import Testing
     let guessed = try await library.ask("What is a zanzibra?", session: "session_of_two_0000")
     #expect(!guessed.text.contains("zanzibar"))
     let nobody = try await library.ask("What is a zanzibar?")
-    #expect(nobody.text == SmallTalk.noDocuments)
+    #expect(nobody.text == Phrases.english.noDocuments)
   }
 
   @Test(arguments: [

@@ -32,7 +32,6 @@ import Testing
         ## Reset {#reset}
 
         1. Hold the `power` key
-
           - for 10 seconds
         2. Wait.
 
@@ -48,9 +47,7 @@ import Testing
 
         ### Last {#}
 
-        No end tags
-
-        here
+        No end tags here
         """)
   }
 

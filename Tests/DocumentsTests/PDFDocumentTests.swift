@@ -54,7 +54,8 @@ import Testing
     let many = PDF.make(pages: Array(repeating: "BT /F 12 Tf (x) Tj ET", count: 60))
     #expect(try await refusal(many, limits) == DocumentError(.tooLarge, "it has more than 50 pages"))
     let line = "0 -2 Td (\(String(repeating: "word ", count: 50))) Tj "
-    let long = PDF.make(pages: ["BT /F 1 Tf " + String(repeating: line, count: 3000) + "ET"])
+    let page = "BT /F 1 Tf 10 700 Td " + String(repeating: line, count: 100) + "ET"
+    let long = PDF.make(pages: Array(repeating: page, count: 40))
     #expect(
       try await refusal(long, limits) == DocumentError(.tooLarge, "there are more than 100000 bytes of text in it"))
   }

@@ -206,7 +206,7 @@ import Testing
     #expect(counts["runs"] == 0)
     #expect(counts["search_entries"] == 0)
     #expect(counts["databases"] == 0 && counts["session_databases"] == 0)
-    #expect(counts["documents"] == 1 && counts["passages"] == 0)
+    #expect(counts["documents"] == 2 && counts["passages"] == 0)
     #expect(counts["activity"] == 0)
     #expect(
       Set(counts.keys) == [

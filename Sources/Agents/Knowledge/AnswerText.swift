@@ -30,27 +30,27 @@ enum AnswerText {
   }
 
   /// What was understood, where words were corrected; empty otherwise.
-  static func note(_ corrections: [(typed: String, meant: String)]) -> String {
+  static func note(_ corrections: [(typed: String, meant: String)], in phrases: Phrases = .english) -> String {
     if corrections.isEmpty { return "" }
-    return "I read \(SmallTalk.list(corrections.map { "“\($0.typed)” as “\($0.meant)”" })).\n\n"
+    let read = corrections.map { phrases.quoted($0.typed) + phrases.read.between + phrases.quoted($0.meant) }
+    return phrases.read.before + phrases.list(read) + ".\n\n"
   }
 
   /// Says plainly that there is no answer.
   /// - Parameters:
   ///   - unknown: the words that no document has.
   ///   - nearest: the labels of passages that touch the question.
-  static func unknown(_ unknown: [String], nearest: [String], titles: [String]) -> String {
-    var text: String
-    if unknown.isEmpty {
-      text = "I don't know: nothing in my documents answers this."
-    } else {
-      let words = SmallTalk.list(unknown.prefix(3).map { "“\($0)”" }, "or")
-      text = "I don't know: nothing in my documents speaks of \(words)."
+  static func unknown(
+    _ unknown: [String], nearest: [String], titles: [String], in phrases: Phrases = .english
+  ) -> String {
+    var text = phrases.unknown
+    if !unknown.isEmpty {
+      text = phrases.unknownOf + phrases.list(unknown.prefix(3).map(phrases.quoted), phrases.or) + "."
     }
     if !nearest.isEmpty {
-      text += " The nearest that I have: \(SmallTalk.list(nearest))."
+      text += phrases.nearest + phrases.list(nearest) + "."
     } else if !titles.isEmpty {
-      text += " They are about: \(SmallTalk.list(titles))."
+      text += phrases.about + phrases.list(titles) + "."
     }
     return text
   }

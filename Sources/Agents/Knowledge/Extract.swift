@@ -4,6 +4,8 @@ struct Extract {
   var terms: [Term]
   var wantsNumber = false
   var wantsReason = false
+  /// Of the language that is asked in.
+  var lists = WordLists.english
   /// In characters: a passage up to this long is taken whole.
   var whole = 650
   /// About how long a part of a longer one may be.
@@ -50,13 +52,9 @@ struct Extract {
   }
 
   /// Whether a text gives a reason.
-  static func givesReason(_ text: String) -> Bool {
+  static func givesReason(_ text: String, _ lists: WordLists = .english) -> Bool {
     let words = " " + Words.split(text).joined(separator: " ") + " "
-    return [
-      " because ", " so that ", " since ", " therefore ", " otherwise ", " reason ", " why ", " thus ", " hence ",
-      " in order to ",
-      " avoid ", " avoids ", " prevents ", " that way ", " for this ", " this keeps ", " would ",
-    ].contains { words.contains($0) }
+    return lists.reasons.contains { words.contains($0) }
   }
 
   /// The weight of the asked words that a text has.
@@ -69,7 +67,7 @@ struct Extract {
       score += term.weight * (likeness ?? 0)
     }
     if score > 0, wantsNumber, text.contains(where: \.isNumber) { score *= 1.4 }
-    if wantsReason, Self.givesReason(text) { score = score * 1.5 + 0.5 }
+    if wantsReason, Self.givesReason(text, lists) { score = score * 1.5 + 0.5 }
     return score
   }
 

@@ -56,35 +56,42 @@ package struct KnowledgeAgent: Agent {
   private func reply(to request: AgentRequest) async throws -> Reply {
     let search = KnowledgeSearch(client: client, linkPrefix: settings.linkPrefix)
     let index = try await search.index(of: .session(request.session))
-    let question = QuestionAnalysis(request.question)
+    let lists = WordLists.of(request.question, among: index.languages)
+    let phrases = Phrases.of(lists.language)
+    let question = QuestionAnalysis(request.question, lists)
     if question.kind != .ask, question.kind != .more, question.kind != .why {
       let titles = try await index.titles(limit: 12)
-      return Reply(text: SmallTalk.reply(to: question.kind, titles: titles) ?? SmallTalk.noDocuments)
+      return Reply(text: SmallTalk.reply(to: question.kind, titles: titles, in: phrases) ?? phrases.noDocuments)
     }
     let topic =
-      question.isFollowUp || question.kind != .ask ? Topic(try await request.history(limit: Self.mostTurns)) : Topic()
-    if question.kind == .more, !topic.labels.isEmpty { return try await more(after: topic, index) }
+      question.isFollowUp || question.kind != .ask
+      ? Topic(try await request.history(limit: Self.mostTurns), lists) : Topic()
+    if question.kind == .more, !topic.labels.isEmpty { return try await more(after: topic, index, phrases) }
     if question.words.isEmpty || question.kind != .ask, topic.words.isEmpty {
-      return Reply(text: SmallTalk.askForWords)
+      return Reply(text: phrases.askForWords)
     }
-    let findings = try await search.look(for: question, topic, in: index)
-    guard findings.understood.passages > 0 else { return Reply(text: SmallTalk.noDocuments) }
-    return try await self.reply(to: question, findings, index)
+    let findings = try await search.look(for: question, topic, in: index, lists)
+    guard findings.understood.passages > 0 else { return Reply(text: phrases.noDocuments) }
+    return try await self.reply(to: question, findings, index, lists)
   }
 
   private func reply(
-    to question: QuestionAnalysis, _ findings: KnowledgeSearch.Findings, _ index: KnowledgeIndex
+    to question: QuestionAnalysis, _ findings: KnowledgeSearch.Findings, _ index: KnowledgeIndex,
+    _ lists: WordLists
   ) async throws -> Reply {
     let (understood, ranking) = (findings.understood, findings.ranking)
-    let judged = question.kind == .why ? reasons(findings.judged, cited: ranking.cited) : findings.judged
-    let note = AnswerText.note(understood.corrections)
+    let judged = question.kind == .why ? reasons(findings.judged, cited: ranking.cited, lists) : findings.judged
+    let note = AnswerText.note(understood.corrections, in: Phrases.of(lists.language))
     let chosen = ranking.choose(
       judged, leastCoverage: settings.leastCoverage * (findings.leans && !understood.terms.isEmpty ? 0.7 : 1),
       limit: Self.mostParts)
-    if chosen.isEmpty { return Reply(text: note + (try await unknown(question, understood, judged, index))) }
+    if chosen.isEmpty {
+      return Reply(text: note + (try await unknown(question, understood, judged, index, Phrases.of(lists.language))))
+    }
     var extract = Extract(terms: ranking.terms + ranking.context)
     extract.wantsNumber = question.asksForNumber
     extract.wantsReason = question.asksForReason
+    extract.lists = lists
     return reply(with: chosen.map(\.passage), extract, note: note)
   }
 

@@ -55,7 +55,8 @@ package struct KnowledgeSearch: Sendable {
     about words: String, in scope: KnowledgeScope, limit: Int = 5
   ) async throws(PostgresError) -> [Finding] {
     let index = try await index(of: scope)
-    let judged = try await look(for: QuestionAnalysis(words), Topic(), in: index).judged
+    let lists = WordLists.of(words, among: index.languages)
+    let judged = try await look(for: QuestionAnalysis(words, lists), Topic(), in: index, lists).judged
     return judged.prefix(limit).map { one in
       Finding(
         title: one.passage.label, link: one.passage.link(behind: linkPrefix), text: one.passage.content,
@@ -73,7 +74,7 @@ package struct KnowledgeSearch: Sendable {
 
   /// Looks for what is asked, in the light of what the conversation was about.
   func look(
-    for question: QuestionAnalysis, _ topic: Topic, in index: KnowledgeIndex
+    for question: QuestionAnalysis, _ topic: Topic, in index: KnowledgeIndex, _ lists: WordLists = .english
   ) async throws(PostgresError) -> Findings {
     var words = question.words
     if question.kind == .more || question.kind == .why { words = [] }
@@ -81,12 +82,13 @@ package struct KnowledgeSearch: Sendable {
     if topic.words.isEmpty, !question.namesSomething {
       words = words.map { QuestionAnalysis.Word(text: $0.text, importance: 1) }
     }
-    let understood = try await Understanding(index: index).understand(words, context: topic.words)
+    let understood = try await Understanding(index: index, lists: lists).understand(words, context: topic.words)
     guard understood.passages > 0 else { return Findings(understood: understood, ranking: Ranking(terms: [])) }
 
     let cited = topic.shown(try await index.passages(labelled: topic.labels))
     var ranking = Ranking(terms: understood.terms, context: understood.context, cited: Set(cited.map(\.place)))
     ranking.wantsNumber = question.asksForNumber
+    ranking.lists = lists
     // "How do I change it?": what is asked is in the questions before, and in the words of asking.
     let leans = !understood.terms.contains { $0.importance == 1 } && !understood.context.isEmpty
     if leans {

@@ -29,6 +29,11 @@ struct KnowledgeStatements: Sendable {
     """
   private static let notFound = "0::float8, '{}'::text[], '{}'::text[], '{}'::text[], '{}'::text[]"
 
+  /// Languages that write several words as one.
+  private static func compounds(_ table: String) -> String {
+    "\(table).language IN ('german', 'dutch', 'danish', 'swedish', 'norwegian', 'finnish')"
+  }
+
   private init(site: String) {
     func seen(_ table: String) -> String {
       """
@@ -65,10 +70,14 @@ struct KnowledgeStatements: Sendable {
         SELECT a.word, 'begins', v.word, v.passages FROM asked a JOIN vocabulary v
         ON length(a.word) >= 4 AND v.word LIKE a.word || '%' AND \(seen("v"))
         UNION ALL
+        SELECT a.word, 'ends', v.word, v.passages FROM asked a JOIN vocabulary v
+        ON length(a.word) >= 5 AND v.word LIKE '%' || a.word AND \(Self.compounds("v")) AND \(seen("v"))
+        UNION ALL
         SELECT a.word, 'split', h.word || ' ' || t.word, least(h.passages, t.passages)
         FROM asked a
         CROSS JOIN LATERAL generate_series(3, length(a.word) - 3) cut
-        JOIN vocabulary h ON h.word = left(a.word, cut) AND \(seen("h"))
+        JOIN vocabulary h ON (h.word = left(a.word, cut)
+          OR h.word || 's' = left(a.word, cut) AND \(Self.compounds("h"))) AND \(seen("h"))
         JOIN vocabulary t ON t.word = substr(a.word, cut + 1) AND \(seen("t"))
       )
       SELECT asked, kind, word, sum(passages)::bigint FROM seen GROUP BY 1, 2, 3 ORDER BY 1, 2, 4 DESC, 3
@@ -84,7 +93,7 @@ struct KnowledgeStatements: Sendable {
             SELECT coalesce(sum(a.weight), 0) FROM unnest($4::text[], $5::float8[]) a (lexeme, weight)
             WHERE a.lexeme = ANY (tsvector_to_array(p.words))
           ) AS weight,
-          ts_rank_cd('{0.1, 0.4, 0.7, 1.0}', p.search, $6::text::tsquery) AS rank
+          coalesce(ts_rank_cd('{0.1, 0.4, 0.7, 1.0}', p.search, $6::text::tsquery), 0) AS rank
         FROM passages p
         WHERE (p.search @@ $6::text::tsquery OR p.words @@ $7::text::tsquery) AND \(seen("p"))
         ORDER BY weight DESC, rank DESC, p.document_id, p.ordinal

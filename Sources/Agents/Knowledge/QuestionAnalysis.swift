@@ -35,27 +35,23 @@ struct QuestionAnalysis: Equatable {
   private static let mostWords = 40
   private static let longestWord = 64
 
-  init(_ message: String) {
+  init(_ message: String, _ lists: WordLists = .english) {
     let asTyped = Words.typed(message).filter { $0.utf8.count <= Self.longestWord }
-    let all = asTyped.map { $0.lowercased() }
+    let isGerman = lists.language == WordLists.german.language
+    let lowered = asTyped.map { $0.lowercased() }
+    let all = isGerman ? GermanTalk.joined(lowered, lists) : lowered
     typed = Dictionary(zip(all, asTyped)) { first, _ in first }
     var seen: Set<String> = []
     words = []
-    for word in all where !Words.empty.contains(word) && words.count < Self.mostWords && seen.insert(word).inserted {
-      words.append(Word(text: word, importance: Words.soft.contains(word) ? Self.softImportance : 1))
+    for word in all where !lists.empty.contains(word) && words.count < Self.mostWords && seen.insert(word).inserted {
+      words.append(Word(text: word, importance: lists.soft.contains(word) ? Self.softImportance : 1))
     }
-    kind = Self.kind(all)
-    isFollowUp = Self.isFollowUp(all, words)
-    asksForReason = all.contains("why")
+    kind = isGerman ? GermanTalk.kind(all, lists) : Self.kind(all)
+    isFollowUp = isGerman ? GermanTalk.isFollowUp(all, words, lists) : Self.isFollowUp(all, words)
+    asksForReason = !lists.reasonWords.isDisjoint(with: all)
     let pairs = Set(zip(all, all.dropFirst()).map { "\($0) \($1)" })
-    asksForNumber = !pairs.isDisjoint(with: Self.numberPairs)
+    asksForNumber = !pairs.isDisjoint(with: lists.numberPairs)
   }
-
-  private static let numberPairs: Set<String> = [
-    "how many", "how much", "how long", "how big", "how large", "how often", "how old", "how fast", "how soon",
-    "which port",
-    "what port", "which version", "how high", "how far", "how small", "how short",
-  ]
 
   private static let greetings: Set<String> = [
     "hi", "hello", "hey", "hallo", "greetings", "good", "morning", "evening", "afternoon", "day", "there", "howdy",

@@ -8,6 +8,8 @@ struct Ranking {
   var cited: Set<FoundPassage.Place> = []
   /// Whether a number or a measure is asked for.
   var wantsNumber = false
+  /// Of the language that is asked in.
+  var lists = WordLists.english
 
   /// A passage with its marks.
   struct Judged: Equatable {
@@ -79,19 +81,13 @@ struct Ranking {
     term.forms.contains { $0.likeness >= 0.8 && Words.isForm(word, of: $0.lexeme) }
   }
 
-  private static let measures: Set<String> = [
-    "ms", "s", "millisecond", "milliseconds", "second", "seconds", "minute", "minutes", "hour", "hours", "day", "days",
-    "week", "weeks", "month", "months", "year", "years", "ever", "bytes", "kb", "mb", "gb", "kib", "mib", "gib",
-    "unlimited",
-  ]
-
   /// Whether a sentence that has one of the weightiest terms has a number or a measure.
   private func givesNumber(_ passage: FoundPassage) -> Bool {
     guard let heaviest = terms.map(\.weight).max() else { return false }
     let asked = terms.filter { $0.weight >= 0.5 * heaviest }
     return passage.content.split(separator: "\n").joined(separator: " ").split(separator: ".").contains { sentence in
       let words = Words.split(String(sentence))
-      return words.contains { word in word.contains(where: \.isNumber) || Self.measures.contains(word) }
+      return words.contains { word in word.contains(where: \.isNumber) || lists.measures.contains(word) }
         && words.contains { word in asked.contains { Self.isForm(word, of: $0) } }
     }
   }

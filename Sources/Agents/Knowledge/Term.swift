@@ -45,7 +45,7 @@ struct VocabularyEntry: Equatable {
 /// A word of the vocabulary that may have been meant by an unknown one.
 struct VocabularyGuess: Equatable {
   enum Kind: String {
-    case similar, begins, split
+    case similar, begins, ends, split
   }
 
   var kind: Kind

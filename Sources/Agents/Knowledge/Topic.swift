@@ -11,7 +11,7 @@ struct Topic: Equatable {
   private static let mostQuestions = 3
   private static let fading = 0.6
 
-  init(_ turns: [Turn]) {
+  init(_ turns: [Turn], _ lists: WordLists = .english) {
     if let turn = turns.last(where: { $0.role == .assistant }) {
       answer = turn.text
       labels = AnswerText.labels(in: answer)
@@ -19,7 +19,7 @@ struct Topic: Equatable {
     var importance = 1.0
     var count = 0
     for turn in turns.reversed() where turn.role == .user {
-      let question = QuestionAnalysis(turn.text)
+      let question = QuestionAnalysis(turn.text, lists)
       guard question.kind == .ask else { continue }
       for word in question.words where !words.contains(where: { $0.text == word.text }) {
         words.append(QuestionAnalysis.Word(text: word.text, importance: word.importance * importance))

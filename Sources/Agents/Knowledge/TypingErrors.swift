@@ -1,8 +1,8 @@
 /// Decides what was meant by a word that no document has.
 enum TypingErrors {
   /// The likeliest word, or nil where none is likely: a wrong guess makes a wrong answer.
-  static func correction(of word: String, among guesses: [VocabularyGuess]) -> String? {
-    guard word.count >= 3, !CommonWords.contains(word), !word.contains(where: \.isNumber) else { return nil }
+  static func correction(of word: String, among guesses: [VocabularyGuess], _ lists: WordLists = .english) -> String? {
+    guard word.count >= 3, !lists.isCommon(word), !word.contains(where: \.isNumber) else { return nil }
     let near = guesses.filter { $0.kind == .similar }.compactMap {
       guess -> (word: String, distance: Int, passages: Int64)? in
       let distance = EditDistance.between(word, guess.word)
@@ -12,16 +12,14 @@ enum TypingErrors {
   }
 
   /// Whether it is a word of asking with exchanged letters, or one too few or too many ("waht", "wat").
-  static func isMistypedEmptyWord(_ word: String) -> Bool {
-    guard (3...7).contains(word.count), !CommonWords.contains(word) else { return false }
-    return emptyWords.contains { other in
+  static func isMistypedEmptyWord(_ word: String, _ lists: WordLists = .english) -> Bool {
+    guard (3...7).contains(word.count), !lists.isCommon(word) else { return false }
+    return lists.empty.contains { other in
       other.count >= 3 && other.first == word.first
         && (EditDistance.isExchange(word, other)
           || other.count >= 4 && other.count != word.count && EditDistance.between(word, other) == 1)
     }
   }
-
-  private static let emptyWords = Array(Words.empty)
 
   private static func allows(_ word: String, _ other: String, _ distance: Int) -> Bool {
     if distance == 1, EditDistance.isExchange(word, other) { return true }

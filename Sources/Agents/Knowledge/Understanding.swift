@@ -3,6 +3,8 @@ import Postgres
 /// Turns the words of a question into terms of the library.
 struct Understanding {
   let index: KnowledgeIndex
+  /// Of the language that is asked in.
+  var lists = WordLists.english
 
   /// What is understood of several texts that are looked at together.
   struct Result {
@@ -31,8 +33,8 @@ struct Understanding {
     var asked: Set<String> = []
     for word in words + context {
       asked.insert(word.text)
-      asked.formUnion(Synonyms.of(word.text))
-      asked.formUnion(Synonyms.inflections(of: word.text))
+      asked.formUnion(lists.synonyms(word.text))
+      asked.formUnion(lists.inflections(word.text))
     }
     let pairs = zip(words, words.dropFirst()).map { ($0.text, $1.text, $0.text + $1.text) }
     asked.formUnion(pairs.map(\.2))
@@ -42,11 +44,11 @@ struct Understanding {
     let unknown = Set((words + context).map(\.text).filter { Self.passages(entries, $0) == 0 })
     let guesses = unknown.isEmpty ? [:] : try await index.guesses(for: unknown.sorted())
     var meant = Set(guesses.values.joined().flatMap { $0.word.split(separator: " ").map(String.init) })
-    for word in unknown { meant.formUnion(Self.mistypedSynonym(word).map(Synonyms.of) ?? []) }
+    for word in unknown { meant.formUnion(mistypedSynonym(word).map(lists.synonyms) ?? []) }
     if !meant.isEmpty { entries.merge(try await index.look(up: meant.sorted()).entries) { $1 } }
 
     func term(_ word: QuestionAnalysis.Word) -> Term? {
-      Self.term(word, entries: entries, guesses: guesses[word.text] ?? [], pairs: pairs, of: passages)
+      self.term(word, entries: entries, guesses: guesses[word.text] ?? [], pairs: pairs, of: passages)
     }
     return Result(terms: words.compactMap(term), context: context.compactMap(term), passages: passages)
   }
@@ -57,7 +59,7 @@ struct Understanding {
   }
 
   /// Nil for a mistyped word that says nothing.
-  private static func term(
+  private func term(
     _ word: QuestionAnalysis.Word, entries: [String: [VocabularyEntry]], guesses: [VocabularyGuess],
     pairs: [(String, String, String)], of all: Int64
   ) -> Term? {
@@ -70,30 +72,34 @@ struct Understanding {
     }
     add(word.text, 1)
     let isKnown = !forms.isEmpty
-    for pair in pairs where pair.0 == word.text || pair.1 == word.text { add(pair.2, likeness.joined) }
-    for inflection in Synonyms.inflections(of: word.text) { add(inflection, likeness.inflection) }
-    for synonym in Synonyms.of(word.text) { add(synonym, likeness.synonym) }
+    for pair in pairs where pair.0 == word.text || pair.1 == word.text { add(pair.2, Self.likeness.joined) }
+    for inflection in lists.inflections(word.text) { add(inflection, Self.likeness.inflection) }
+    for synonym in lists.synonyms(word.text) { add(synonym, Self.likeness.synonym) }
 
     var correction: String?
     var importance = word.importance
     if !isKnown {
       if let parts = guesses.first(where: { $0.kind == .split })?.word.split(separator: " ").map(String.init) {
         // The rarer part stands for the whole: the search can't ask for both at once.
-        let rarest = parts.min { passages(entries, $0) < passages(entries, $1) }
-        if let rarest, !Words.empty.contains(rarest) { add(rarest, likeness.split) }
+        let rarest = parts.min { Self.passages(entries, $0) < Self.passages(entries, $1) }
+        if let rarest, !lists.empty.contains(rarest) { add(rarest, Self.likeness.split) }
       }
-      for guess in guesses.filter({ $0.kind == .begins }).prefix(mostBeginnings) { add(guess.word, likeness.beginning) }
+      for kind in [VocabularyGuess.Kind.begins, .ends] {
+        for guess in guesses.filter({ $0.kind == kind }).prefix(Self.mostBeginnings) {
+          add(guess.word, Self.likeness.beginning)
+        }
+      }
       if forms.isEmpty {
-        if let guess = TypingErrors.correction(of: word.text, among: guesses) {
-          if Words.empty.contains(guess) { return nil }
-          if Words.soft.contains(guess) { importance = min(importance, QuestionAnalysis.softImportance) }
+        if let guess = TypingErrors.correction(of: word.text, among: guesses, lists) {
+          if lists.empty.contains(guess) { return nil }
+          if lists.soft.contains(guess) { importance = min(importance, QuestionAnalysis.softImportance) }
           correction = guess
-          add(guess, likeness.correction)
-          for synonym in Synonyms.of(guess) { add(synonym, likeness.correction * likeness.synonym) }
-        } else if TypingErrors.isMistypedEmptyWord(word.text) {
+          add(guess, Self.likeness.correction)
+          for synonym in lists.synonyms(guess) { add(synonym, Self.likeness.correction * Self.likeness.synonym) }
+        } else if TypingErrors.isMistypedEmptyWord(word.text, lists) {
           return nil
         } else if let synonym = mistypedSynonym(word.text) {
-          for other in Synonyms.of(synonym) { add(other, likeness.correction * likeness.synonym) }
+          for other in lists.synonyms(synonym) { add(other, Self.likeness.correction * Self.likeness.synonym) }
           if !forms.isEmpty { correction = synonym }
         }
       }
@@ -106,15 +112,15 @@ struct Understanding {
       if word.text.count > 5, word.text.hasSuffix("ed") {
         importance = QuestionAnalysis.softImportance
       } else {
-        rarity *= unknownFactor
+        rarity *= Self.unknownFactor
       }
     }
     return Term(word: word.text, importance: importance, rarity: rarity, forms: forms, correction: correction)
   }
 
   /// The word that was mistyped, where it occurs in no document but other words for it may.
-  private static func mistypedSynonym(_ word: String) -> String? {
+  private func mistypedSynonym(_ word: String) -> String? {
     TypingErrors.correction(
-      of: word, among: Synonyms.words.map { VocabularyGuess(kind: .similar, word: $0, passages: 0) })
+      of: word, among: lists.wordsWithSynonyms.map { VocabularyGuess(kind: .similar, word: $0, passages: 0) }, lists)
   }
 }

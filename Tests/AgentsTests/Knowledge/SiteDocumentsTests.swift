@@ -114,7 +114,7 @@ import Testing
     let own = try await search.passages(about: "quokka", in: .site(world.sites[0]))[0]
     #expect(own.link.hasPrefix("/document.html?site=one&document=doc_") && own.link.utf8.count > 60)
     let address = try await search.passages(about: "walrus", in: .site(world.sites[1]))[0]
-    #expect(address.link == "https://sea.example/animals")
+    #expect(address.link == "https://sea.example/animals#animals")
     // A correction tells nothing of another's words, nor do titles.
     let guess = try await world.library.ask("What does the walrsu eat?", session: "session_of_one_0000")
     #expect(!guess.text.contains("walrus") && !guess.text.contains("clams"))

@@ -30,10 +30,10 @@ func program(_ name: String, _ dependencies: [String], _ settings: [SwiftSetting
   .executableTarget(name: name, dependencies: dependencies.map { .byName(name: $0) }, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [String]) -> Target {
+func tests(_ name: String, _ dependencies: [String], beside others: [String] = []) -> Target {
   .testTarget(
     name: name + "Tests", dependencies: ([name, "SeededRandom"] + dependencies).map { .byName(name: $0) },
-    swiftSettings: strict)
+    exclude: others, swiftSettings: strict)
 }
 
 /// The fuzzed program has libFuzzer's `main`, so that it can only be built with the sanitizers that `Scripts/fuzz` gives:
@@ -66,6 +66,8 @@ let package = Package(
     // It has no entry for pkg-config.
     .systemLibrary(name: "CPGQuery", providers: [.apt(["libpg-query-dev"])]),
     library("CCurl", pkgConfig: "libcurl", debian: "libcurl4-openssl-dev"),
+    library("CXML", pkgConfig: "libxml-2.0", debian: "libxml2-dev"),
+    .target(name: "CHTML", dependencies: ["CXML"]),
 
     layer("Calendar"),
     layer("Log", ["Calendar"]),
@@ -80,9 +82,12 @@ let package = Package(
     layer("Transport", ["Reactor", "HTTPWire", "WebSocketWire", "TLSEngine", "ProxyWire", "Log"]),
     layer("Postgres", ["Reactor", "CPostgres", "CSodium", "CLinux", "Log"]),
     layer("HTTPClient", ["Reactor", "ProxyWire", "CCurl"]),
-    layer("EmbeddedPostgres", ["CLinux", "Log"]),
+    layer("Processes"),
+    layer("EmbeddedPostgres", ["Processes", "CLinux", "Log"]),
+    layer("MCP", ["HTTPClient", "HTTPWire", "JSONWire", "Reactor", "Processes", "CLinux", "Log"]),
     layer("Sealing", ["COpenSSL"]),
     layer("SQLJudge", ["JSONWire", "CPGQuery"]),
+    layer("Documents", ["Processes", "Reactor", "CLinux", "CHTML"]),
     layer("Accounts", ["JSONWire", "CSodium", "COpenSSL"]),
     layer("Conversation", ["JSONWire", "Calendar"]),
     layer("Store", ["Accounts", "Sealing", "Conversation", "JSONWire", "Postgres", "Reactor", "ProxyWire", "Log"]),
@@ -90,20 +95,21 @@ let package = Package(
     layer(
       "Agents",
       [
-        "Accounts", "Databases", "Conversation", "HTTPClient", "HTTPWire", "JSONWire", "Postgres", "Reactor",
-        "Calendar", "CSodium", "Log",
+        "Accounts", "Databases", "Documents", "Conversation", "HTTPClient", "HTTPWire", "JSONWire", "MCP", "Postgres",
+        "Reactor", "Calendar", "CSodium", "Log",
       ]),
     layer(
       "Server",
       [
         "Transport", "HTTPClient", "HTTPWire", "WebSocketWire", "Conversation", "Store", "Agents", "Accounts",
         "EmbeddedPostgres", "Postgres", "ProxyWire", "JSONWire", "Reactor", "CZlib", "Log", "Sealing", "Databases",
+        "Documents",
       ]),
     program(
       "skein",
       [
-        "Server", "Store", "Accounts", "Agents", "Sealing", "Databases", "HTTPClient", "Transport", "TLSEngine",
-        "ProxyWire", "WebSocketWire", "JSONWire", "Conversation", "Postgres", "Reactor", "Calendar", "Log",
+        "Server", "Store", "Accounts", "Agents", "Sealing", "Databases", "Documents", "HTTPClient", "Transport",
+        "TLSEngine", "ProxyWire", "WebSocketWire", "JSONWire", "Conversation", "Postgres", "Reactor", "Calendar", "Log",
       ]),
     layer("LoadKit", ["Reactor", "HTTPWire", "WebSocketWire", "TLSEngine", "JSONWire", "CLinux"]),
     program(
@@ -138,6 +144,7 @@ let package = Package(
     tests(
       "Databases",
       ["SQLJudge", "SkeinTestKit", "EmbeddedPostgres", "Postgres", "ProxyWire", "Reactor", "JSONWire", "Log"]),
+    tests("Documents", ["SkeinTestKit"]),
     tests("Accounts", ["JSONWire", "COpenSSL"]),
     tests("Conversation", ["JSONWire"]),
     tests("Calendar", []),
@@ -146,19 +153,24 @@ let package = Package(
     tests("TLSEngine", ["SkeinTestKit", "COpenSSL"]),
     tests("ProxyWire", []),
     tests("Postgres", ["SkeinTestKit", "EmbeddedPostgres", "Reactor", "Log"]),
+    tests(
+      "MCP", ["SkeinTestKit", "Processes", "HTTPClient", "HTTPWire", "JSONWire", "Reactor", "Log"],
+      beside: ["scripted.py"]),
     tests("EmbeddedPostgres", ["SkeinTestKit", "Postgres", "Reactor", "Log"]),
     tests("HTTPWire", []),
     tests("HTTPClient", ["SkeinTestKit", "Server", "TLSEngine", "Transport", "HTTPWire", "Reactor"]),
     tests(
       "Agents",
       [
-        "Databases", "SQLJudge", "SkeinTestKit", "HTTPClient", "HTTPWire", "JSONWire", "Conversation", "Postgres",
-        "Reactor", "Log",
+        "Databases", "Documents", "SQLJudge", "SkeinTestKit", "HTTPClient", "HTTPWire", "JSONWire", "Conversation",
+        "MCP",
+        "Postgres", "Reactor", "Log",
       ]),
     tests(
       "Server",
       [
-        "SkeinTestKit", "Accounts", "Sealing", "Store", "Databases", "Agents", "Conversation", "EmbeddedPostgres",
+        "SkeinTestKit", "Accounts", "Sealing", "Store", "Databases", "Documents", "Agents", "Conversation",
+        "EmbeddedPostgres",
         "Postgres", "Transport", "TLSEngine", "ProxyWire", "HTTPWire", "WebSocketWire", "JSONWire", "Log",
       ]),
     tests("Transport", ["SkeinTestKit", "TLSEngine", "ProxyWire", "HTTPWire", "WebSocketWire", "Reactor", "Log"]),

@@ -2,32 +2,46 @@ import { Anchors } from './anchors.js'
 import { parseBlocks } from './blocks.js'
 import { renderBlock, safeLink } from './format.js'
 
-// The page that citations lead to: `document.html?path=docs/NAME.md#ANCHOR` shows that document of the server.
+// The page that citations lead to: `document.html?path=docs/NAME.md#ANCHOR` shows that document of the server, and
+// `document.html?site=KEY&document=ID#ANCHOR` one of a site's own.
 const known = /^(README\.md|docs\/[\w.-]+\.md)$/
-const path = new URLSearchParams(location.search).get('path') ?? ''
+const asked = new URLSearchParams(location.search)
+const path = asked.get('path') ?? ''
 const container = document.querySelector('[data-part=document]')
 
-const text = await read()
-document.querySelector('[data-part=path]').textContent = text === null ? '' : path
+const { name, text, title } = await read()
+document.querySelector('[data-part=path]').textContent = name
 container.append(...parseBlocks(text ?? '# There is no such document').map((block) => renderBlock(block, {
-  deeper: 0, link: linkFrom(path),
+  deeper: 0, link: path ? linkFrom(path) : safeLink,
 })))
 nameHeadings()
 addEventListener('hashchange', showAnchor)
 showAnchor()
 
 async function read() {
-  if (!known.test(path)) return null
+  const nothing = { name: '', text: null }
+  if (asked.has('document')) {
+    const query = asked.get('site') ? `?site=${encodeURIComponent(asked.get('site'))}` : ''
+    const response = await fetch(`v1/documents/${encodeURIComponent(asked.get('document'))}${query}`)
+    if (!response.ok) return nothing
+    const { name, content, title } = await response.json()
+    return { name, text: content, title }
+  }
+  if (!known.test(path)) return nothing
   const response = await fetch('/' + path)
-  return response.ok ? response.text() : null
+  return response.ok ? { name: path, text: await response.text() } : nothing
 }
 
 function nameHeadings() {
   const anchors = new Anchors()
   for (const heading of container.querySelectorAll(':scope > :is(h1, h2, h3, h4, h5, h6)')) {
-    heading.id = anchors.next(heading.textContent)
+    const last = heading.lastChild
+    // The anchor that the document gives it itself, as the server has written it down.
+    const given = last?.nodeType === Node.TEXT_NODE ? /\s*\{#([^\s{}]*)\}$/.exec(last.data) : null
+    if (given) last.data = last.data.slice(0, given.index)
+    heading.id = given ? given[1] : anchors.next(heading.textContent)
   }
-  document.title = container.querySelector('h1')?.textContent ?? path
+  document.title = title ?? container.querySelector('h1')?.textContent ?? path
 }
 
 // The headings were not there when the browser looked for the anchor.

@@ -39,8 +39,10 @@ export function safeLink(url, text) {
   return /^https?:\/\/[^\s/]/i.test(url) ? newTab(url, text) : null
 }
 
-// The same, and documents of this server as well: `/README.md` and `/docs/NAME.md`, shown by the page for documents.
+// The same, and documents of this server as well: `/README.md` and `/docs/NAME.md`, shown by the page for documents, and
+// those of sites, which lead to that page themselves.
 export function sourceLink(url, text) {
+  if (/^\/document\.html\?[\w.&=-]+(#[^\s]*)?$/.test(url)) return newTab(url.slice(1), text)
   const [, path, fragment = ''] = /^\/(README\.md|docs\/[\w.-]+\.md)(#[^\s]*)?$/.exec(url) ?? []
   return path ? newTab(`document.html?path=${path}${fragment}`, text) : safeLink(url, text)
 }

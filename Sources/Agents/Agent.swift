@@ -29,11 +29,33 @@ package struct CannotContinue: Error {
 package struct Turn: Sendable, Equatable {
   package var role: Role
   package var text: String
+  /// Grows from turn to turn of a session.
+  package var place: Int64
 
-  package init(role: Role, text: String) {
+  package init(role: Role, text: String, place: Int64 = 0) {
     self.role = role
     self.text = text
+    self.place = place
   }
+}
+
+/// What was said in a conversation up to a turn, told shortly.
+package struct Summary: Sendable, Equatable {
+  package var text: String
+  /// The place of the last turn that it tells of.
+  package var through: Int64
+
+  package init(text: String, through: Int64) {
+    self.text = text
+    self.through = through
+  }
+}
+
+/// Keeps the summary of one conversation.
+package protocol SummaryKeeper: Sendable {
+  func load() async throws -> Summary?
+  /// Keeps a summary, unless one that goes further was kept meanwhile.
+  func keep(_ summary: Summary) async throws
 }
 
 /// What an agent is asked.
@@ -44,6 +66,8 @@ package struct AgentRequest: Sendable {
   package var context: [UInt8]
   /// What was stored of the answer on a server that is gone; empty for a new answer, and for agents that do not continue.
   package var begun: String
+  /// Where the conversation's summary is kept; nil where none is.
+  package var summaries: (any SummaryKeeper)?
   private let loadHistory: @Sendable (Int) async throws -> [Turn]
 
   package init(

@@ -1,5 +1,6 @@
 import Glibc
 import Log
+import Processes
 
 /// PostgreSQL's data folder and the server on it. Used by one process at a time, under the start lock.
 struct Cluster {
@@ -37,12 +38,12 @@ struct Cluster {
       "--locale=C.UTF-8", "--no-instructions",
     ]
     if !options.isDurable { arguments.append("--no-sync") }
-    let made = try ChildProcess.run(arguments, as: layout.account?.name)
+    let made = try PostgresProgram.run(arguments, as: layout.account?.name)
     guard made.status == 0 else {
       throw EmbeddedPostgresError(.initialisation, "initdb failed: \(Self.lastLine(made.output))")
     }
     // Without a running server there is no moment at which the cluster exists and the database does not.
-    let created = try ChildProcess.run(
+    let created = try PostgresProgram.run(
       [binaries.postgres, "--single", "-D", fresh, "-c", "fsync=\(options.isDurable ? "on" : "off")", "postgres"],
       as: layout.account?.name, input: "CREATE DATABASE skein;\n")
     guard created.status == 0, !created.output.contains("ERROR") else {
@@ -114,7 +115,7 @@ struct Cluster {
     for (name, value) in options.settings(socketFolder: layout.socketFolder) {
       arguments += ["-c", "\(name)=\(value)"]
     }
-    let process = try ChildProcess.start(arguments, as: layout.account?.name, output: output)
+    let process = try PostgresProgram.start(arguments, as: layout.account?.name, output: output)
     log.info("PostgreSQL starts", ["folder": layout.cluster, "process": Int(process)])
     return (process, logStart)
   }

@@ -74,7 +74,7 @@ struct DataLayout {
 
   private static func canEnter(_ folder: String, _ account: Account) throws(EmbeddedPostgresError) -> Bool {
     func isOpen() throws(EmbeddedPostgresError) -> Bool {
-      try ChildProcess.run(["/usr/bin/test", "-x", folder], as: account.name).status == 0
+      try PostgresProgram.run(["/usr/bin/test", "-x", folder], as: account.name).status == 0
     }
     if try isOpen() { return true }
     var status = stat()

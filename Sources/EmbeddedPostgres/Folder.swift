@@ -60,7 +60,7 @@ enum Folder {
 
   /// Removes a folder and all in it.
   static func remove(_ path: String) {
-    _ = try? ChildProcess.run(["/bin/rm", "-rf", "--", path], as: nil)
+    _ = try? PostgresProgram.run(["/bin/rm", "-rf", "--", path], as: nil)
   }
 
   /// A small file's text; nil where it can't be read.

@@ -44,7 +44,7 @@ struct PostgresBinaries {
 
   private static func major(of folder: String) -> String? {
     // "postgres (PostgreSQL) 15.4 (...)"
-    guard let output = try? ChildProcess.run([folder + "/postgres", "--version"], as: nil).output,
+    guard let output = try? PostgresProgram.run([folder + "/postgres", "--version"], as: nil).output,
       let version = output.split(separator: " ").dropFirst(2).first
     else { return nil }
     return String(version.prefix { $0.isNumber })

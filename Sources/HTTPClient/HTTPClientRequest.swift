@@ -12,6 +12,9 @@ package struct HTTPClientRequest: Sendable {
   package var silenceMilliseconds: UInt64 = 0
   /// How long it may take in all, in milliseconds; 0: for ever.
   package var totalMilliseconds: UInt64 = 0
+  /// Whether it may come twice. On a connection that was used before and ends without a word, libcurl sends a request
+  /// again, though it may have been acted upon (RFC 9110 section 9.2.2); one that may not come twice has a new one.
+  package var mayRepeat = true
   /// The largest content of an answer, in bytes.
   package var mostBytes = 64 * 1024 * 1024
 

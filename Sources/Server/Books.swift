@@ -1,3 +1,5 @@
+package import Agents
+import Log
 import Postgres
 package import Store
 
@@ -27,6 +29,16 @@ package struct Books: Sendable {
 
   package func sites(by origin: AuditOrigin) -> SiteBook { SiteBook(client, by: origin, sealer: settings.sealer) }
 
+  /// What the documents of a site say.
+  package var knowledge: KnowledgeSearch { KnowledgeSearch(client: client) }
+
+  /// Loads the documents about this program, as each server does that starts.
+  package func loadOwnDocuments() async throws {
+    let log = Logger("documents", level: .warning)
+    let documents = KnowledgeLibrary.documents(inFolder: settings.home, log: log)
+    _ = try await KnowledgeLibrary.load(documents, into: client)
+  }
+
   package var keySources: KeySourceBook { KeySourceBook(client) }
 
   package func agents(by origin: AuditOrigin) -> AgentBook { AgentBook(client, by: origin) }
@@ -36,7 +48,14 @@ package struct Books: Sendable {
   package func tokens(by origin: AuditOrigin) -> TokenBook { TokenBook(client, rules: settings.tokens, by: origin) }
 
   package func users(by origin: AuditOrigin) throws -> UserBook {
-    let desk = try self.desk ?? PasswordDesk(cost: settings.passwordCost)
+    let desk = try self.desk ?? PasswordDesk(settings)
     return UserBook(client, desk: desk, limits: LoginLimits(client, rules: settings.logins), by: origin)
+  }
+}
+
+extension PasswordDesk {
+  convenience init(_ settings: ServerSettings) throws {
+    try self.init(
+      threads: settings.passwordThreads, cost: settings.passwordCost, breached: settings.breachedPasswords)
   }
 }

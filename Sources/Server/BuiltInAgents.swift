@@ -46,11 +46,12 @@ enum BuiltInAgents {
 
   /// What agents may use.
   static func resources(
-    _ settings: ServerSettings, database: PostgresClient, desk: DatabaseDesk, clients: HTTPClients
+    _ settings: ServerSettings, database: PostgresClient, desk: DatabaseDesk, servers: ToolServers,
+    clients: HTTPClients
   ) -> AgentResources {
     var resources = AgentResources(clients: clients)
     let book = DatabaseBook(database, sealer: settings.sealer)
-    (resources.library, resources.desk) = (database, desk)
+    (resources.library, resources.desk, resources.servers) = (database, desk, servers)
     resources.lookup = { session in try await book.access(of: session).map { try DatabaseDesk.Access($0) } }
     return resources
   }

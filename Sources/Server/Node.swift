@@ -1,6 +1,7 @@
 package import Agents
 import Conversation
 package import Databases
+package import Documents
 package import HTTPClient
 package import Log
 package import Store
@@ -20,6 +21,8 @@ package struct Node: Sendable {
   package let documents: FileServer
   /// Where sessions reach users' databases; nil: nowhere.
   package let desk: DatabaseDesk?
+  /// By what documents of sites are read.
+  let reader: DocumentReader
   package let log: Logger
   let health = Health()
   let presence = Presence()
@@ -29,8 +32,9 @@ package struct Node: Sendable {
 
   package init(
     settings: ServerSettings, directory: Directory, agents: [String: any Agent], desk: DatabaseDesk? = nil,
-    resources: AgentResources, log: Logger
+    reader: DocumentReader, resources: AgentResources, log: Logger
   ) {
+    self.reader = reader
     self.desk = desk
     var settings = settings
     messageRates = CountedRates(settings.messageRates)

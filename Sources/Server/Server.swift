@@ -1,5 +1,6 @@
 package import Agents
 import Databases
+import Documents
 import EmbeddedPostgres
 import Glibc
 import HTTPClient
@@ -32,6 +33,7 @@ package final class Server: Sendable {
   private let housekeeper: Housekeeper
   private let budgets: BudgetKeeper
   private let health: Health
+  private let tools: ToolServers
   private let http: HTTPClients
   private let embedded: EmbeddedPostgres?
   private let log: Logger
@@ -39,7 +41,8 @@ package final class Server: Sendable {
   private init(
     port: UInt16, redirectPort: UInt16?, settings: ServerSettings, loops: LoopGroup, shards: [Shard],
     clients: [PostgresClient], desk: DatabaseDesk, keeper: LeaseKeeper, cluster: Cluster, housekeeper: Housekeeper,
-    budgets: BudgetKeeper, health: Health, http: HTTPClients, embedded: EmbeddedPostgres?, log: Logger
+    budgets: BudgetKeeper, health: Health, tools: ToolServers, http: HTTPClients, embedded: EmbeddedPostgres?,
+    log: Logger
   ) {
     self.settings = settings
     self.port = port
@@ -53,6 +56,7 @@ package final class Server: Sendable {
     self.housekeeper = housekeeper
     self.budgets = budgets
     self.health = health
+    self.tools = tools
     self.http = http
     self.embedded = embedded
     self.log = log
@@ -124,12 +128,17 @@ package final class Server: Sendable {
       let directory = await withSigningKey(loaded, reads[0], settings, log: log)
       for complaint in directory.complaints { log.warning("a site is not as it is set up", ["error": complaint]) }
       let databases = try DatabaseDesk(loop: loops.loops[0], rules: settings.databaseRules, log: log.named("databases"))
+      let http = HTTPClients(loops.loops)
+      let tools = ToolServers(
+        settings.toolServers, processes: settings.toolProcesses, loops: loops.loops, clients: http,
+        log: log.named("tools"))
       let resources = BuiltInAgents.resources(
-        settings, database: reads[0], desk: databases, clients: HTTPClients(loops.loops))
+        settings, database: reads[0], desk: databases, servers: tools, clients: http)
       let agents = try await BuiltInAgents.make(settings, resources, database: reads[0], desk: databases, log: log)
         .merging(further) { _, own in own }
       let node = Node(
-        settings: settings, directory: directory, agents: agents, desk: databases, resources: resources, log: log)
+        settings: settings, directory: directory, agents: agents, desk: databases,
+        reader: try DocumentReader(limits: settings.documents), resources: resources, log: log)
       let id = UUIDValue(high: .random(in: 0...(.max)), low: .random(in: 0...(.max)))
       let writability = Writability()
       let stores = loops.loops.indices.map { index in
@@ -138,7 +147,7 @@ package final class Server: Sendable {
           loop: loops.loops[index], log: log.named("store"))
       }
       for journal in journals { try await journal.connect() }
-      let desk = try PasswordDesk(threads: settings.passwordThreads, cost: settings.passwordCost)
+      let desk = try PasswordDesk(settings)
       let shards = loops.loops.indices.map { index in
         Shard(
           loop: loops.loops[index], node: node, store: stores[index],
@@ -169,7 +178,7 @@ package final class Server: Sendable {
       return Server(
         port: listeners.port, redirectPort: redirectors?.port, settings: settings, loops: loops, shards: shards,
         clients: reads + journals, desk: databases, keeper: keeper, cluster: cluster, housekeeper: housekeeper,
-        budgets: budgets, health: node.health, http: node.http, embedded: embedded, log: log)
+        budgets: budgets, health: node.health, tools: tools, http: http, embedded: embedded, log: log)
     } catch {
       loops.stop()
       throw error
@@ -206,6 +215,7 @@ package final class Server: Sendable {
     }
     await cluster.stop()
     await desk.close()
+    await tools.close()
     await http.close()
     for client in clients { await client.close() }
     loops.stop()

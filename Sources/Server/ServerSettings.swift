@@ -1,6 +1,8 @@
 package import Accounts
+package import Agents
 package import Conversation
 package import Databases
+package import Documents
 package import ProxyWire
 package import Sealing
 package import Store
@@ -34,6 +36,12 @@ package struct ServerSettings: Sendable {
   package var databaseNetworks: [AddressRange]?
   /// What they may be asked, but for their addresses.
   package var databases = DatabaseDesk.Rules()
+  /// The tool servers that agents may have by name.
+  package var toolServers = ToolServerList()
+  /// How many tool servers may run as processes at once.
+  package var toolProcesses = 16
+  /// How large documents of sites may be, and how long reading one may take.
+  package var documents = DocumentLimits()
   /// Whether the agent for tests and benchmarks is there.
   package var hasScriptAgent = false
   /// The pause between two pieces of a knowledge agent's answer, in milliseconds.
@@ -74,6 +82,8 @@ package struct ServerSettings: Sendable {
   package var passwordCost = PasswordHasher.Cost()
   /// How many passwords are hashed at once, each with all of that memory.
   package var passwordThreads = 1
+  /// Passwords that nobody may choose.
+  package var breachedPasswords: BreachedPasswords?
   /// Whether sites' keys are fetched without encryption, and from addresses that are not the public internet's.
   package var takesInnerKeys = false
   package var limits = Limits()

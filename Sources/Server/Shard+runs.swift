@@ -56,14 +56,15 @@ extension Shard {
       return end(answer, attempt, Completion(.failed, error: .absent))
     }
     let (store, key) = (store, session.key)
-    let request = AgentRequest(
+    var request = AgentRequest(
       session: session.id, question: String(decoding: question.content, as: UTF8.self),
       context: session.context.bytes, begun: String(decoding: begun, as: UTF8.self)
     ) { limit in
       try await store.turns(of: key, before: question.id, limit: limit).map { turn in
-        Turn(role: turn.role, text: String(decoding: turn.content, as: UTF8.self))
+        Turn(role: turn.role, text: String(decoding: turn.content, as: UTF8.self), place: turn.place)
       }
     }
+    request.summaries = SessionSummary(store: store, session: key)
     let sink = ShardAnswer(shard: self, answer: answer, attempt: attempt, loop: loop)
     run.task = loop.task {
       do {

@@ -1,4 +1,5 @@
 import Conversation
+import Documents
 import Glibc
 import HTTPWire
 import Log
@@ -25,7 +26,9 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
   lazy var engine = SocketEngine(
     loop: loop, settings: node.settings.transport, target: self, log: log,
     // What a route does not take is its own to refuse.
-    bodyLimit: { [limit = node.settings.limits.frameBytes] _ in limit })
+    bodyLimit: { [limit = node.settings.limits.frameBytes, documents = node.settings.documents.bytes] head in
+      Route.takesDocument(head) ? max(limit, documents) : limit
+    })
   /// What has happened since it was last stored.
   var activity = Activity()
   /// When it is stored next, in the loop's milliseconds.

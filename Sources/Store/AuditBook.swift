@@ -51,6 +51,8 @@ package enum AuditAction: String, Sendable, CaseIterable {
   case agentCreated = "agent.created"
   case agentChanged = "agent.changed"
   case agentDeleted = "agent.deleted"
+  case documentStored = "document.stored"
+  case documentDeleted = "document.deleted"
   case visitorMerged = "visitor.merged"
   case exported = "data.exported"
   case imported = "data.imported"
@@ -89,9 +91,17 @@ package struct AuditBook: Sendable {
     _ action: AuditAction, target: String? = nil, site: Int64? = nil, details: JSONObject = JSONObject(),
     by origin: AuditOrigin
   ) async throws(PostgresError) {
+    let (statement, parameters) = Self.step(action, target: target, site: site, details: details, by: origin)
+    _ = try await client.query(statement, parameters)
+  }
+
+  /// The same as a step of a transaction that does it.
+  package static func step(
+    _ action: AuditAction, target: String? = nil, site: Int64? = nil, details: JSONObject = JSONObject(),
+    by origin: AuditOrigin
+  ) -> (PostgresStatement, [PostgresValue]) {
     let parameters = AuditNote.parameters(action, by: origin, details: details)
-    _ = try await client.query(
-      Statements.record, parameters + [target.map { .text($0) } ?? .null, site.map { .int8($0) } ?? .null])
+    return (Statements.record, parameters + [target.map { .text($0) } ?? .null, site.map { .int8($0) } ?? .null])
   }
 
   /// The number of a visitor of a site, by the digest that its sessions are known by; nil where it has none.

@@ -32,6 +32,12 @@ package protocol ConversationStore: Sendable {
   /// What was said before a question, oldest first, at most `limit` turns.
   func turns(of session: SessionKey, before question: MessageID, limit: Int) async throws(StoreError) -> [StoredTurn]
 
+  /// What is kept of a session's older turns; nil for nothing.
+  func summary(of session: SessionKey) async throws(StoreError) -> StoredSummary?
+
+  /// Keeps a summary, unless one that goes further is there.
+  func keep(_ summary: StoredSummary, of session: SessionKey) async throws(StoreError)
+
   /// The digest of a session's owner; nil where there is no such session.
   func owner(of session: SessionKey) async throws(StoreError) -> [UInt8]?
 
@@ -89,6 +95,20 @@ package struct VisitorMerging: Sendable {
 package struct StoredTurn: Sendable, Equatable {
   package var role: Role
   package var content: [UInt8]
+  /// The version with which it came.
+  package var place: Int64
+}
+
+/// What was said in a session up to a turn, told shortly.
+package struct StoredSummary: Sendable, Equatable {
+  package var text: String
+  /// The place of the last turn that it tells of.
+  package var through: Int64
+
+  package init(text: String, through: Int64) {
+    self.text = text
+    self.through = through
+  }
 }
 
 /// Why the store could not answer.

@@ -109,8 +109,8 @@ extension Statements {
 
   /// Makes the first site, where there is none: for the server's own page, and for programs.
   static let makeSite: PostgresStatement = """
-    INSERT INTO sites (key, name, default_agent_id, allows_missing_origin, bare_ids)
-    SELECT $1, $2, a.id, true, $4 FROM agents a WHERE a.slug = $3 AND NOT EXISTS (SELECT FROM sites)
+    INSERT INTO sites (key, name, default_agent_id, allows_missing_origin, bare_ids, shared_documents)
+    SELECT $1, $2, a.id, true, $4, true FROM agents a WHERE a.slug = $3 AND NOT EXISTS (SELECT FROM sites)
     ON CONFLICT (key) DO NOTHING
     """
 

@@ -11,9 +11,12 @@ package final class PasswordDesk: Sendable {
     case busy
     /// There is not memory enough.
     case memory
+    /// The list of breached passwords can't be read as one.
+    case list
   }
 
   private let hasher: PasswordHasher
+  private let breached: BreachedPasswords?
   private let threads: LoopGroup
   private let clerks: [Clerk]
   private let mostWaiting: Int
@@ -23,10 +26,13 @@ package final class PasswordDesk: Sendable {
   /// - Parameters:
   ///   - threads: how many passwords are hashed at once.
   ///   - mostWaiting: how many may wait, or be hashed, before further ones are refused.
+  ///   - breached: passwords that nobody may choose.
   package init(
-    threads: Int = 1, mostWaiting: Int = 32, cost: PasswordHasher.Cost = PasswordHasher.Cost()
+    threads: Int = 1, mostWaiting: Int = 32, cost: PasswordHasher.Cost = PasswordHasher.Cost(),
+    breached: BreachedPasswords? = nil
   ) throws {
     hasher = try PasswordHasher(cost: cost)
+    self.breached = breached
     self.threads = try LoopGroup(count: max(1, threads))
     self.mostWaiting = mostWaiting
     clerks = self.threads.loops.map { Clerk(loop: $0) }
@@ -39,6 +45,14 @@ package final class PasswordDesk: Sendable {
     let result = try await work { hasher in try? hasher.hash(password) }
     guard let result else { throw .memory }
     return result
+  }
+
+  /// Whether a password is known from a breach; never where there is no list of them.
+  package func isBreached(_ password: String) async throws(Failure) -> Bool {
+    guard let breached else { return false }
+    let found = try await work { _ in try? breached.contains(password) }
+    guard let found else { throw .list }
+    return found
   }
 
   /// Whether it is the password of the hash. For nil it takes as long, and is false.

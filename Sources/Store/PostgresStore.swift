@@ -69,7 +69,8 @@ package struct PostgresStore: ConversationStore {
     }
     return try decoding { () throws(PostgresError) in
       try (0..<rows.count).reversed().map { row throws(PostgresError) in
-        StoredTurn(role: try rows.role(row, 0), content: try rows.bytes(row, 1))
+        StoredTurn(
+          role: try rows.role(row, 0), content: try rows.bytes(row, 1), place: try rows.int(row, 2))
       }
     }
   }

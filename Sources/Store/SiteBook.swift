@@ -87,7 +87,7 @@ package struct SiteBook: Sendable {
 }
 
 extension SiteChange {
-  /// `$2` to `$14` of the statements below.
+  /// `$2` to `$15` of the statements below.
   fileprivate var parameters: [PostgresValue] {
     [
       name.map { .text($0) } ?? .null, agent.map { .text($0) } ?? .null,
@@ -96,7 +96,7 @@ extension SiteChange {
       suggestions.map { .texts($0) } ?? .null, theme.map { .text($0) } ?? .null,
       identity.map { .text($0.rawValue) } ?? .null, retentionDays.map { .int8($0) } ?? .null,
       isDisabled.map { .bool($0) } ?? .null, bareIDs.map { .text($0.rawValue) } ?? .null,
-      budgets.map { .utf8($0.json.bytes) } ?? .null,
+      budgets.map { .utf8($0.json.bytes) } ?? .null, sharesDocuments.map { .bool($0) } ?? .null,
     ]
   }
 
@@ -121,7 +121,8 @@ extension SiteChange {
       ("missing_origin", allowsMissingOrigin != nil), ("languages", languages != nil), ("greeting", greeting != nil),
       ("suggestions", suggestions != nil), ("theme", theme != nil), ("identity", identity != nil),
       ("retention_days", retentionDays != nil), ("disabled", isDisabled != nil), ("bare_ids", bareIDs != nil),
-      ("budgets", budgets != nil), ("secret", secret != nil), ("key_set", keySet != nil),
+      ("budgets", budgets != nil), ("shared_documents", sharesDocuments != nil), ("secret", secret != nil),
+      ("key_set", keySet != nil),
       ("key_source", keySource != nil), ("issuer", issuer != nil), ("audience", audience != nil),
     ]
     return all.filter(\.1).map(\.0)
@@ -143,7 +144,7 @@ extension PostgresRows {
       isDisabled: try bool(row, 11), hasSecret: try bool(row, 12), keySet: try optional(row, 13, text),
       issuer: try optional(row, 14, text), audience: try optional(row, 15, text),
       bareIDs: BareIDs(rawValue: try text(row, 16)) ?? .off, budgets: try budgets(row, 18), id: try int(row, 17),
-      keySource: try optional(row, 19, text))
+      keySource: try optional(row, 19, text), sharesDocuments: try bool(row, 20))
   }
 }
 
@@ -153,7 +154,7 @@ extension Statements {
     SELECT s.key, s.name, a.slug, s.allowed_origins, s.allows_missing_origin, s.languages, s.greeting, s.suggestions,
       s.theme::text, s.identity_mode, s.retention_days, s.disabled_at IS NOT NULL,
       coalesce(i.secret IS NOT NULL OR i.sealed_secret IS NOT NULL, false), i.jwks::text, i.issuer, i.audience,
-      s.bare_ids, s.id, s.budgets::text, k.url
+      s.bare_ids, s.id, s.budgets::text, k.url, s.shared_documents
     FROM sites s LEFT JOIN agents a ON a.id = s.default_agent_id LEFT JOIN site_identities i ON i.site_id = s.id
       LEFT JOIN site_key_sources k ON k.site_id = s.id
     WHERE $1::text IS NULL OR s.key = $1::text ORDER BY s.id
@@ -164,16 +165,16 @@ extension Statements {
     WITH made AS (
       INSERT INTO sites (
         key, name, default_agent_id, allowed_origins, allows_missing_origin, languages, greeting, suggestions, theme,
-        identity_mode, retention_days, disabled_at, bare_ids, budgets)
+        identity_mode, retention_days, disabled_at, bare_ids, budgets, shared_documents)
       SELECT $1::text, $2::text,
         coalesce(
           (SELECT id FROM agents WHERE slug = $3::text), (SELECT default_agent_id FROM sites ORDER BY id LIMIT 1)),
         coalesce($4::text[], '{}'), coalesce($5::bool, false), coalesce($6::text[], '{}'), coalesce($7::text, ''),
         coalesce($8::text[], '{}'), coalesce($9::text::jsonb, '{}'), coalesce($10::text, 'anonymous'),
         nullif($11::int8, 0), CASE WHEN $12::bool THEN now() END, coalesce($13::text, 'off'),
-        coalesce($14::text::jsonb, '{}')
+        coalesce($14::text::jsonb, '{}'), coalesce($15::bool, false)
       RETURNING id, key),
-    \(AuditNote.expression(of: "made", target: "'site:' || made.key", site: "made.id", from: 15))
+    \(AuditNote.expression(of: "made", target: "'site:' || made.key", site: "made.id", from: 16))
     SELECT 1
     """)
 
@@ -190,10 +191,11 @@ extension Statements {
         identity_mode = coalesce($10::text, identity_mode),
         retention_days = CASE WHEN $11::int8 IS NULL THEN retention_days ELSE nullif($11::int8, 0) END,
         disabled_at = CASE $12::bool WHEN true THEN coalesce(disabled_at, now()) WHEN false THEN NULL ELSE disabled_at END,
-        bare_ids = coalesce($13::text, bare_ids), budgets = coalesce($14::text::jsonb, budgets)
+        bare_ids = coalesce($13::text, bare_ids), budgets = coalesce($14::text::jsonb, budgets),
+        shared_documents = coalesce($15::bool, shared_documents)
       WHERE key = $1::text
       RETURNING id, key),
-    \(AuditNote.expression(of: "changed", target: "'site:' || changed.key", site: "changed.id", from: 15))
+    \(AuditNote.expression(of: "changed", target: "'site:' || changed.key", site: "changed.id", from: 16))
     SELECT 1
     """)
 

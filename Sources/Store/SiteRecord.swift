@@ -30,6 +30,8 @@ package struct SiteRecord: Sendable, Equatable {
   package let id: Int64
   /// From where the set of keys is fetched; nil: it was given.
   package let keySource: String?
+  /// Whether its visitors are answered from the shared documents too, which are about this program.
+  package let sharesDocuments: Bool
 }
 
 /// Who may use a session of a site by its id alone, without a token. Whoever learns the id has the session then.
@@ -68,6 +70,8 @@ package struct SiteChange: Sendable {
   package var audience: String?
   package var bareIDs: BareIDs?
   package var budgets: Budgets?
+  /// Whether its visitors are answered from the shared documents too.
+  package var sharesDocuments: Bool?
 
   package init() {}
 }

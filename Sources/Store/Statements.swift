@@ -105,7 +105,7 @@ enum Statements {
 
   /// The turns before a question, newest first; of an answer that was replaced, what replaced it.
   static let turns: PostgresStatement = """
-    SELECT m.role, m.content FROM messages m
+    SELECT m.role, m.content, m.created_version FROM messages m
     WHERE m.session_id = $1 AND m.content <> '' AND m.status <> 'streaming' AND m.replaced_by IS NULL AND m.created_version <
       (SELECT q.created_version FROM messages q WHERE q.session_id = $1 AND q.id = $2)
     ORDER BY m.created_version DESC LIMIT $3

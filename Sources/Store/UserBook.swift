@@ -43,6 +43,7 @@ package enum UserError: Error, Equatable, CustomStringConvertible {
     case .badPassword(.tooShort(let least)): "a password has at least \(least) characters"
     case .badPassword(.tooLong(let most)): "a password has at most \(most) bytes"
     case .badPassword(.common): "this password is among the first that are tried"
+    case .badPassword(.breached): "this password is known from a breach of other servers"
     case .badPassword(.containsName): "the e-mail's name must not be in the password"
     case .badName: "a name has 1 to 200 characters"
     case .lastOwner: "this is the last owner who is not disabled"
@@ -128,9 +129,9 @@ package struct UserBook: Sendable {
   ) async throws -> UserRecord {
     guard let address = EmailAddress(email) else { throw UserError.badEmail }
     try check(name)
-    try check(password, address)
+    let hash = try await hash(password, of: address)
     let parameters: [PostgresValue] = [
-      .text(address.text), .text(try await desk.hash(password)), name.map { .text($0) } ?? .null, .text(role.rawValue),
+      .text(address.text), .text(hash), name.map { .text($0) } ?? .null, .text(role.rawValue),
     ]
     let note = AuditNote.parameters(
       .userCreated, by: origin, details: JSONObject([("role", .string(role.rawValue))]))
@@ -149,8 +150,7 @@ package struct UserBook: Sendable {
   /// Sets a new password, and ends all log-ins.
   package func setPassword(_ password: String, of email: String) async throws -> UserRecord {
     let user = try await user(email)
-    try check(password, EmailAddress(user.email))
-    let hash = try await desk.hash(password)
+    let hash = try await hash(password, of: EmailAddress(user.email))
     _ = try await client.query(
       Statements.setPassword,
       [.int8(user.id), .text(hash)] + AuditNote.parameters(.passwordChanged, by: origin))
@@ -246,12 +246,15 @@ package struct UserBook: Sendable {
     guard (1...200).contains(name.unicodeScalars.count), !name.utf8.contains(0) else { throw .badName }
   }
 
-  private func check(_ password: String, _ email: EmailAddress?) throws(UserError) {
+  /// The hash of a password that somebody chooses, where it may be chosen.
+  private func hash(_ password: String, of email: EmailAddress?) async throws -> String {
     do throws(PasswordPolicy.Refusal) {
       try policy.check(password, email: email?.text)
     } catch {
-      throw .badPassword(error)
+      throw UserError.badPassword(error)
     }
+    guard try await !desk.isBreached(password) else { throw UserError.badPassword(.breached) }
+    return try await desk.hash(password)
   }
 }
 

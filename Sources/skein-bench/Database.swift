@@ -70,7 +70,7 @@ final class Database {
 
   /// Cleans up behind what was put there, and writes it out: as it is with a database that had the time.
   func settle() throws(LoadError) {
-    for table in ["visitors", "sessions", "messages", "search_entries", "activity", "activity_latencies"] {
+    for table in ["visitors", "sessions", "messages", "search_entries", "activity"] {
       try query("VACUUM (ANALYZE) \(table)")
     }
     // Not everybody may: then the next one does it.

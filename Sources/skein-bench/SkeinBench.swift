@@ -8,7 +8,8 @@ struct SkeinBench {
   static var commands: [any BenchCommand.Type] {
     [
       EchoCommand.self, ConnectionsCommand.self, TLSCommand.self, DeflateCommand.self, SlowCommand.self,
-      AcceptCommand.self, StreamCommand.self, RestoreCommand.self, GrowthCommand.self, IdleCommand.self,
+      AcceptCommand.self, StreamCommand.self, ModelsCommand.self, RestoreCommand.self, GrowthCommand.self,
+      IdleCommand.self,
       RestCommand.self, AllCommand.self,
     ]
   }

@@ -1,3 +1,4 @@
+import Agents
 import Glibc
 import Log
 import Postgres
@@ -24,6 +25,7 @@ enum DoctorCommand: Command {
     }
     findings += certificates(settings)
     findings.append(descriptors(settings))
+    findings.append(toolServers(settings))
     findings.append(
       settings.url.isEmpty ? dataFolder(settings.server.data) : await database(settings.url, settings.log))
     for finding in findings { print(finding.line) }
@@ -85,6 +87,15 @@ enum DoctorCommand: Command {
     // Running out of them is survived: connections wait until there is one.
     return room > 0
       ? .doubtful("\(text): about \(room) fit; ulimit -Hn raises it") : .bad("\(text): none fits; raise ulimit -Hn")
+  }
+
+  private static func toolServers(_ settings: Settings) -> Finding {
+    do throws(UsageError) {
+      let names = try settings.toolServers().servers.keys.sorted()
+      return .good("tool servers: \(names.isEmpty ? "none" : names.joined(separator: ", "))")
+    } catch {
+      return .bad("tool servers: \(error.message)")
+    }
   }
 
   /// A folder that is there must be writable; for one that is not, the nearest that is there.

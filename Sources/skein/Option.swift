@@ -97,6 +97,23 @@ extension Option {
     }
   }
 
+  /// Takes apart what is an option or its value and what is neither.
+  static func separate(_ options: [Option], _ arguments: [String]) -> (options: [String], words: [String]) {
+    var (own, words): ([String], [String]) = ([], [])
+    var rest = arguments[...]
+    while let argument = rest.popFirst() {
+      guard argument.hasPrefix("--") else {
+        words.append(argument)
+        continue
+      }
+      own.append(argument)
+      let isWhole = argument.contains("=")
+      let takesValue = options.contains { $0.flag == argument.dropFirst(2) && $0.value != nil }
+      if !isWhole, takesValue, let value = rest.popFirst() { own.append(value) }
+    }
+    return (own, words)
+  }
+
   /// The lines of the help.
   static func help(_ options: [Option]) -> String {
     let lines = options.map { option in

@@ -49,6 +49,19 @@ extension Settings {
         \.server.tokens.accessSeconds, 60...3000),
       .number(
         "password-threads", "Passwords that are hashed at once, with 64 MiB each (1)", \.server.passwordThreads, 1...64),
+    ] + passwords
+  }
+
+  /// For all who set passwords.
+  static var passwords: [Option<Settings>] {
+    [
+      Option(
+        flag: "breached-passwords", value: "FILE",
+        help: "Passwords that nobody may choose: their SHA-1 in hexadecimal digits, sorted, one a line (none)"
+      ) { settings, text in
+        settings.server.breachedPasswords = try? BreachedPasswords(path: text)
+        return settings.server.breachedPasswords != nil
+      }
     ]
   }
 

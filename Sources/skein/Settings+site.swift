@@ -23,6 +23,7 @@ struct SiteSettings {
   var audience: String?
   var bareIDs: BareIDs?
   var budgets: Budgets?
+  var sharesDocuments: Bool?
   /// Where the server is, for what the site's pages embed.
   var server = "http://127.0.0.1:8080"
 
@@ -43,6 +44,7 @@ struct SiteSettings {
     change.audience = audience
     change.bareIDs = bareIDs
     change.budgets = budgets
+    change.sharesDocuments = sharesDocuments
     if !origins.isEmpty {
       do throws(OriginError) {
         change.origins = try AllowedOrigins(origins == ["none"] ? [] : origins)
@@ -141,6 +143,11 @@ extension Settings {
         else { return false }
         budgets.tokens[kind] = tokens
         return true
+      },
+      argument("shared-documents", "BOOL", "Whether it answers from the documents about this program too (no)") {
+        settings, text in
+        settings.site.sharesDocuments = ["yes": true, "no": false][text]
+        return settings.site.sharesDocuments != nil
       },
       argument("server", "URL", "Where the server is, for what is embedded (http://127.0.0.1:8080)") {
         settings, text in

@@ -12,6 +12,7 @@ struct Settings {
   var server = ServerSettings()
   var url = ""
   var home = ""
+  var toolServersFile = ""
   var certificates: [String] = []
   var keys: [String] = []
   var minimum = TLSVersion.tls12
@@ -19,6 +20,7 @@ struct Settings {
   var user = UserSettings()
   var key = KeySettings()
   var agent = AgentSettings()
+  var ingest = IngestSettings()
   var isDryRun = false
   var forgetsLost = false
   var transferSite = ""
@@ -219,6 +221,7 @@ struct Settings {
     }
     server.databaseURL = url.isEmpty ? nil : url
     server.home = try Home.find(home)
+    server.toolServers = try toolServers()
     return try secured(server)
   }
 }

@@ -78,6 +78,7 @@ enum SiteText {
     if !site.greeting.isEmpty { lines.append(("greeting", site.greeting)) }
     for suggestion in site.suggestions { lines.append(("suggestion", suggestion)) }
     if site.theme != "{}" { lines.append(("theme", site.theme)) }
+    if site.sharesDocuments { lines.append(("documents", "the shared ones too")) }
     if site.bareIDs != .off { lines.append(("bare ids", site.bareIDs.rawValue)) }
     for kind in SpenderKind.allCases {
       if let tokens = site.budgets.tokens[kind] { lines.append(("tokens a day", "\(tokens) by \(kind.rawValue)")) }

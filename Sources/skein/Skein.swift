@@ -15,6 +15,8 @@ struct Skein {
            skein migrate [options]   bring a database up to date, and end
            skein site ...            keep the websites that it serves (skein site --help)
            skein agent ...           keep the agents that ask models or others (skein agent --help)
+           skein ingest ...          load the documents that a site answers from (skein ingest --help)
+           skein eval FILE           tell how well questions are answered from them (skein eval --help)
            skein user ...            keep the users (skein user --help)
            skein key ...             keep the keys of servers (skein key --help)
            skein audit [options]     tell what was done, and by whom
@@ -81,6 +83,12 @@ actor Console {
     case "agent":
       if Self.asksForHelp(arguments) { return print(AgentCommand.usage + "\n\n" + Option.help(AgentCommand.options)) }
       try await AgentCommand.run(arguments, environment: Self.environment(), on: loop)
+    case "ingest":
+      if Self.asksForHelp(arguments) { return print(IngestCommand.usage + "\n\n" + Option.help(IngestCommand.options)) }
+      try await IngestCommand.run(arguments, environment: Self.environment(), on: loop)
+    case "eval":
+      if Self.asksForHelp(arguments) { return print(EvalCommand.usage + "\n\n" + Option.help(EvalCommand.options)) }
+      try await EvalCommand.run(arguments, environment: Self.environment())
     case "user":
       if Self.asksForHelp(arguments) { return print(UserCommand.usage + "\n\n" + Option.help(UserCommand.options)) }
       try await UserCommand.run(arguments, environment: Self.environment())

@@ -15,7 +15,9 @@ enum UserCommand {
 
     Keeps the users of a deployment, whether its servers run or not. A password that is made up is shown once.
     """
-  static var options: [Option<Settings>] { Settings.user + Settings.database + Settings.logging }
+  static var options: [Option<Settings>] {
+    Settings.user + Settings.passwords + Settings.database + Settings.logging
+  }
 
   static func run(_ arguments: [String], environment: [String: String]) async throws {
     var arguments = arguments

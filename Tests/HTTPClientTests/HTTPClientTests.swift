@@ -37,6 +37,22 @@ import Testing
     }
   }
 
+  @Test func aRequestThatMayNotComeTwiceDoesNot() async throws {
+    try await with { _ in
+    } _: { request in
+      request.head.path == "/cut" ? [.close] : ServiceScript.whole("{}")
+    } _: { client, service in
+      for mayRepeat in [true, false] {
+        let before = await service.requests.count
+        _ = try await client.fetch(HTTPClientRequest("POST", service.url + "/kept", body: [0x31]))
+        var request = HTTPClientRequest("POST", service.url + "/cut", body: [0x31])
+        request.mayRepeat = mayRepeat
+        #expect(await failure(client, request) == .cut)
+        #expect(await service.requests.count - before == (mayRepeat ? 3 : 2))
+      }
+    }
+  }
+
   @Test func aRequestIsAnsweredAndItsConnectionUsedAgain() async throws {
     try await with { _ in
     } _: { request in

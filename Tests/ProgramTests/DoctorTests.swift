@@ -1,3 +1,4 @@
+import Glibc
 import SkeinTestKit
 import TLSEngine
 import Testing
@@ -73,5 +74,22 @@ import Testing
       #expect(line.hasPrefix(mark) && line.contains(says), "\(end)")
       #expect(end.code == (mark == "wrong" ? 1 : 0))
     }
+  }
+
+  @Test("tool servers: the names of the file, and what is wrong with it")
+  func toolServers() async throws {
+    let path = folder.path + "/tools.json"
+    func write(_ text: String) throws {
+      let file = try #require(fopen(path, "w"))
+      fputs(text, file)
+      fclose(file)
+    }
+    #expect(try await doctor(nil).output.contains("ok     tool servers: none"))
+    try write("{\"files\": {\"command\": [\"true\"]}, \"crm\": {\"url\": \"https://crm.example\"}}")
+    #expect(try await doctor(nil, ["--mcp-servers", path]).output.contains("ok     tool servers: crm, files"))
+    try write("{\"files\": {\"command\": [\"true\"], \"env\": [\"SKEIN_SECRET_KEY\"]}}")
+    let end = try await doctor(nil, ["--mcp-servers", path])
+    #expect(end.code == 1 && end.output.contains("wrong  tool servers: --mcp-servers: \(path): files: env: names"))
+    #expect(try await doctor(nil, ["--mcp-servers", path + ".none"]).output.contains("can't be read"))
   }
 }

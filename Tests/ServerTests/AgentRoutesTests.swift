@@ -72,6 +72,22 @@ import Testing
     }
   }
 
+  @Test func aKeyOfAToolIsNamedByOperatorsAlone() async throws {
+    try await TestServer.with { server in
+      let http = try await server.http()
+      let admin = try await server.token("admin", .admin)
+      for member in ["key_env", "key_file"] {
+        var tool = JSONObject([("kind", "mcp"), ("name", "a"), ("url", "https://evil.example")])
+        tool[member] = .string("PATH")
+        let tools = JSONValue.array([.object(tool)])
+        var object = try #require(Self.agent.object)
+        object["settings"] = .object(JSONObject([("url", "https://a"), ("model", "m"), ("tools", tools)]))
+        let answer = try await http.ask("POST", "/v1/agents", .object(object), token: admin)
+        #expect(answer.status == 400 && answer.text.contains("tools with a key are set by skein agent alone"))
+      }
+    }
+  }
+
   @Test func aKeyThatAnOperatorHasNamedGoesNowhereElse() async throws {
     try await TestServer.with { server in
       let http = try await server.http()

@@ -22,6 +22,11 @@ import Testing
     ],
     .readSites: ["GET /v1/sites", "GET /v1/sites/{key}", "GET /v1/sites/{key}/analytics", "GET /v1/analytics"],
     .writeSites: ["POST /v1/sites", "PATCH /v1/sites/{key}"],
+    .readDocuments: ["GET /v1/sites/{key}/documents", "GET /v1/sites/{key}/documents/{document}"],
+    .writeDocuments: [
+      "POST /v1/sites/{key}/documents", "PUT /v1/sites/{key}/documents",
+      "DELETE /v1/sites/{key}/documents/{document}",
+    ],
     .readAudit: ["GET /v1/audit"],
   ]
 
@@ -79,11 +84,7 @@ import Testing
       #expect(try await http.ask("GET", path, token: writer).status == 403)
       #expect(try await http.ask("GET", path, token: reader).json["title"] == "Noted")
       // What another site's visitors have said is not there.
-      var change = SiteChange()
-      change.name = "Other"
-      change.allowsMissingOrigin = true
-      let other = try await server.sites { [change] in try await $0.create(change).key }
-      #expect(try await server.eventually(site: other, origin: nil, is: nil))
+      let other = try await server.secondSite()
       let foreign = Identity.random()
       let query = "?site=\(other)"
       #expect(

@@ -3,6 +3,7 @@ import Log
 import Postgres
 import SkeinTestKit
 import Store
+import Testing
 
 extension TestServer {
   /// Keeps the sites of the server's database.
@@ -17,6 +18,17 @@ extension TestServer {
       await client.close()
       throw error
     }
+  }
+
+  /// Makes another site that is open to whoever has no origin, and waits until the server knows it.
+  /// - Returns: its key.
+  func secondSite() async throws -> String {
+    var change = SiteChange()
+    change.name = "Other"
+    change.allowsMissingOrigin = true
+    let key = try await sites { [change] in try await $0.create(change).key }
+    try #require(try await eventually(site: key, origin: nil, is: nil))
+    return key
   }
 
   /// A WebSocket for a site, from a page of an origin.

@@ -55,6 +55,44 @@ import Testing
     }
   }
 
+  @Test func rolesOnSitesAreGivenAndTaken() async throws {
+    try await TestServer.with { server in
+      let http = try await server.http()
+      let keepers = [
+        (UserRole.admin, try await server.token("admin", .admin)),
+        (.owner, try await server.token("owner", .owner)),
+      ]
+      let user = try await server.users { try await $0.create(email: "kept@example.com", password: "a long secret 1") }
+      let path = "/v1/users/\(user.id)"
+      func role() async throws -> String? {
+        let sites = try await http.ask("GET", path, token: keepers[0].1).json["sites"]?.array ?? []
+        #expect(sites.allSatisfy { $0["key"]?.string == "default" })
+        return sites.first?["role"]?.string
+      }
+      for (keeper, token) in keepers {
+        for given in UserRole.allCases {
+          let may = keeper == .owner || given <= .operates
+          let change: JSONValue = ["role": .string(given.rawValue)]
+          let answer = try await http.ask("PUT", "\(path)/sites/default", change, token: token)
+          #expect(answer.status == (may ? 204 : 403), "\(given) by \(keeper)")
+          #expect(try await role() == (may ? given.rawValue : nil), "\(given) by \(keeper)")
+          #expect(try await http.ask("DELETE", "\(path)/sites/default", token: token).status == 204)
+          #expect(try await role() == nil)
+        }
+        #expect(try await http.ask("PUT", "\(path)/sites/none", ["role": "member"], token: token).status == 404)
+        #expect(try await http.ask("PUT", "/v1/users/0/sites/default", ["role": "member"], token: token).status == 404)
+        for content: JSONValue in [[:], ["role": "king"], ["role": .null]] {
+          #expect(try await http.ask("PUT", "\(path)/sites/default", content, token: token).status == 400)
+        }
+      }
+      // Who keeps one site keeps no users, not even there.
+      let local = try await server.token("local", .member, on: [("default", .owner)])
+      #expect(try await http.ask("PUT", "\(path)/sites/default", ["role": "member"], token: local).status == 403)
+      #expect(try await http.ask("DELETE", "\(path)/sites/default", token: local).status == 403)
+      #expect(try await role() == nil)
+    }
+  }
+
   @Test func theLastOwnerStays() async throws {
     try await TestServer.with { server in
       let http = try await server.http()
@@ -133,11 +171,7 @@ import Testing
   @Test func aUsersDataGoesOnEverySite() async throws {
     try await TestServer.with { server in
       let http = try await server.http()
-      var change = SiteChange()
-      change.name = "Other"
-      change.allowsMissingOrigin = true
-      let other = try await server.sites { [change] in try await $0.create(change).key }
-      #expect(try await server.eventually(site: other, origin: nil, is: nil))
+      let other = try await server.secondSite()
       let people = [
         (try await server.token("ada", .member), 0), (try await server.token("bob", .member), 2),
       ]

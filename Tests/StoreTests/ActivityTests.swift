@@ -56,11 +56,16 @@ import Testing
       """)
     #expect(rows.count == 1)
     #expect(try (0..<11).map { try rows.int(0, $0) } == [2, 4, 2, 2, 0, 0, 8, 6, 0, 10, 14])
-    let latencies = try await fixture.client.query(
-      "SELECT kind, class::int8, answers FROM activity_latencies ORDER BY kind")
-    #expect(latencies.count == 2)
-    #expect(try latencies.text(0, 0) == "first_byte" && latencies.int(0, 1) == 26 && latencies.int(0, 2) == 2)
-    #expect(try latencies.text(1, 0) == "whole" && latencies.int(1, 1) == 39 && latencies.int(1, 2) == 2)
+    // Further times, of classes beyond those that are there, and below.
+    var more = Activity()
+    more.note(place) { counts in
+      counts.firstBytes.add(200)
+      counts.wholes.add(1)
+    }
+    try await book.add(more)
+    let times = try await fixture.client.query("SELECT first_bytes, wholes FROM activity")
+    #expect(try LatencyClasses(times.ints(0, 0)).counts == [26: 2, 30: 1])
+    #expect(try LatencyClasses(times.ints(0, 1)).counts == [39: 2, 4: 1])
   }
 
   @Test func whatCouldNotBeStoredIsKept() {

@@ -108,6 +108,14 @@ actor NodeStore {
     try await store.turns(of: session, before: question, limit: limit)
   }
 
+  func summary(of session: SessionKey) async throws(StoreError) -> StoredSummary? {
+    try await store.summary(of: session)
+  }
+
+  func keep(_ summary: StoredSummary, of session: SessionKey) async throws(StoreError) {
+    try await store.keep(summary, of: session)
+  }
+
   func renewLeases(isEnding: Bool = false) async throws(StoreError) { try await store.renewLeases(isEnding: isEnding) }
 
   func handOverRuns(except questions: [MessageID]) async throws(StoreError) -> Int {

@@ -10,6 +10,10 @@ package enum APIScope: String, Sendable, CaseIterable {
   case readSites = "sites:read"
   /// To change that.
   case writeSites = "sites:write"
+  /// To see the documents of its sites.
+  case readDocuments = "documents:read"
+  /// To store and delete them.
+  case writeDocuments = "documents:write"
   /// To read what was done, and by whom.
   case readAudit = "audit:read"
 }

@@ -8,6 +8,8 @@ package struct PasswordPolicy: Sendable {
     case tooLong(most: Int)
     /// Among the first that are guessed.
     case common
+    /// Known from a breach.
+    case breached
     /// The e-mail's name or one of the policy's words is in it.
     case containsName
   }

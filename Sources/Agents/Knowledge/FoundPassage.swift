@@ -15,6 +15,8 @@ struct FoundPassage: Equatable {
   var anchor: String
   /// Markdown.
   var content: String
+  /// Where its document is found; nil for a document of this program, which is known by its path.
+  var address: String?
   /// `ts_rank_cd`: many of the asked words, near one another.
   var rank: Double
   /// Which of the asked lexemes it has; in its headings; in its document's title.
@@ -26,4 +28,12 @@ struct FoundPassage: Equatable {
 
   /// What it is called: in answers, in citations, and when a conversation comes back to it.
   var label: String { heading.isEmpty ? title : title + KnowledgeLibrary.headingSeparator + heading }
+
+  /// A link that the page can open, with the anchor: the document's address, or its path, which is a URL or stands behind
+  /// a prefix.
+  func link(behind prefix: String) -> String {
+    let isURL = path.hasPrefix("https://") || path.hasPrefix("http://")
+    let target = address ?? (isURL ? path : prefix + path)
+    return anchor.isEmpty || target.contains("#") ? target : target + "#" + anchor
+  }
 }

@@ -15,6 +15,15 @@ struct HeadingAnchors {
     return anchor
   }
 
+  /// A heading's words, and the anchor that its author has given it by `{#anchor}` behind them: empty for none at all,
+  /// nil where nothing is said of it.
+  static func given(_ heading: String) -> (words: String, anchor: String?) {
+    guard heading.hasSuffix("}"), let mark = heading.firstRange(of: "{#") else { return (heading, nil) }
+    let anchor = heading[mark.upperBound...].dropLast()
+    guard !anchor.contains(where: { $0.isWhitespace || $0 == "{" || $0 == "}" }) else { return (heading, nil) }
+    return (String(heading[..<mark.lowerBound].trimmingBlanks), String(anchor))
+  }
+
   private static func slug(_ heading: String) -> String {
     var slug = ""
     for character in MarkdownInline.plain(heading).lowercased() {

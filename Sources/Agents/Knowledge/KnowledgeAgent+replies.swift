@@ -38,11 +38,4 @@ extension KnowledgeAgent {
     let titles = nearest.isEmpty ? try await index.titles(limit: 4) : []
     return AnswerText.unknown(unknown, nearest: nearest, titles: titles)
   }
-
-  /// A link that the page can open: URLs as they are, relative paths behind the prefix, with the anchor.
-  func link(to passage: FoundPassage) -> String {
-    let isURL = passage.path.hasPrefix("https://") || passage.path.hasPrefix("http://")
-    let target = isURL ? passage.path : settings.linkPrefix + passage.path
-    return passage.anchor.isEmpty ? target : target + "#" + passage.anchor
-  }
 }

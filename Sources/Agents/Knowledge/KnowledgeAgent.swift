@@ -6,8 +6,6 @@ package import Postgres
 package struct KnowledgeAgent: Agent {
   /// How it behaves.
   package struct Settings: Sendable {
-    /// PostgreSQL's name of the language that questions are asked in.
-    package var language = "english"
     /// Goes before a document's relative path in citations.
     package var linkPrefix = "/"
     /// The pause before each piece of a few words, so that a person sees the answer grow; 0: none.
@@ -21,10 +19,8 @@ package struct KnowledgeAgent: Agent {
   let client: PostgresClient
   let settings: Settings
 
-  private static let mostFound = 24
   private static let mostParts = 3
   private static let mostTurns = 12
-  private static let leaningImportance = 0.5
 
   package init(client: PostgresClient, settings: Settings = Settings()) {
     self.client = client
@@ -58,7 +54,8 @@ package struct KnowledgeAgent: Agent {
   }
 
   private func reply(to request: AgentRequest) async throws -> Reply {
-    let index = KnowledgeIndex(client: client, session: request.session, language: settings.language)
+    let search = KnowledgeSearch(client: client, linkPrefix: settings.linkPrefix)
+    let index = try await search.index(of: .session(request.session))
     let question = QuestionAnalysis(request.question)
     if question.kind != .ask, question.kind != .more, question.kind != .why {
       let titles = try await index.titles(limit: 12)
@@ -70,40 +67,19 @@ package struct KnowledgeAgent: Agent {
     if question.words.isEmpty || question.kind != .ask, topic.words.isEmpty {
       return Reply(text: SmallTalk.askForWords)
     }
-    return try await search(question, topic, index)
+    let findings = try await search.look(for: question, topic, in: index)
+    guard findings.understood.passages > 0 else { return Reply(text: SmallTalk.noDocuments) }
+    return try await self.reply(to: question, findings, index)
   }
 
-  func search(_ question: QuestionAnalysis, _ topic: Topic, _ index: KnowledgeIndex) async throws -> Reply {
-    var words = question.words
-    if question.kind != .ask { words = [] }
-    // With nothing else to go by, a word of asking is what is asked about.
-    if topic.words.isEmpty, !question.namesSomething {
-      words = words.map { QuestionAnalysis.Word(text: $0.text, importance: 1) }
-    }
-    let understood = try await Understanding(index: index).understand(words, context: topic.words)
-    guard understood.passages > 0 else { return Reply(text: SmallTalk.noDocuments) }
-
-    let cited = topic.shown(try await index.passages(labelled: topic.labels))
-    var ranking = Ranking(terms: understood.terms, context: understood.context, cited: Set(cited.map(\.place)))
-    ranking.wantsNumber = question.asksForNumber
-    // "How do I change it?": what is asked is in the questions before, and in the words of asking.
-    let leans = !understood.terms.contains { $0.importance == 1 } && !understood.context.isEmpty
-    if leans {
-      let own = understood.terms.map { term in
-        var term = term
-        term.importance = Self.leaningImportance
-        return term
-      }
-      ranking.terms = understood.context + own
-      ranking.context = []
-    }
-    let found = try await index.search(
-      ranking.terms + ranking.context, among: understood.passages, limit: Self.mostFound)
-    var judged = ranking.judge(found)
-    if question.kind == .why { judged = reasons(judged, cited: ranking.cited) }
+  private func reply(
+    to question: QuestionAnalysis, _ findings: KnowledgeSearch.Findings, _ index: KnowledgeIndex
+  ) async throws -> Reply {
+    let (understood, ranking) = (findings.understood, findings.ranking)
+    let judged = question.kind == .why ? reasons(findings.judged, cited: ranking.cited) : findings.judged
     let note = AnswerText.note(understood.corrections)
     let chosen = ranking.choose(
-      judged, leastCoverage: settings.leastCoverage * (leans && !understood.terms.isEmpty ? 0.7 : 1),
+      judged, leastCoverage: settings.leastCoverage * (findings.leans && !understood.terms.isEmpty ? 0.7 : 1),
       limit: Self.mostParts)
     if chosen.isEmpty { return Reply(text: note + (try await unknown(question, understood, judged, index))) }
     var extract = Extract(terms: ranking.terms + ranking.context)
@@ -128,7 +104,9 @@ package struct KnowledgeAgent: Agent {
     }
     let citations = sections.map { section in
       let excerpt = extract.excerpt(of: section.best.content)
-      return Citation(title: section.best.label, url: link(to: section.best), excerpt: excerpt.isEmpty ? nil : excerpt)
+      return Citation(
+        title: section.best.label, url: section.best.link(behind: settings.linkPrefix),
+        excerpt: excerpt.isEmpty ? nil : excerpt)
     }
     return Reply(text: note + AnswerText.of(parts), citations: citations)
   }

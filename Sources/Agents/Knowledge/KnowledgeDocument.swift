@@ -6,6 +6,12 @@ package struct KnowledgeDocument: Sendable, Equatable {
   package var title: String?
   /// CommonMark with tables; invalid UTF-8 is repaired.
   package var markdown: [UInt8]
+  /// Where readers find it; nil: at its path, where that is a URL or belongs to this program, else the server shows it.
+  package var url: String?
+  /// What it was before it became Markdown.
+  package var mediaType = "text/markdown"
+  /// How large it was then; nil: as it is now.
+  package var bytes: Int?
 
   package init(path: String, title: String? = nil, markdown: [UInt8]) {
     self.path = path

@@ -21,6 +21,9 @@ enum MarkdownSource {
     return withoutComments(lines).joined(separator: "\n")
   }
 
+  /// The text as it may be stored: valid UTF-8 without U+0000.
+  static func valid(_ bytes: [UInt8]) -> String { String(decoding: bytes.lazy.filter { $0 != 0 }, as: UTF8.self) }
+
   private static func withoutComments(_ lines: ArraySlice<Substring>) -> [String] {
     var inFence = false
     var inComment = false

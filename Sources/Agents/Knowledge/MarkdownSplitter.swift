@@ -7,6 +7,10 @@ struct MarkdownSplitter {
   var least = 200
   /// A single block longer than this is cut inside.
   var most = 2400
+  /// Whatever it is, a longer text is cut where it must be.
+  var longest = 10_000
+
+  private static let longestHeading = 200
 
   /// - Returns: the document's title (its first heading, where that is of level 1), and its passages in order.
   func split(_ markdown: [UInt8]) -> (title: String?, passages: [Passage]) {
@@ -30,8 +34,9 @@ struct MarkdownSplitter {
         continue
       }
       close()
-      let text = MarkdownInline.plain(block.text)
-      anchor = anchors.anchor(for: block.text)
+      let (words, given) = HeadingAnchors.given(block.text)
+      let text = String(MarkdownInline.plain(words).prefix(Self.longestHeading))
+      anchor = given ?? anchors.anchor(for: words)
       if title == nil, level == 1, path.isEmpty, passages.isEmpty {
         title = text
         continue
@@ -67,7 +72,20 @@ struct MarkdownSplitter {
       groups.removeLast()
       groups[groups.count - 1] += rest
     }
-    return groups.map(MarkdownBlock.join).filter { !$0.isEmpty }
+    return groups.map(MarkdownBlock.join).filter { !$0.isEmpty }.flatMap(cut)
+  }
+
+  /// A text that has no place to be cut at, in pieces.
+  private func cut(_ text: String) -> [String] {
+    var pieces: [String] = []
+    var rest = text[...]
+    while rest.utf8.count > 4 * longest || rest.count > longest {
+      let piece = rest.prefix(longest)
+      let end = piece.suffix(200).lastIndex(where: \.isWhitespace) ?? piece.endIndex
+      pieces.append(String(rest[..<end]))
+      rest = rest[end...]
+    }
+    return pieces + [String(rest)]
   }
 
   /// A block ready to be packed: made portable, cut where it is far too long, nothing where nothing is left of it.

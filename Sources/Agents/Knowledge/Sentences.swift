@@ -19,7 +19,8 @@ enum Sentences {
       var end = index
       while end < text.endIndex, "\"')”*_".contains(text[end]) { end = text.index(after: end) }
       guard end < text.endIndex, text[end].isWhitespace else { continue }
-      let word = text[start..<index].split(whereSeparator: \.isWhitespace).last?.lowercased() ?? ""
+      // The longest of them is short, and a sentence may be very long.
+      let word = String(text[start..<index].suffix(10).split(whereSeparator: \.isWhitespace).last ?? "").lowercased()
       while end < text.endIndex, text[end].isWhitespace { end = text.index(after: end) }
       guard end < text.endIndex, !text[end].isLowercase, !abbreviations.contains(word) else { continue }
       sentences.append(String(text[start..<end]))

@@ -39,29 +39,34 @@ struct Understanding {
     var (passages, entries) = try await index.look(up: asked.sorted())
     if passages == 0 { return Result(terms: [], context: [], passages: 0) }
 
-    let unknown = Set((words + context).map(\.text).filter { (entries[$0]?.passages ?? 0) == 0 })
+    let unknown = Set((words + context).map(\.text).filter { Self.passages(entries, $0) == 0 })
     let guesses = unknown.isEmpty ? [:] : try await index.guesses(for: unknown.sorted())
     var meant = Set(guesses.values.joined().flatMap { $0.word.split(separator: " ").map(String.init) })
     for word in unknown { meant.formUnion(Self.mistypedSynonym(word).map(Synonyms.of) ?? []) }
     if !meant.isEmpty { entries.merge(try await index.look(up: meant.sorted()).entries) { $1 } }
 
     func term(_ word: QuestionAnalysis.Word) -> Term? {
-      Self.term(word, entries: entries, guesses: guesses[word.text] ?? [], pairs: pairs, passages: passages)
+      Self.term(word, entries: entries, guesses: guesses[word.text] ?? [], pairs: pairs, of: passages)
     }
     return Result(terms: words.compactMap(term), context: context.compactMap(term), passages: passages)
   }
 
+  /// How many passages have a word, in whichever language.
+  private static func passages(_ entries: [String: [VocabularyEntry]], _ word: String) -> Int64 {
+    entries[word]?.reduce(0) { $0 + $1.passages } ?? 0
+  }
+
   /// Nil for a mistyped word that says nothing.
   private static func term(
-    _ word: QuestionAnalysis.Word, entries: [String: VocabularyEntry], guesses: [VocabularyGuess],
-    pairs: [(String, String, String)], passages: Int64
+    _ word: QuestionAnalysis.Word, entries: [String: [VocabularyEntry]], guesses: [VocabularyGuess],
+    pairs: [(String, String, String)], of all: Int64
   ) -> Term? {
     var forms: [Term.Form] = []
     func add(_ other: String, _ likeness: Double) {
-      guard let entry = entries[other], entry.passages > 0, !forms.contains(where: { $0.lexeme == entry.lexeme }) else {
-        return
+      for entry in entries[other] ?? []
+      where entry.passages > 0 && !forms.contains(where: { $0.lexeme == entry.lexeme }) {
+        forms.append(Term.Form(word: other, lexeme: entry.lexeme, isStem: entry.isStem, likeness: likeness))
       }
-      forms.append(Term.Form(word: other, lexeme: entry.lexeme, isStem: entry.isStem, likeness: likeness))
     }
     add(word.text, 1)
     let isKnown = !forms.isEmpty
@@ -74,7 +79,7 @@ struct Understanding {
     if !isKnown {
       if let parts = guesses.first(where: { $0.kind == .split })?.word.split(separator: " ").map(String.init) {
         // The rarer part stands for the whole: the search can't ask for both at once.
-        let rarest = parts.min { (entries[$0]?.passages ?? 0) < (entries[$1]?.passages ?? 0) }
+        let rarest = parts.min { passages(entries, $0) < passages(entries, $1) }
         if let rarest, !Words.empty.contains(rarest) { add(rarest, likeness.split) }
       }
       for guess in guesses.filter({ $0.kind == .begins }).prefix(mostBeginnings) { add(guess.word, likeness.beginning) }
@@ -93,8 +98,8 @@ struct Understanding {
         }
       }
     }
-    let known = forms.max { $0.likeness < $1.likeness }.flatMap { entries[$0.word]?.passages } ?? 0
-    var rarity = Term.rarity(passages: max(known, 1), of: passages)
+    let known = forms.max { $0.likeness < $1.likeness }.map { Self.passages(entries, $0.word) } ?? 0
+    var rarity = Term.rarity(passages: max(known, 1), of: all)
     // What is asked about a thing that no document knows is not answered by what it knows of the rest.
     if forms.isEmpty, importance == 1 {
       // "Prevented" names no thing.

@@ -44,6 +44,16 @@ struct ConfigurationMembers {
     return bool
   }
 
+  /// A list of strings; empty where there is none.
+  func texts(_ name: String, most: Int) throws(ConfigurationError) -> [String] {
+    guard let value = object[name], !value.isNull else { return [] }
+    let texts = (value.array ?? [.null]).compactMap(\.string)
+    guard let array = value.array, texts.count == array.count, array.count <= most,
+      texts.allSatisfy({ (1...4096).contains($0.utf8.count) && !$0.utf8.contains(0) })
+    else { throw ConfigurationError("\(name): a list of up to \(most) strings") }
+    return texts
+  }
+
   /// An address of http or https without a user, which has to be there.
   func url(_ name: String) throws(ConfigurationError) -> String {
     let text = try text(name, 8...2000) ?? ""

@@ -1,4 +1,5 @@
 import Conversation
+import Glibc
 package import HTTPClient
 
 /// An agent that answers by a model, with the conversation as its context, and with tools where it has some.
@@ -16,14 +17,21 @@ package struct ModelAgent: Agent {
   package var continues: Bool { configuration.goesOn }
 
   package func answer(_ request: AgentRequest, into answer: any Answer) async throws {
+    var (text, usage) = (request.begun, Usage?.none)
+    var request = request
+    if !configuration.summarises { request.summaries = nil }
     var prompt = try await ModelPrompt(
-      request, instructions: instructions, budget: configuration.service.historyTokens)
+      request, instructions: instructions, budget: configuration.service.historyTokens
+    ) { before, turns in
+      let said = try await summary(of: turns, behind: before, for: answer)
+      usage = said.usage
+      return said.text
+    }
     // Of nothing but white space nothing is known.
     guard request.begun.isEmpty || !prompt.prefix.isEmpty else { throw CannotContinue() }
     let box = try await ToolBox(sources, for: request)
     prompt.tools = box.descriptions
     var work = ToolWork(box, configuration.tools.limits, request, answer)
-    var (text, usage) = (request.begun, Usage?.none)
     while true {
       prompt.mayCall = prompt.rounds.count < configuration.tools.limits.rounds
       var call = call(for: prompt)
@@ -57,10 +65,22 @@ package struct ModelAgent: Agent {
     return configuration.system.isEmpty ? rule : "\(configuration.system)\n\n\(rule)"
   }
 
-  private func call(for prompt: ModelPrompt) -> ServiceCall {
+  /// Has the model tell shortly what was said, before it answers.
+  private func summary(
+    of turns: [Turn], behind before: String, for answer: any Answer
+  ) async throws -> ServiceCall.Said {
+    // Of the budget it takes an eighth: a word is a token and a third.
+    let words = max(50, configuration.service.historyTokens * 3 / 32)
+    let prompt = SummaryPrompt.prompt(before: before, turns: turns, words: words, now: Int64(time(nil)))
+    // The person waits: where it fails at once, the answer is better made without it.
+    return try await call(for: prompt, retries: 0).run(into: InnerAnswer(answer))
+  }
+
+  /// - Parameter retries: nil for those of the configuration.
+  private func call(for prompt: ModelPrompt, retries: Int? = nil) -> ServiceCall {
     let (configuration, goesOn) = (configuration, !prompt.begun.isEmpty && prompt.rounds.isEmpty)
     return ServiceCall(
-      clients: clients, retries: configuration.service.retries,
+      clients: clients, retries: retries ?? configuration.service.retries,
       request: { () throws(ModelFailure) in try configuration.request(for: prompt) },
       reader: { media in
         let decoder: any ModelDecoder =

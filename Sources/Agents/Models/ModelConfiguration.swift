@@ -27,6 +27,8 @@ package struct ModelConfiguration: Sendable, Equatable {
   package var temperature: Double?
   /// Whether it can go on with an answer that was begun elsewhere; nil: as is usual with the interface.
   package var continues: Bool?
+  /// Whether it is asked to tell shortly of the turns for which there is no room.
+  package var summarises: Bool
   /// The tools that it may ask for.
   package var tools: ToolSettings
   /// Further members of each request, as they are; null takes out one that would be there.
@@ -34,7 +36,7 @@ package struct ModelConfiguration: Sendable, Equatable {
 
   /// Its members as they are stored and shown.
   static let members = ServiceSettings.members.union(ToolSettings.members).union([
-    "model", "system", "max_tokens", "temperature", "continues", "extra",
+    "model", "system", "max_tokens", "temperature", "continues", "summaries", "extra",
   ])
 
   /// Reads a configuration; strict, so that a slip is told at once.
@@ -50,6 +52,7 @@ package struct ModelConfiguration: Sendable, Equatable {
     maxTokens = try members.int("max_tokens", 1...1_000_000)
     temperature = try members.number("temperature", 0...2)
     continues = try members.bool("continues")
+    summarises = try members.bool("summaries") ?? true
     tools = try ToolSettings(members, object["tools"])
     if let value = object["extra"] {
       guard let members = value.object, value.bytes.count <= 16 * 1024, value.canBeStored else {

@@ -6,9 +6,9 @@ import Postgres
 struct KnowledgeTool: Tool {
   let client: PostgresClient?
 
-  private static let mostFound = 24
   private static let mostPassages = 5
   private static let leastCoverage = 0.3
+  private static let excerptBytes = 300
 
   var description: ToolDescription {
     ToolDescription(
@@ -26,39 +26,20 @@ struct KnowledgeTool: Tool {
 
   func call(_ arguments: JSONObject, for request: AgentRequest) async throws -> ToolResult {
     guard let client else { throw ToolError("The documents are not available here.") }
-    let agent = KnowledgeAgent(client: client)
     do throws(PostgresError) {
-      let question = QuestionAnalysis(arguments["query"]?.string ?? "")
-      let passages = try await passages(
-        for: question, KnowledgeIndex(client: client, session: request.session, language: agent.settings.language))
-      guard !passages.isEmpty else { return ToolResult("Nothing was found.") }
-      let found = passages.map { passage -> JSONValue in
-        [
-          "title": .string(passage.label), "link": .string(agent.link(to: passage)), "text": .string(passage.content),
-        ]
+      let found = try await KnowledgeSearch(client: client)
+        .passages(about: arguments["query"]?.string ?? "", for: request.session, limit: Self.mostPassages)
+        .filter { $0.coverage >= Self.leastCoverage }
+      guard !found.isEmpty else { return ToolResult("Nothing was found.") }
+      let told = found.map { one -> JSONValue in
+        ["title": .string(one.title), "link": .string(one.link), "text": .string(one.text)]
       }
-      let citations = passages.map { passage in
-        Citation(title: passage.label, url: agent.link(to: passage), excerpt: passage.excerpt)
+      let citations = found.map { one in
+        Citation(title: one.title, url: one.link, excerpt: String(one.text.prefix(bytes: Self.excerptBytes)))
       }
-      return ToolResult(JSONValue.array(found).description, citations: citations)
+      return ToolResult(JSONValue.array(told).description, citations: citations)
     } catch {
       throw ToolError("The documents could not be searched.")
     }
   }
-
-  private func passages(
-    for question: QuestionAnalysis, _ index: KnowledgeIndex
-  ) async throws(PostgresError) -> [FoundPassage] {
-    let understood = try await Understanding(index: index).understand(question.words, context: [])
-    guard understood.passages > 0 else { return [] }
-    var ranking = Ranking(terms: understood.terms)
-    ranking.wantsNumber = question.asksForNumber
-    let found = try await index.search(ranking.terms, among: understood.passages, limit: Self.mostFound)
-    return ranking.judge(found).filter { $0.coverage >= Self.leastCoverage }.prefix(Self.mostPassages).map(\.passage)
-  }
-}
-
-extension FoundPassage {
-  /// Its beginning, for a citation.
-  fileprivate var excerpt: String { String(content.prefix(bytes: 300)) }
 }

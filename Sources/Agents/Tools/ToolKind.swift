@@ -13,13 +13,15 @@ package struct AgentResources: Sendable {
   /// Where sessions reach the databases that they are connected to, and which those are.
   package var desk: DatabaseDesk?
   package var lookup: SQLAgent.Lookup?
+  /// The tool servers that agents share.
+  package var servers: ToolServers?
 
   package init(clients: HTTPClients) { self.clients = clients }
 }
 
 /// The kinds of tools that agents can have: the place where a new one is added.
 enum ToolKind: String, CaseIterable {
-  case time, sql, knowledge
+  case time, sql, knowledge, mcp
 
   /// The source of an entry of an agent's configuration.
   static func source(
@@ -39,6 +41,7 @@ enum ToolKind: String, CaseIterable {
     case .knowledge:
       try ConfigurationMembers(entry.members).allow([])
       source = FixedTools([KnowledgeTool(client: resources.library)])
+    case .mcp: source = try ToolServerSource(entry.members, servers: resources.servers)
     }
     return ChosenTools(source: source, approve: entry.approve, show: entry.show)
   }

@@ -58,3 +58,12 @@ int linux_unpin_thread(void);
 /// A descriptor that counts how often a thread passes a tracepoint, to be read as a uint64_t; -1 with errno set where
 /// the kernel or the caller's rights don't allow it.
 int linux_count_tracepoint(uint64_t tracepoint, int thread);
+
+/// A pipe whose ends, the reading one first, are close-on-exec.
+int linux_pipe_create(int *ends);
+
+/// A close-on-exec descriptor that is readable once a child has ended.
+int linux_pidfd_open(pid_t process);
+
+/// A file in memory, close-on-exec, that ends with its last descriptor.
+int linux_memory_file(void);

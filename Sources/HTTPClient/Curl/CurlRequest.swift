@@ -44,6 +44,7 @@ final class CurlRequest {
     number(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
     number(CURLOPT_CONNECTTIMEOUT_MS, Int(clamping: request.connectMilliseconds))
     number(CURLOPT_TIMEOUT_MS, Int(clamping: request.totalMilliseconds))
+    if !request.mayRepeat { number(CURLOPT_FRESH_CONNECT, 1) }
     if let authorities = settings.authorities { text(CURLOPT_CAINFO, authorities) }
     if let proxy = settings.proxy { text(CURLOPT_PROXY, proxy) }
     text(CURLOPT_NOPROXY, exemptions)

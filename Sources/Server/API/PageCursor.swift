@@ -9,6 +9,7 @@ struct PageCursor: Equatable {
     case sessions = 0x73
     case search = 0x66
     case users = 0x75
+    case documents = 0x64
   }
 
   let numbers: [Int64]

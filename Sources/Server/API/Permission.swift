@@ -12,13 +12,15 @@ enum Permission: Sendable, CaseIterable {
   /// To see and change the agents that operators set up.
   case keepAgents
   case readAudit
+  /// To see, and to store and delete, what the knowledge agent of a site answers from.
+  case readDocuments, keepDocuments
 
   /// The least role of a user: in the deployment for everything, on a site for what belongs to that.
   var role: UserRole {
     switch self {
     case .ownAccount: .member
     case .readSites: .operates
-    case .changeSites, .keepKeys, .keepUsers, .keepAgents, .readAudit: .admin
+    case .changeSites, .keepKeys, .keepUsers, .keepAgents, .readAudit, .readDocuments, .keepDocuments: .admin
     }
   }
 
@@ -28,6 +30,8 @@ enum Permission: Sendable, CaseIterable {
     case .readSites: .readSites
     case .changeSites: .writeSites
     case .readAudit: .readAudit
+    case .readDocuments: .readDocuments
+    case .keepDocuments: .writeDocuments
     // A key makes no keys and no users, so that one that was stolen ends with its revocation.
     case .ownAccount, .keepKeys, .keepUsers, .keepAgents: nil
     }

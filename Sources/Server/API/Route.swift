@@ -20,6 +20,8 @@ struct Route: Sendable {
   /// What content it reads.
   enum Content: Sendable {
     case none, json
+    /// Whatever its `Content-Type` says, as the handler judges.
+    case document
   }
 
   /// How it is done, on the loop that the request came to.

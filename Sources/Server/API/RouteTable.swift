@@ -4,7 +4,7 @@ import HTTPWire
 struct RouteTable: Sendable {
   static let shared = RouteTable(
     Route.health + Route.conversation + Route.sessions + Route.search + Route.export + Route.logins + Route.accounts
-      + Route.users + Route.agents + Route.analytics + Route.databases
+      + Route.users + Route.agents + Route.analytics + Route.databases + Route.documents
       + Route.aliases + Route.assistant + Route.foreignLogins)
 
   let routes: [Route]

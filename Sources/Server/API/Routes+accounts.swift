@@ -156,6 +156,7 @@ extension SiteChange {
     retentionDays = object["retention_days"]?.isNull == true ? 0 : try object.int("retention_days", 1...36_500)
     isDisabled = try object.bool("disabled")
     bareIDs = try object.word("bare_ids", BareIDs.self)
+    sharesDocuments = try object.bool("shared_documents")
     if let value = object["budgets"] {
       guard let given = Budgets(value) else {
         throw .badField("budgets: site, visitor and key, each a whole number up to \(Budgets.most), or null")
@@ -196,6 +197,7 @@ extension JSONValue {
       ("identity_audience", .optional(site.audience)),
       ("retention_days", site.retentionDays.map { .int($0) } ?? .null), ("disabled", .bool(site.isDisabled)),
       ("bare_ids", .string(site.bareIDs.rawValue)), ("budgets", site.budgets.json),
+      ("shared_documents", .bool(site.sharesDocuments)),
     ])
   }
 

@@ -100,6 +100,10 @@ extension AgentChange {
         throw .badField("settings: \(name) of an agent with a key is set by skein agent alone")
       }
     }
+    let (keyed, named) = (AgentKind.keyedTools(members), AgentKind.keyedTools(old))
+    guard keyed.allSatisfy(named.contains) else {
+      throw .badField("settings: tools with a key are set by skein agent alone")
+    }
     do throws(ConfigurationError) {
       try AgentKind.check(kind ?? present?.kind ?? "", members)
     } catch {

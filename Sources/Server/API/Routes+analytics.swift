@@ -95,12 +95,9 @@ extension Shard {
     ]
     let acting = Acting(site: site.id, owner: nil, reach: .site)
     let results = try await read(
-      [
-        (.activity, parameters), (.latencies, parameters),
-        (.present, [.timestamptz(question.present)]),
-      ], as: acting)
+      [(.activity, parameters), (.present, [.timestamptz(question.present)])], as: acting)
     let (spans, present) = try reading { () throws(PostgresError) in
-      (try AnalyticsSpan.read(activity: results[0], latencies: results[1]), try results[2].int(0, 0))
+      (try AnalyticsSpan.read(results[0]), try results[1].int(0, 0))
     }
     return try call.answer(spans, present: present, ofSites: false)
   }
@@ -111,7 +108,7 @@ extension Shard {
     let question = try call.analytics(now: wallClock, sites: extent.numbers)
     let rows = try await keeping { try await self.books.activity.read(question) }
     let spans = try reading { () throws(PostgresError) in
-      try AnalyticsSpan.read(activity: rows.activity, latencies: rows.latencies, hasSites: true)
+      try AnalyticsSpan.read(rows.activity, hasSites: true)
     }
     return try call.answer(spans, present: rows.present, ofSites: true)
   }

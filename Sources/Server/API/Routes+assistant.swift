@@ -58,11 +58,8 @@ extension Shard {
   fileprivate func assistantSessions(_ call: APICall) async throws(Problem) -> HTTPResponse {
     let (rows, limit) = try await sessionRows(call)
     return try reading { () throws(PostgresError) in
-      var json = JSONWriter()
-      json.beginObject()
-      json.key("sessions")
-      json.beginArray()
-      for row in 0..<min(limit, rows.count) {
+      try .page("sessions", count: min(limit, rows.count), next: try Self.next(rows, limit)) {
+        json, row throws(PostgresError) in
         json.beginObject()
         json.key("session_id")
         json.string(try rows.text(row, 0))
@@ -78,11 +75,6 @@ extension Shard {
         json.timestamp(try rows.timestamp(row, 7) / 1000)
         json.endObject()
       }
-      json.endArray()
-      json.key("next")
-      json.nullable(try Self.next(rows, limit))
-      json.endObject()
-      return .json(.ok, json.bytes)
     }
   }
 

@@ -27,22 +27,15 @@ extension Shard {
         } ?? .null, .int8(Int64(limit + 1)),
       ], for: caller)
     return try reading { () throws(PostgresError) in
-      var json = JSONWriter()
-      json.beginObject()
-      json.key("results")
-      json.beginArray()
-      for row in 0..<min(limit, rows.count) { try json.finding(rows, row) }
-      json.endArray()
-      json.key("next")
       var next: String?
       if rows.count > limit {
         let id = try rows.uuid(limit - 1, 8)
         let numbers = [try rows.timestamp(limit - 1, 7), Int64(bitPattern: id.high), Int64(bitPattern: id.low)]
         next = PageCursor(numbers).text(of: .search)
       }
-      json.nullable(next)
-      json.endObject()
-      return .json(.ok, json.bytes)
+      return try .page("results", count: min(limit, rows.count), next: next) { json, row throws(PostgresError) in
+        try json.finding(rows, row)
+      }
     }
   }
 }

@@ -64,16 +64,9 @@ extension Shard {
   fileprivate func listSessions(_ call: APICall) async throws(Problem) -> HTTPResponse {
     let (rows, limit) = try await sessionRows(call)
     return try reading { () throws(PostgresError) in
-      var json = JSONWriter()
-      json.beginObject()
-      json.key("sessions")
-      json.beginArray()
-      for row in 0..<min(limit, rows.count) { try json.session(rows, row) }
-      json.endArray()
-      json.key("next")
-      json.nullable(try Self.next(rows, limit))
-      json.endObject()
-      return .json(.ok, json.bytes)
+      try .page("sessions", count: min(limit, rows.count), next: try Self.next(rows, limit)) {
+        json, row throws(PostgresError) in try json.session(rows, row)
+      }
     }
   }
 

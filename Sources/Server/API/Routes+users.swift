@@ -63,6 +63,15 @@ extension Route {
       try await shard.keeping { try await shard.books.users(by: call.origin).delete(user, upTo: keeper.highest) }
       return .done
     },
+    Route(.put, "/v1/users/{id}/sites/{key}", .account(.keepUsers), content: .json) { shard, call throws(Problem) in
+      try await shard.setRole(call) { () throws(Problem) in
+        guard let role = try call.request.object().word("role", UserRole.self) else { throw .badField("role: missing") }
+        return role
+      }
+    },
+    Route(.delete, "/v1/users/{id}/sites/{key}", .account(.keepUsers)) { shard, call throws(Problem) in
+      try await shard.setRole(call) { nil }
+    },
     Route(.delete, "/v1/users/{id}/data", .account(.ownAccount)) { shard, call throws(Problem) in
       // Somebody's own, or by who keeps users; others' look like those that are not there.
       guard let asker = call.account?.user else { throw .internal }
@@ -104,6 +113,23 @@ extension Shard {
     let user = try await keeping { try await self.books.users(by: call.origin).user(id: id) }
     guard let user else { throw .notFound("there is no such user") }
     return user
+  }
+
+  /// Gives the user of a path a role on the path's site, or none.
+  /// - Parameter role: read where it may be given at all.
+  fileprivate func setRole(
+    _ call: APICall, _ role: () throws(Problem) -> UserRole?
+  ) async throws(Problem) -> HTTPResponse {
+    let keeper = try await keeper(call)
+    let (user, role) = (try await user(call), try role())
+    try keeper.check(user.role)
+    if let role { try keeper.check(role) }
+    let key = call.value("key")
+    guard !key.utf8.contains(0) else { throw .notFound("there is no such site") }
+    try await keeping {
+      try await self.books.users(by: call.origin).setRole(role, of: user.email, onSite: key)
+    }
+    return .done
   }
 
   /// Deletes all that a user owns, on every site, at once.

@@ -22,6 +22,7 @@ extension Shard {
       case .tooMany(let wait): throw Problem(.tooManyRequests, "rate_limited", "too many tries", retryAfter: wait)
       }
     } catch let error as UserError {
+      if case .noSuchSite = error { throw .notFound("there is no such site") }
       throw error == .emailTaken || error == .lastOwner ? .conflict(error.description) : .badField(error.description)
     } catch let error as KeyError {
       if case .noSuchKey = error { throw .notFound("there is no such key") }
@@ -36,7 +37,7 @@ extension Shard {
       case .badSlug, .incomplete: throw .badField(error.description)
       }
     } catch let error as PasswordDesk.Failure {
-      log.warning("a password could not be hashed", ["error": "\(error)"])
+      log.warning("a password could not be taken", ["error": "\(error)"])
       throw Problem(.serviceUnavailable, "unavailable", "too many log in at this moment", retryAfter: 1000)
     } catch let error as PostgresError {
       throw error.isRetryable || error.isConnectionFailure ? .unavailable : failed(error)

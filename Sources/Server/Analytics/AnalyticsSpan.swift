@@ -9,12 +9,12 @@ struct AnalyticsSpan: Equatable {
   /// Its beginning, in milliseconds since 1970.
   let start: Int64
   /// The site's key, where there are several.
-  var site: String?
+  let site: String?
   let agent: String
   /// By `counters`.
-  var counts: [Int64]
-  var firstBytes = LatencyClasses()
-  var wholes = LatencyClasses()
+  let counts: [Int64]
+  let firstBytes: LatencyClasses
+  let wholes: LatencyClasses
 
   static let counters: [StaticString] = [
     "sessions", "messages", "answers", "failed", "stopped", "interrupted", "resumes", "ratings_up", "ratings_down",
@@ -29,41 +29,25 @@ struct AnalyticsSpan: Equatable {
     [firstBytes.quantile(0.5), firstBytes.quantile(0.95), wholes.quantile(0.5), wholes.quantile(0.95)]
   }
 
-  /// From the rows of `RequestStatement.activity` and `.latencies`.
+  /// From the rows of `RequestStatement.activity`.
   /// - Parameter hasSites: whether each begins with its site's key.
-  static func read(
-    activity: PostgresRows, latencies: PostgresRows, hasSites: Bool = false
-  ) throws(PostgresError) -> [AnalyticsSpan] {
-    struct Place: Hashable {
-      let start: Int64
-      let site: String?
-      let agent: String
-    }
+  static func read(_ rows: PostgresRows, hasSites: Bool = false) throws(PostgresError) -> [AnalyticsSpan] {
     let first = hasSites ? 1 : 0
-    func place(_ rows: PostgresRows, _ row: Int) throws(PostgresError) -> Place {
-      Place(
-        start: try rows.timestamp(row, first) / 1000, site: hasSites ? try rows.text(row, 0) : nil,
-        agent: try rows.text(row, first + 1))
-    }
-    var spans: [AnalyticsSpan] = []
-    var places: [Place: Int] = [:]
-    for row in 0..<activity.count {
-      let place = try place(activity, row)
-      var counts: [Int64] = []
-      for column in counters.indices { counts.append(try activity.int(row, first + 2 + column)) }
-      places[place] = spans.count
-      spans.append(AnalyticsSpan(start: place.start, site: place.site, agent: place.agent, counts: counts))
-    }
-    for row in 0..<latencies.count {
-      guard let index = places[try place(latencies, row)] else { continue }
-      let (count, number) = (try latencies.int(row, first + 4), Int(try latencies.int(row, first + 3)))
-      if try latencies.text(row, first + 2) == "whole" {
-        spans[index].wholes.add(count, class: number)
-      } else {
-        spans[index].firstBytes.add(count, class: number)
+    return try (0..<rows.count).map { row throws(PostgresError) in
+      var column = first + 2
+      func classes() throws(PostgresError) -> LatencyClasses {
+        defer { column += 1 }
+        return LatencyClasses(try rows.ints(row, column))
       }
+      var counts: [Int64] = []
+      for _ in counters {
+        counts.append(try rows.int(row, column))
+        column += 1
+      }
+      return AnalyticsSpan(
+        start: try rows.timestamp(row, first) / 1000, site: hasSites ? try rows.text(row, 0) : nil,
+        agent: try rows.text(row, first + 1), counts: counts, firstBytes: try classes(), wholes: try classes())
     }
-    return spans
   }
 
   func write(to json: inout JSONWriter) {

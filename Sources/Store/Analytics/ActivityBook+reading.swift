@@ -26,42 +26,32 @@ extension ActivityBook {
     }
   }
 
-  /// The rows of `RequestStatement.activity` and `.latencies`, each behind its site's key, and how many sessions are in
-  /// use.
+  /// The rows of `RequestStatement.activity`, each behind its site's key, and how many sessions are in use.
   package func read(
     _ question: Question
-  ) async throws(PostgresError) -> (activity: PostgresRows, latencies: PostgresRows, present: Int64) {
+  ) async throws(PostgresError) -> (activity: PostgresRows, present: Int64) {
     let sites = question.sites.map { PostgresValue.int8s($0) } ?? .null
     let parameters: [PostgresValue] = [
       .text(question.step), .timestamptz(question.from), .timestamptz(question.to),
       question.agent.map { .text($0) } ?? .null, sites,
     ]
     let results = try await client.transaction([
-      (Statements.activityOfSites, parameters), (Statements.latenciesOfSites, parameters),
+      (Statements.activityOfSites, parameters),
       (Statements.presentOnSites, [.timestamptz(question.present), sites]),
     ])
-    return (results[0], results[1], try results[2].int(0, 0))
+    return (results[0], try results[1].int(0, 0))
   }
 }
 
 extension Statements {
-  fileprivate static let activityOfSites: PostgresStatement = """
-    SELECT s.key, date_trunc($1::text, a.hour, 'UTC'), g.slug, sum(a.sessions)::int8, sum(a.messages)::int8,
-      sum(a.answers)::int8, sum(a.failed)::int8, sum(a.stopped)::int8, sum(a.interrupted)::int8, sum(a.resumes)::int8,
-      sum(a.ratings_up)::int8, sum(a.ratings_down)::int8, sum(a.input_tokens)::int8, sum(a.output_tokens)::int8
+  fileprivate static let activityOfSites = PostgresStatement(
+    """
+    SELECT s.key, date_trunc($1::text, a.hour, 'UTC'), g.slug, \(activitySums)
     FROM sites s JOIN activity a ON a.site_id = s.id JOIN agents g ON g.id = a.agent_id
     WHERE a.hour >= $2::timestamptz AND a.hour < $3::timestamptz AND ($4::text IS NULL OR g.slug = $4::text)
       AND ($5::int8[] IS NULL OR s.id = ANY($5::int8[]))
     GROUP BY 1, 2, 3 ORDER BY 2, 1, 3
-    """
-
-  fileprivate static let latenciesOfSites: PostgresStatement = """
-    SELECT s.key, date_trunc($1::text, l.hour, 'UTC'), g.slug, l.kind, l.class::int8, sum(l.answers)::int8
-    FROM sites s JOIN activity_latencies l ON l.site_id = s.id JOIN agents g ON g.id = l.agent_id
-    WHERE l.hour >= $2::timestamptz AND l.hour < $3::timestamptz AND ($4::text IS NULL OR g.slug = $4::text)
-      AND ($5::int8[] IS NULL OR s.id = ANY($5::int8[]))
-    GROUP BY 1, 2, 3, 4, 5
-    """
+    """)
 
   fileprivate static let presentOnSites: PostgresStatement = """
     SELECT count(*) FROM sessions

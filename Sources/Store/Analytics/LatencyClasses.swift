@@ -6,6 +6,11 @@ package struct LatencyClasses: Sendable, Equatable {
 
   package init() {}
 
+  /// - Parameter counts: of the classes from the first on.
+  package init(_ counts: [Int64?]) {
+    for (index, count) in counts.enumerated() { if let count, count > 0 { self.counts[index] = count } }
+  }
+
   /// The class of a time in milliseconds.
   static func index(_ milliseconds: Int64) -> Int { Int(4 * log2(Double(max(0, milliseconds) + 1))) }
 
@@ -14,10 +19,8 @@ package struct LatencyClasses: Sendable, Equatable {
 
   package mutating func add(_ milliseconds: Int64) { counts[Self.index(milliseconds), default: 0] += 1 }
 
-  package mutating func add(_ count: Int64, class index: Int) { counts[index, default: 0] += count }
-
   package mutating func add(_ other: LatencyClasses) {
-    for (index, count) in other.counts { add(count, class: index) }
+    for (index, count) in other.counts { counts[index, default: 0] += count }
   }
 
   package var count: Int64 { counts.values.reduce(0, +) }

@@ -1,25 +1,20 @@
 import Postgres
 
 extension Statements {
-  /// What happened from a time to another, by hour or day and agent.
-  static let requestedActivity: PostgresStatement = """
-    SELECT date_trunc($1::text, a.hour, 'UTC'), g.slug, sum(a.sessions)::int8, sum(a.messages)::int8,
-      sum(a.answers)::int8, sum(a.failed)::int8, sum(a.stopped)::int8, sum(a.interrupted)::int8, sum(a.resumes)::int8,
-      sum(a.ratings_up)::int8, sum(a.ratings_down)::int8, sum(a.input_tokens)::int8, sum(a.output_tokens)::int8
+  /// What happened from a time to another, by hour or day and agent: when, with whom, and `activitySums`.
+  static let requestedActivity = PostgresStatement(
+    """
+    SELECT date_trunc($1::text, a.hour, 'UTC'), g.slug, \(activitySums)
     FROM activity a JOIN agents g ON g.id = a.agent_id
     WHERE a.hour >= $2::timestamptz AND a.hour < $3::timestamptz AND ($4::text IS NULL OR g.slug = $4::text)
     GROUP BY 1, 2 ORDER BY 1, 2
-    """
+    """)
 
-  static let requestedLatencies: PostgresStatement = """
-    SELECT s.span, g.slug, s.kind, s.class, s.answers
-    FROM (
-      SELECT date_trunc($1::text, l.hour, 'UTC') AS span, l.agent_id, l.kind, l.class::int8 AS class,
-        sum(l.answers)::int8 AS answers
-      FROM activity_latencies l WHERE l.hour >= $2::timestamptz AND l.hour < $3::timestamptz
-      GROUP BY 1, 2, 3, 4) s
-      JOIN agents g ON g.id = s.agent_id
-    WHERE $4::text IS NULL OR g.slug = $4::text
+  /// The counters in their order, and the classes of times to the first byte and to the end.
+  static let activitySums = """
+    sum(a.sessions)::int8, sum(a.messages)::int8, sum(a.answers)::int8, sum(a.failed)::int8, sum(a.stopped)::int8,
+    sum(a.interrupted)::int8, sum(a.resumes)::int8, sum(a.ratings_up)::int8, sum(a.ratings_down)::int8,
+    sum(a.input_tokens)::int8, sum(a.output_tokens)::int8, sum_classes(a.first_bytes), sum_classes(a.wholes)
     """
 
   /// How many sessions were used since a time. The index has their slots of ten minutes.

@@ -14,8 +14,10 @@ package enum RequestStatement: CaseIterable, Sendable {
   case answer
   /// Users' databases, and the one that a session is connected to.
   case databases, connection
-  /// What happened on a site, how long it took, and how many sessions are in use.
-  case activity, latencies, present
+  /// The documents of a site, and one of them with its text.
+  case documents, document
+  /// What happened on a site, and how many sessions are in use.
+  case activity, present
 
   /// The SQL.
   package var statement: PostgresStatement {
@@ -27,8 +29,9 @@ package enum RequestStatement: CaseIterable, Sendable {
     case .answer: Statements.requestedAnswer
     case .databases: Statements.requestedDatabases
     case .connection: Statements.requestedConnection
+    case .documents: Statements.requestedDocuments
+    case .document: Statements.requestedDocument
     case .activity: Statements.requestedActivity
-    case .latencies: Statements.requestedLatencies
     case .present: Statements.requestedPresent
     }
   }

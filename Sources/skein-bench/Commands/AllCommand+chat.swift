@@ -78,6 +78,14 @@ extension AllCommand {
       "Shared answers, \(shared.sessions) at once", command,
       "skein-bench stream --sessions \(shared.sessions) --readers \(shared.readers)", try shared.compare())
 
+    var models = StreamLoad(target: target)
+    (models.sessions, models.interval, models.seconds) = (size.sessions, 50, size.seconds)
+    models.process = server.process
+    document.add(
+      "Answers of a model, \(models.sessions) at once", command,
+      "skein-bench models --sessions \(models.sessions)",
+      try ModelsLoad(stream: models, database: try Database(embeddedIn: folder)).run())
+
     var restore = RestoreLoad(target: target)
     (restore.sessions, restore.process) = (size.restores, server.process)
     document.add(

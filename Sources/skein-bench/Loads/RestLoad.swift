@@ -96,15 +96,11 @@ struct RestLoad {
   private static let activity = """
     WITH place AS (
       SELECT s.id AS site_id, a.id AS agent_id FROM sites s, agents a WHERE a.slug = 'script' ORDER BY s.id LIMIT 1),
-    hours AS (
-      SELECT p.*, date_trunc('hour', now(), 'UTC') - n * interval '1 hour' AS hour
-      FROM place p, generate_series(1, 60 * 24) AS n),
-    latencies AS (
-      INSERT INTO activity_latencies (site_id, agent_id, hour, kind, class, answers)
-      SELECT site_id, agent_id, hour, kind, class, 1 + class % 7
-      FROM hours, unnest('{first_byte,whole}'::text[]) AS kind, generate_series(20, 49) AS class
-      ON CONFLICT DO NOTHING)
-    INSERT INTO activity (site_id, agent_id, hour, sessions, messages, answers)
-    SELECT site_id, agent_id, hour, 35, 700, 350 FROM hours ON CONFLICT DO NOTHING
+    classes AS (
+      SELECT array_agg(CASE WHEN class < 20 THEN 0 ELSE 1 + class % 7 END ORDER BY class) AS counts
+      FROM generate_series(0, 49) AS class)
+    INSERT INTO activity (site_id, agent_id, hour, sessions, messages, answers, first_bytes, wholes)
+    SELECT site_id, agent_id, date_trunc('hour', now(), 'UTC') - n * interval '1 hour', 35, 700, 350, counts, counts
+    FROM place, classes, generate_series(1, 60 * 24) AS n ON CONFLICT DO NOTHING
     """
 }

@@ -15,6 +15,9 @@ struct StreamLoad {
   var warm = 1.5
   var seconds = 5.0
   var process: Int32?
+  var agent = ChatLoad.agent
+  /// What is asked; nil: what has the agent for tests answer so.
+  var question: String?
 
   struct Outcome {
     /// Delivered chunks a second.
@@ -22,12 +25,17 @@ struct StreamLoad {
     /// The server's time for one of them, in microseconds; nil where its process is not known.
     let serverMicroseconds: Double?
     let latency: LatencyHistogram
+    /// The server's resident memory before the questions and in the middle of the answers, in bytes.
+    let memory: (before: Int, during: Int)?
     let figures: [Figure]
   }
 
+  /// How many chunks an answer has: enough for the whole time.
+  var chunks: Int { Int((warm + seconds + 1) * 1000) / interval + 1 }
+
   func run() throws -> Outcome {
     let identities = ChatLoad.identities(sessions)
-    let chunks = Int((warm + seconds + 1) * 1000) / interval + 1
+    let chunks = chunks
     guard chunks * bytes <= 1 << 20 else { throw LoadError("these answers are longer than the server allows") }
     var options = ChatLoad.options
     options.other = other.map { ($0, readers) }
@@ -37,6 +45,7 @@ struct StreamLoad {
     ) { part, gate in
       StreamScenario(
         identities: Array(identities[part]), readers: readers, chunks: chunks, bytes: bytes, interval: interval,
+        agent: agent, question: question, process: process,
         window: MeasuredWindow(gate: gate, warm: warm, seconds: seconds, process: process))
     }
     let latency = scenarios.map(\.latency).merged
@@ -55,7 +64,9 @@ struct StreamLoad {
       figures += scenarios.map(\.furtherLatency).merged.figures("agent to client, by the other server")
     }
     if let each { figures.append(Figure("server time a delivered chunk", Format.fixed(each, 2) + " µs")) }
-    return Outcome(rate: delivered, serverMicroseconds: each, latency: latency, figures: figures + window.figures)
+    return Outcome(
+      rate: delivered, serverMicroseconds: each, latency: latency, memory: scenarios[0].memory,
+      figures: figures + window.figures)
   }
 
   /// The same answers with one reader each, and with all of them.

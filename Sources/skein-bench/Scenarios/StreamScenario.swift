@@ -2,7 +2,7 @@ import LoadKit
 
 /// Every session's answer streams at once. Each chunk begins with the instant at which the agent wrote it.
 final class StreamScenario: LoadScenario {
-  private static let stampDigits = 16
+  static let stampDigits = 16
 
   let tickMilliseconds: UInt64 = 1
   private let identities: [ChatIdentity]
@@ -12,6 +12,9 @@ final class StreamScenario: LoadScenario {
   private let bytes: Int
   /// In milliseconds.
   private let interval: Int
+  private let agent: String
+  private let question: String?
+  private let process: Int32?
   private var started = 0
   private var loadedAt: UInt64 = 0
   private var completed = 0
@@ -21,15 +24,21 @@ final class StreamScenario: LoadScenario {
   private(set) var furtherLatency = LatencyHistogram()
   private(set) var frames = 0
   private(set) var delivered = 0
+  /// The server's resident memory before the questions and in the middle of the answers, in bytes.
+  private(set) var memory: (before: Int, during: Int)?
 
   init(
-    identities: [ChatIdentity], readers: Int, chunks: Int, bytes: Int, interval: Int, window: MeasuredWindow
+    identities: [ChatIdentity], readers: Int, chunks: Int, bytes: Int, interval: Int, agent: String,
+    question: String?, process: Int32?, window: MeasuredWindow
   ) {
     self.identities = identities
     self.readers = readers
     self.chunks = chunks
     self.bytes = bytes
     self.interval = interval
+    self.agent = agent
+    self.question = question
+    self.process = process
     self.window = window
   }
 
@@ -40,19 +49,26 @@ final class StreamScenario: LoadScenario {
   func begin(_ engine: LoadEngine) { engine.open(identities.count * readers, window: 256) }
 
   func opened(_ client: LoadClient, _ engine: LoadEngine) {
-    engine.send(ChatFrames.hello(identities[client.index / readers], agent: ChatLoad.agent, history: 0), to: client)
+    engine.send(ChatFrames.hello(identities[client.index / readers], agent: agent, history: 0), to: client)
   }
 
   func allReady(_ engine: LoadEngine) { window.arrive() }
 
   func tick(_ engine: LoadEngine) {
-    if case .load? = window.advance(engine.now) { loadedAt = engine.now }
+    switch window.advance(engine.now) {
+    case .load?:
+      loadedAt = engine.now
+      memory = process.flatMap { ProcessUsage.residentMemory(of: $0) }.map { ($0, $0) }
+    case .count?:
+      if let during = process.flatMap({ ProcessUsage.residentMemory(of: $0) }) { memory?.during = during }
+    case .measure?, .end?, nil: break
+    }
     guard loadedAt > 0, started < identities.count else { return }
     // Spread over one interval: answers of many people don't beat in time.
     let due = interval == 0 ? identities.count : Int(engine.now - loadedAt) * identities.count / (interval * 1_000_000)
     while started < min(due, identities.count), let client = engine.client(started * readers) {
       started += 1
-      engine.send(ChatFrames.message(1, content: script), to: client)
+      engine.send(ChatFrames.message(1, content: question ?? script), to: client)
     }
   }
 

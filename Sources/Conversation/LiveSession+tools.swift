@@ -79,15 +79,18 @@ extension LiveSession {
       if let origin { refuse(origin, deciding, outcome) } else { act(deciding, .expired) }
       return
     }
-    let frame = { (ref: String?) in
-      ServerFrame.tool(decided.tool, of: deciding.message, version: decided.version, ref: ref)
+    func frame(_ ref: String?, version: Int64 = decided.version) -> [UInt8] {
+      ServerFrame.tool(decided.tool, of: deciding.message, version: version, ref: ref)
     }
     if !decided.isDuplicate {
       run?.tell(decided.version, of: deciding.message) { $0.set(deciding.call, deciding.verdict.status) }
-      tell(decided.version, to: origin, calls: deciding.message, frame)
+      tell(decided.version, to: origin, calls: deciding.message) { frame($0) }
     } else if let origin {
       if decided.verdict == deciding.verdict {
-        act(.send(origin.reader, frame(origin.ref)))
+        // It changes nothing any more: no version that the reader has not been told yet.
+        let isReading = readers.contains { $0 === origin.reader }
+        let version = isReading ? min(decided.version, origin.reader.version) : decided.version
+        act(.send(origin.reader, frame(origin.ref, version: version)))
       } else {
         refuse(origin, .badField, "tool: it was decided otherwise")
       }
@@ -103,9 +106,9 @@ extension LiveSession {
     }
   }
 
-  /// Lets the agent know of a decision.
+  /// Lets the agent know of a decision, once.
   private func act(_ deciding: Change.Deciding, _ verdict: ToolVerdict) {
-    guard let run, run.answer == deciding.message else { return }
+    guard let run, run.answer == deciding.message, run.calls.status(of: deciding.call) == .waiting else { return }
     run.calls.set(deciding.call, verdict.status)
     if !run.isForeign { act(.decided(answer: run.answer, call: deciding.call, verdict: verdict)) }
   }

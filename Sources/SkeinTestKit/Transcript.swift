@@ -212,7 +212,7 @@ package struct Transcript: Sendable, Equatable {
       ["waiting", "running", "done", "failed", "rejected"].contains(status)
     else { throw Violation("an incomplete call") }
     // One that was decided before is told again to who decides it once more.
-    if let told = frame["version"]?.int, let version, told <= version, frame["ref"] != nil { return }
+    if let told = frame["version"]?.int, let version, told <= version { return }
     try advance(frame)
     guard let place = messages.firstIndex(where: { $0.id == message }), let version else {
       throw Violation("a call of nothing")

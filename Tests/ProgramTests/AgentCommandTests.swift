@@ -38,6 +38,27 @@ import Testing
     await service.close()
   }
 
+  @Test func aTestTellsOfTheCallsOfTools() async throws {
+    let service = try await ScriptedService { request in
+      request.number == 1
+        ? ServiceScript.calling([.init("a", "current_time"), .init("b", "sql_schema")], kind: "messages")
+        : ServiceScript.saying(["It is noon."], kind: "messages")
+    }
+    let wrong = try await run(
+      "agent", "create", "helper", "--kind", "messages", "--url", service.url, "--model", "m", "--set",
+      "tools=[\"oracle\"]")
+    #expect(wrong.code == 1 && wrong.errors.contains("tools: there are time, sql, knowledge"), "\(wrong)")
+    let tools = #"tools=[{"kind":"time","show":true},{"kind":"sql","approve":true}]"#
+    let made = try await run(
+      "agent", "create", "helper", "--kind", "messages", "--url", service.url, "--model", "m", "--set", tools)
+    #expect(made.code == 0, "\(made)")
+    let tried = try await run("agent", "test", "helper")
+    #expect(tried.code == 0 && tried.output.contains("It is noon."), "\(tried)")
+    #expect(tried.output.contains("tool:            current_time {}: done, "))
+    #expect(tried.output.contains("tool:            sql_schema {}: rejected"))
+    await service.close()
+  }
+
   @Test func whatIsWrongIsToldAtOnce() async throws {
     let wrong = try await run("agent", "create", "x", "--kind", "messages", "--url", "https://a.example")
     #expect(wrong.code == 1 && wrong.errors.contains("model: missing"), "\(wrong)")

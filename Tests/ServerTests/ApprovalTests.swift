@@ -84,7 +84,7 @@ import Testing
       #expect(await tab.transcript.messages == client.transcript.messages)
       // Once more is the same, another comes too late.
       let again = try await client.request(decide("tool.approve", message, ref: "again"))
-      #expect(again["type"] == "message.tool" && again["ref"] == "again")
+      #expect(again["type"] == "message.tool" && again["ref"] == "again" && again["tool"]?["status"] == "done")
       #expect(try await client.request(decide("tool.reject", message))["code"] == "bad_field")
       #expect(agent.count == 1)
       #expect(try await decisions(server) == ["approved"])

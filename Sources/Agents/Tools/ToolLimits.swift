@@ -21,7 +21,7 @@ package struct ToolLimits: Sendable, Equatable {
   init(_ members: ConfigurationMembers) throws(ConfigurationError) {
     self.init()
     rounds = Int(try members.int("tool_rounds", 1...50) ?? Int64(rounds))
-    calls = Int(try members.int("tool_calls", 1...1000) ?? Int64(calls))
+    calls = Int(try members.int("tool_calls", 1...200) ?? Int64(calls))
     callsAtOnce = Int(try members.int("tool_calls_at_once", 1...16) ?? Int64(callsAtOnce))
     resultBytes = Int(try members.int("tool_result_bytes", 256...1_000_000) ?? Int64(resultBytes))
     approvalSeconds = UInt64(try members.int("approval_seconds", 1...86_400) ?? Int64(approvalSeconds))

@@ -124,6 +124,9 @@ struct ToolWork: Sendable {
     // Who is to agree to a call has to see what it is.
     if description.isShown || description.needsApproval { told.arguments = shown.take(.object(arguments)) }
     if description.needsApproval {
+      guard told.arguments != nil else {
+        return await refuse(call, description.title, "The arguments are too long for the person who has to agree.")
+      }
       switch try await answer.ask(told, within: limits.approvalSeconds * 1000) {
       case .approved: break
       case .rejected: return .mistake("The person has not agreed to this call. It was not made.")
@@ -200,7 +203,7 @@ private struct Shown {
   mutating func take(_ value: JSONValue) -> JSONValue? {
     var value = value
     if case .string(let text) = value {
-      let kept = text.clean.prefix(bytes: max(0, room / 2))
+      let kept = text.replacing("\0", with: "\u{FFFD}").prefix(bytes: max(0, room / 2))
       value = .string(kept.utf8.count < text.utf8.count ? kept + "…" : String(kept))
     }
     let bytes = value.bytes
@@ -220,10 +223,8 @@ extension JSONValue {
 }
 
 extension String {
-  /// Without what PostgreSQL can't store, and no longer than a line.
-  fileprivate var clean: String {
-    replacing("\0", with: "\u{FFFD}")
-  }
+  /// Without what PostgreSQL can't store, and no longer than a line or two.
+  fileprivate var clean: String { String(replacing("\0", with: "\u{FFFD}").prefix(bytes: 200)) }
 
   /// As many whole scalars from the beginning as fit.
   func prefix(bytes most: Int) -> Substring {

@@ -322,6 +322,20 @@ import Testing
     }
   }
 
+  /// Nobody agrees to what can't be seen.
+  @Test func whatIsTooLongToBeShownIsNotAskedFor() async throws {
+    var tool = ScriptedTool("pay") { _ in ToolResult("paid") }
+    tool.description.needsApproval = true
+    let arguments = JSONValue.object(JSONObject([("to", .string(String(repeating: "x", count: 10_000)))])).description
+    let made = try await answer("messages", [tool]) { request in
+      request.number == 1
+        ? ServiceScript.calling([.init("c", "pay", arguments)], kind: "messages")
+        : ServiceScript.saying(["Well."], kind: "messages")
+    }
+    #expect(made.answer.asked.isEmpty && made.answer.text == "Well.")
+    #expect(results(made.requests.last, "messages").first?.text.contains("too long") == true)
+  }
+
   @Test(arguments: kinds) func aStopEndsTheCall(_ kind: String) async throws {
     let (begun, ended) = (Gate(), Gate())
     let tool = ScriptedTool("slow") { _ in

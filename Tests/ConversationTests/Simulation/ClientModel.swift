@@ -76,6 +76,11 @@ struct ClientModel {
     return Position(version: version, streaming: .init(message: id, offset: message.content.count))
   }
 
+  /// Whether a call of the answer that streams waits for somebody.
+  var hasWaitingCall: Bool {
+    streaming.flatMap { messages[$0] }?.tools.contains { $0["status"] == "waiting" } ?? false
+  }
+
   // MARK: Frames
 
   /// Applies one frame.
@@ -234,7 +239,7 @@ struct ClientModel {
 
   private mutating func noted(_ frame: JSONValue) {
     // Who decides once more what is decided is told again.
-    if let told = frame["version"]?.int, let version, told <= version, frame["ref"] != nil { return }
+    if let told = frame["version"]?.int, let version, told <= version { return }
     advance(frame)
     guard let id = frame["message"]?.string, let tool = frame["tool"], var message = messages[id] else {
       return fail("a call of nothing")

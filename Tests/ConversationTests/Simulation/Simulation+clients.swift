@@ -201,6 +201,7 @@ extension Simulation {
       clients[client].refs.insert(ref ?? "")
     }
     let origin = Origin(reader: connections[place].reader, ref: ref)
+    if clients[client].model.hasWaitingCall, chance(4) { return decide(client, origin, session) }
     // There is seldom nothing under way, and only then can an answer be made again.
     switch session.run == nil && chance(3) ? 15 : below(22) {
     case 0..<7: sendMessage(client, origin, session)
@@ -229,19 +230,24 @@ extension Simulation {
       counts.ratings += 1
       let rating: Feedback = chance(3) ? .none : chance(2) ? .up : .down
       session.rate(ClientFrame.Rate(message: message, rating: rating), from: origin)
-    case 20 where !chance(4):
-      // Most often one that waits.
-      let known = clients[client].model.messages.filter { !$0.value.tools.isEmpty }.keys.sorted()
-      let streaming = clients[client].model.streaming.flatMap { known.contains($0) ? $0 : nil }
-      guard let id = streaming ?? known.randomElement(using: &random), let message = MessageID(id) else { return }
-      let waiting = clients[client].model.messages[id]?.tools.first { $0["status"] == "waiting" }
-      let tool = waiting?["id"]?.string ?? "c\(below(3))"
-      let decide = ClientFrame.Decide(message: message, tool: tool, verdict: chance(2) ? .approved : .rejected)
-      session.decide(decide, from: origin)
+    case 20 where chance(4): decide(client, origin, session)
     case 20: session.type(chance(3) ? false : true, by: connections[place].reader, now: UInt64(now))
     default: if chance(2) { cut(place) }
     }
     carryOut()
+  }
+
+  /// Says something of a call, most often of one that waits.
+  private func decide(_ client: Int, _ origin: Origin, _ session: LiveSession) {
+    defer { carryOut() }
+    let model = clients[client].model
+    let known = model.messages.filter { !$0.value.tools.isEmpty }.keys.sorted()
+    let streaming = model.streaming.flatMap { known.contains($0) ? $0 : nil }
+    guard let id = streaming ?? known.randomElement(using: &random), let message = MessageID(id) else { return }
+    let waiting = model.messages[id]?.tools.first { $0["status"] == "waiting" }
+    let tool = waiting?["id"]?.string ?? "c\(below(3))"
+    session.decide(
+      ClientFrame.Decide(message: message, tool: tool, verdict: chance(2) ? .approved : .rejected), from: origin)
   }
 
   func loadHistory(_ cursor: HistoryCursor, _ origin: Origin) {

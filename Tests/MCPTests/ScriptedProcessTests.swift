@@ -192,7 +192,7 @@ import Testing
     try await run("ends", state: folder.path + "/starts") { (server) async throws in
       let error = await #expect(throws: MCPError.self) { try await server.tools() }
       #expect(error?.code == .ended && error?.detail.contains("status 7") == true)
-      for _ in 0..<20 {
+      for _ in 0..<5 {
         let again = await #expect(throws: MCPError.self) { try await server.tools() }
         #expect(again?.code == .unavailable)
       }

@@ -2,18 +2,25 @@ import Agents
 import Conversation
 import Glibc
 import HTTPClient
+import Log
 import Reactor
 import Store
 import Synchronization
 
 /// One question to an agent, outside of any session, whose answer is printed as it comes.
 enum AgentTrial {
-  static func run(_ record: AgentRecord, _ question: String, on loop: EventLoop) async throws {
+  /// - Parameter list: the tool servers that agents may have by name.
+  static func run(
+    _ record: AgentRecord, _ question: String, with list: ToolServerList, on loop: EventLoop, log: Logger
+  ) async throws {
     guard !record.isBuiltIn else { throw UsageError(message: AgentBookError.builtIn(record.slug).description) }
     let clients = HTTPClients([loop])
+    let servers = ToolServers(list, processes: list.servers.count, loops: [loop], clients: clients, log: log)
+    var resources = AgentResources(clients: clients)
+    resources.servers = servers
     let agent: any Agent
     do throws(ConfigurationError) {
-      agent = try AgentKind.make(record.kind, record.settings, using: AgentResources(clients: clients))
+      agent = try AgentKind.make(record.kind, record.settings, using: resources)
     } catch {
       throw UsageError(message: error.description)
     }
@@ -26,6 +33,7 @@ enum AgentTrial {
     } catch let error as AgentError {
       failure = error.detail.isEmpty ? error.message : "\(error.message) (\(error.detail))"
     }
+    await servers.close()
     await clients.close()
     print(answer.summary)
     if let failure { throw UsageError(message: failure) }

@@ -26,7 +26,7 @@ extension LiveSession {
   /// - Returns: whether the answer still takes text.
   @discardableResult
   package func append(_ text: some Collection<UInt8>, to answer: MessageID, now: Int64) -> Bool {
-    guard let run, run.answer == answer, run.completion == nil, !run.isForeign else { return false }
+    guard let run = making(answer) else { return false }
     guard run.buffer.append(text, limit: limits.answerBytes) else {
       end(run, Completion(.stopped, reason: .limit), now: now)
       return false
@@ -39,10 +39,23 @@ extension LiveSession {
     return true
   }
 
+  /// Notes what a model has counted of an answer until now.
+  package func report(_ usage: Usage, of answer: MessageID) { making(answer)?.usage = usage }
+
+  /// Adds a source to an answer.
+  package func cite(_ citation: Citation, in answer: MessageID) { making(answer)?.citations.append(citation) }
+
+  /// The run of an answer that is being made here.
+  private func making(_ answer: MessageID) -> Run? {
+    run.flatMap { $0.answer == answer && $0.completion == nil && !$0.isForeign ? $0 : nil }
+  }
+
   /// An agent is done with its answer.
   package func finish(_ answer: MessageID, _ completion: Completion, now: Int64) {
-    guard let run, run.answer == answer, run.completion == nil, !run.isForeign else { return }
+    guard let run = making(answer) else { return }
     var completion = completion
+    completion.usage = run.usage
+    completion.citations = run.citations
     completion.processingMilliseconds = max(0, now - run.startedAt)
     completion.tools = run.calls.ended.json
     run.completion = completion

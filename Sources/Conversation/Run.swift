@@ -14,6 +14,9 @@ package final class Run {
   /// How it ends, once that is on its way to the store.
   var completion: Completion?
   package var isEnding: Bool { completion != nil }
+  /// What a model has counted so far, and the sources so far: they are the answer's, however it ends.
+  var usage: Usage?
+  var citations: [Citation] = []
   /// When it began, in milliseconds since 1970.
   let startedAt: Int64
   /// Whether another node has begun it: its bytes come from the store, and it is that node's to end, unless that is gone.

@@ -10,7 +10,6 @@ final class RunningAnswer {
   /// Tells it from another attempt at the same answer, which this server may have lost and taken over again.
   let attempt: UInt64
   var task: Task<Void, Never>?
-  var completion = Completion(.complete)
   var clock: RunClock
   /// When it began here, in the loop's milliseconds, until its first text.
   var silentSince: UInt64?
@@ -69,18 +68,16 @@ extension Shard {
     run.task = loop.task {
       do {
         try await agent.answer(request, into: sink)
-        end(answer, attempt, run.completion)
+        end(answer, attempt, Completion(.complete))
       } catch is CancellationError {
         end(answer, attempt, Completion(.failed, error: .cancelled))
       } catch is CannotContinue {
         end(answer, attempt, Completion(.interrupted))
       } catch {
         log.warning("an agent failed", ["session": session.id, "answer": answer, "error": "\(error)"])
-        var completion = run.completion
-        completion.status = .failed
-        completion.error = AnswerError(
+        let error = AnswerError(
           code: "agent_failed", message: (error as? AgentError)?.message ?? "The agent failed.")
-        end(answer, attempt, completion)
+        end(answer, attempt, Completion(.failed, error: error))
       }
     }
   }
@@ -110,9 +107,7 @@ extension Shard {
       expireCalls(of: answer, run)
       guard let excess = run.clock.excess(now: loop.now) else { continue }
       log.warning("an agent takes too long", ["session": run.session.id, "answer": answer, "limit": "\(excess)"])
-      var completion = run.completion
-      completion.status = .failed
-      completion.error = node.settings.times.error(excess)
+      let completion = Completion(.failed, error: node.settings.times.error(excess))
       run.session.expire(answer, completion, now: wallClock)
       perform(run.session)
     }
@@ -157,9 +152,12 @@ extension Shard {
     running(answer, attempt)?.clock.wrote(now: loop.now)
   }
 
-  func amend(_ answer: MessageID, _ attempt: UInt64, _ change: (inout Completion) -> Void) {
-    guard let run = running(answer, attempt) else { return }
-    change(&run.completion)
+  func cite(_ citation: Citation, in answer: MessageID, _ attempt: UInt64) {
+    running(answer, attempt)?.session.cite(citation, in: answer)
+  }
+
+  func report(_ usage: Usage, of answer: MessageID, _ attempt: UInt64) {
+    running(answer, attempt)?.session.report(usage, of: answer)
   }
 
 }

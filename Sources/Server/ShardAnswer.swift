@@ -12,11 +12,11 @@ struct ShardAnswer: Answer {
   func write(_ text: String) async throws { try await shard.write(text, to: answer, attempt) }
 
   func cite(_ citation: Citation) async {
-    await shard.amend(answer, attempt) { $0.citations.append(citation) }
+    await shard.cite(citation, in: answer, attempt)
   }
 
   func report(_ usage: Usage) async {
-    await shard.amend(answer, attempt) { $0.usage = usage }
+    await shard.report(usage, of: answer, attempt)
   }
 
   func note(_ call: ToolCall) async { await shard.note(call, to: answer, attempt) }

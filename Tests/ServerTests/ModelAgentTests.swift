@@ -192,6 +192,30 @@ import Testing
     await service.close()
   }
 
+  /// What was counted and found until then is the answer's: it was paid for.
+  @Test func aStoppedAnswerKeepsWhatWasCounted() async throws {
+    let events = ServiceScript.messages(["So far"], usage: (input: 9, output: 2))
+    let service = try await ScriptedService { _ in
+      ServiceScript.stream(Array(events.prefix { !$0.contains("content_block_stop") }), end: .wait)
+    }
+    let server = try await TestServer.shared()
+    let slug = try await ModelFixture.agent(on: server, kind: "messages", url: service.url)
+    let identity = Identity.random()
+    let client = try await server.client(identity, agent: slug)
+    await client.say("Tell me")
+    try await client.until("message.delta")
+    await client.send(["type": "run.stop"])
+    let end = try await client.until("message.completed")
+    #expect(end["status"] == "stopped" && end["usage"]?["input_tokens"] == 9)
+    let row = try await server.query(
+      """
+      SELECT m.input_tokens FROM messages m JOIN sessions s ON s.id = m.session_id
+      WHERE s.public_id = $1 AND m.role = 'assistant'
+      """, [.text(identity.session)])
+    #expect(try row.int(0, 0) == 9)
+    await service.close()
+  }
+
   @Test func aStopBeforeTheFirstTextEndsItsRequest() async throws {
     let service = try await ScriptedService { _ in [.wait] }
     let server = try await TestServer.shared()

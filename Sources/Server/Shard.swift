@@ -1,5 +1,4 @@
 import Conversation
-import Documents
 import Glibc
 import HTTPWire
 import Log
@@ -26,9 +25,7 @@ package actor Shard: ReadinessTarget, TimerTarget, TurnObserver {
   lazy var engine = SocketEngine(
     loop: loop, settings: node.settings.transport, target: self, log: log,
     // What a route does not take is its own to refuse.
-    bodyLimit: { [limit = node.settings.limits.frameBytes, documents = node.settings.documents.bytes] head in
-      Route.takesDocument(head) ? max(limit, documents) : limit
-    })
+    bodyLimit: { [unowned self] head in assumeIsolated { $0.contentLimit(of: head) } })
   /// What has happened since it was last stored.
   var activity = Activity()
   /// When it is stored next, in the loop's milliseconds.

@@ -90,6 +90,11 @@ import Testing
       #expect(try await server.http().bring("PUT", path, words, token: key).status == 201)
       #expect(try await server.http().bring("PUT", path, words + words, token: key).status == 413)
       #expect(try await server.http().bring("PUT", path, words, token: nil).status == 413)
+      // Nobody has it kept with a token that is none, or is no key for that.
+      let other = try await server.key([.readSites])
+      for token in [Identity.token(), other] {
+        #expect(try await server.http().bring("PUT", path, words, token: token).status == 413)
+      }
       let small = try await server.http().bring("PUT", path, "words", token: nil)
       #expect(small.status == 401)
     }

@@ -1,5 +1,6 @@
 import Accounts
 import Agents
+import Conversation
 import Documents
 import HTTPWire
 import JSONWire
@@ -39,16 +40,22 @@ extension Route {
     },
   ]
 
-  /// Whether a request may bring a document, which may be larger than other contents.
-  static func takesDocument(_ head: HTTPRequestHead) -> Bool {
-    guard head.method == .post || head.method == .put, head.fields["authorization"] != nil,
-      let path = head.pathSegments
-    else { return false }
+  /// Whether a request is to bring a document.
+  fileprivate static func takesDocument(_ head: HTTPRequestHead) -> Bool {
+    guard head.method == .post || head.method == .put, let path = head.pathSegments else { return false }
     return path.count == 4 && path[0] == "v1" && path[1] == "sites" && path[3] == "documents"
   }
 }
 
 extension Shard {
+  /// The largest content that a request may have, in bytes. It is kept until it is whole: so only who may store documents
+  /// sends more than others.
+  func contentLimit(of head: HTTPRequestHead) -> Int {
+    let limit = node.settings.limits.frameBytes
+    guard Route.takesDocument(head), (try? account(of: head, for: .keepDocuments)) != nil else { return limit }
+    return max(limit, node.settings.documents.bytes)
+  }
+
   fileprivate func documentBook(_ call: APICall) -> DocumentBook {
     DocumentBook(books, reader: node.reader, by: call.origin)
   }

@@ -51,11 +51,12 @@ import Testing
     return client
   }
 
-  /// Whether a connection was cut off when its client reads on.
-  private func isCutOff(_ client: HTTPTestClient) async throws -> Bool {
+  /// Whether a connection was cut off when its client reads on: reset, or, where there are chunks, without the last one.
+  private func isCutOff(_ client: HTTPTestClient, version: String = "1.1") async throws -> Bool {
     await client.socket.setReading(true)
-    _ = try await client.untilEnd()
-    return await client.socket.wasReset
+    let rest = try await client.untilEnd()
+    if await client.socket.wasReset { return true }
+    return version == "1.1" && !rest.suffix(5).elementsEqual("0\r\n\r\n".utf8)
   }
 
   @Test func aLongFileIsWholeAndInOrder() async throws {
@@ -108,7 +109,7 @@ import Testing
       let http = try await server.http()
       let path = "/v1/sessions/\(identity.session)"
       #expect(try await http.get(path + "?now=true", method: "DELETE", fields: identity.bearer).status == 204)
-      #expect(try await isCutOff(client))
+      #expect(try await isCutOff(client, version: version))
     }
   }
 

@@ -1,6 +1,5 @@
 import Conversation
 import Reactor
-import SkeinTestKit
 import Synchronization
 
 @testable import Agents
@@ -15,15 +14,11 @@ final class TimedAnswer: Answer {
     var asked: [ToolCall] = []
   }
 
-  private let loop: EventLoop
   private let verdict: ToolVerdict
   private let state = Mutex(State())
 
   /// - Parameter verdict: what a person says who is asked.
-  init(_ verdict: ToolVerdict = .approved) throws {
-    loop = try TestLoop.shared()
-    self.verdict = verdict
-  }
+  init(_ verdict: ToolVerdict = .approved) { self.verdict = verdict }
 
   var text: String { state.withLock { $0.text } }
   /// As they were told, one after the other.
@@ -44,8 +39,8 @@ final class TimedAnswer: Answer {
     return verdict
   }
   func pause(until instant: UInt64) async throws {
-    if instant > now { await loop.sleep(milliseconds: instant - now) }
-    try Task.checkCancellation()
+    let rest = instant - min(instant, now)
+    try await Task.sleep(for: .milliseconds(Int64(rest)))
   }
   var now: UInt64 { EventLoop.monotonicMilliseconds() }
 }

@@ -52,7 +52,7 @@ import Testing
     let agent = ModelAgent(configuration, clients: clients, sources: [FixedTools(tools)])
     let session = try #require(SessionID("session_of_a_test"))
     let request = AgentRequest(session: session, question: "How many?", context: []) { _ in [] }
-    let answer = try TimedAnswer(verdict)
+    let answer = TimedAnswer(verdict)
     var failure: (any Error)?
     do { try await agent.answer(request, into: answer) } catch { failure = error }
     let requests = try await service.requests.map { try JSONValue(parsing: $0.content) }

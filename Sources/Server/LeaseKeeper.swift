@@ -18,12 +18,10 @@ actor LeaseKeeper: TimerTarget {
   private var isEnding = false
   /// Whether the answer to a claim was lost: runs may be this node's without its knowing.
   private var isUnsure = false
-  /// From when on it claims, in the system's monotonic milliseconds.
-  private var claimsFrom: UInt64 = 0
   /// Sessions whose runs are this node's, but not taken over yet.
   private var claimed: Set<SessionID> = []
 
-  /// In milliseconds; a lease outlasts two rounds that fail.
+  /// In milliseconds; a lease outlasts two rounds that fail, and half of it the time between two that don't.
   private static let interval: UInt64 = 1500
   /// How often runs are handed over, in milliseconds.
   private static let handOverInterval: UInt64 = 100
@@ -55,17 +53,11 @@ actor LeaseKeeper: TimerTarget {
 
   private func round() async {
     guard !isStopped else { return }
-    let begun = EventLoop.monotonicMilliseconds()
-    var isRenewed = true
     do {
       try await store.renewLeases(isEnding: isEnding && presence.hasPeers)
     } catch {
-      isRenewed = false
       log.debug("leases can't be renewed", ["error": "\(error)"])
     }
-    // Who was without the database can't tell whose leases have run out for no other reason.
-    let now = EventLoop.monotonicMilliseconds()
-    if !isRenewed || now - begun > Self.interval { claimsFrom = now + UInt64(PostgresStore.leaseMilliseconds) }
     // By itself: it may take longer than a lease lasts.
     loop.task { await sweep() }
     loop.schedule(after: Self.interval, target: self)
@@ -80,7 +72,7 @@ actor LeaseKeeper: TimerTarget {
     isSweeping = true
     defer { isSweeping = false }
     // What is left behind meanwhile does not wait for the next round.
-    while isSweepDue, !isStopped, !isEnding, EventLoop.monotonicMilliseconds() >= claimsFrom {
+    while isSweepDue, !isStopped, !isEnding {
       isSweepDue = false
       do {
         if isUnsure { claimed.formUnion(try await store.ownedRuns()) }

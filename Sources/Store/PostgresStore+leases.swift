@@ -34,7 +34,8 @@ extension PostgresStore {
   }
 
   /// Takes over the runs of nodes that are gone. Such a node may be only slow: what it has begun to write of an answer
-  /// before is waited for, and it can begin nothing more.
+  /// before is waited for, and it can begin nothing more. Nothing is taken over after a time in which this node could not
+  /// renew its own leases, as long as a lease lasts.
   /// - Returns: the sessions that they belong to.
   package func claimRuns() async throws(StoreError) -> [SessionID] {
     let rows = try await asking { () async throws(PostgresError) in

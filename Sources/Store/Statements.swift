@@ -116,9 +116,14 @@ enum Statements {
   /// Runs that are younger than a second wait for the next round, most of them for nothing. So do those that the journal
   /// is just changing: who waits for some of its rows while it holds others is in a deadlock with it, and it commits
   /// nothing for the second that PostgreSQL takes to notice. The last parameter is whether leases are left that have run
-  /// out.
+  /// out. A node that could not renew for half a lease is not steady for the time of one.
   static let renew: PostgresStatement = """
-    WITH held AS (
+    WITH lease AS (SELECT $2::int8 * interval '1 millisecond' AS time),
+    renewed AS (
+      UPDATE nodes SET renewed_at = now(),
+        steady_from = CASE WHEN renewed_at < now() - time / 2 THEN now() + time ELSE steady_from END
+      FROM lease WHERE id = $1::uuid),
+    held AS (
       SELECT session_id, question_id FROM runs
       WHERE node = $1::uuid AND lease_until < now() + ($2::int8 - 1000) * interval '1 millisecond'
         AND NOT ($3::bool AND lease_until <= now())
@@ -149,11 +154,15 @@ enum Statements {
     """
 
   /// Takes over the runs of nodes that are gone. Answers the sessions' public ids, the transaction's own, and whether an
-  /// answer was begun in any of them.
+  /// answer was begun in any of them. A database that was away comes back for all nodes, but not at the same moment: who
+  /// is not steady can't tell whose leases have run out for no other reason. That is looked at here and not before, since
+  /// the database may be away while this statement is on its way.
   static let claim: PostgresStatement = """
     WITH expired AS (
       SELECT r.session_id, r.question_id FROM runs r
       WHERE r.lease_until < now() AND r.node <> $1::uuid
+        AND NOT EXISTS (SELECT FROM nodes n WHERE n.id = $1::uuid
+          AND (n.steady_from > now() OR n.renewed_at < now() - $2::int8 / 2 * interval '1 millisecond'))
       ORDER BY r.session_id LIMIT 1000 FOR UPDATE SKIP LOCKED),
     taken AS (
       UPDATE runs r SET node = $1::uuid, lease_until = now() + $2::int8 * interval '1 millisecond',

@@ -24,6 +24,30 @@ import Testing
     #expect(page.version == 2)
   }
 
+  /// The leases of nodes that live may have run out in a time in which nobody could renew any.
+  @Test func whoCouldNotRenewClaimsNothingForTheTimeOfALease() async throws {
+    let fixture = try await StoreFixture()
+    let (gone, heir) = (try fixture.node(), try fixture.node())
+    let (id, key) = try await fixture.session(gone)
+    _ = await gone.commit(Group(changes: [accept(key, randomMessage())]))
+    try await gone.releaseLeases()
+    try await heir.beat()
+    let client = fixture.client
+    _ = try await client.query(
+      "UPDATE nodes SET renewed_at = now() - interval '3.1 seconds' WHERE id = $1", [heir.node])
+    // Neither before it has renewed its leases nor then.
+    #expect(try await heir.claimRuns() == [])
+    try await heir.renewLeases()
+    #expect(try await heir.claimRuns() == [])
+    let steady: PostgresStatement = "SELECT steady_from = renewed_at + interval '6 seconds' FROM nodes WHERE id = $1"
+    #expect(try await client.query(steady, [heir.node]).bool(0, 0))
+    // Who renews in time does not begin to wait anew.
+    try await heir.renewLeases()
+    #expect(try await client.query(steady, [heir.node]).bool(0, 0) == false)
+    _ = try await client.query("UPDATE nodes SET steady_from = now() WHERE id = $1", [heir.node])
+    #expect(try await heir.claimRuns() == [id])
+  }
+
   @Test func expiredLeasesAreClaimedOnce() async throws {
     let fixture = try await StoreFixture()
     let (gone, heir, late) = (try fixture.node(), try fixture.node(), try fixture.node())

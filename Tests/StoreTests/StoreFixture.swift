@@ -116,6 +116,10 @@ actor NodeStore {
     try await store.keep(summary, of: session)
   }
 
+  nonisolated var node: PostgresValue { .uuid(store.node) }
+
+  func beat() async throws(StoreError) { _ = try await store.beat(address: "node", connections: 0, sessions: 0) }
+
   func renewLeases(isEnding: Bool = false) async throws(StoreError) { try await store.renewLeases(isEnding: isEnding) }
 
   func handOverRuns(except questions: [MessageID]) async throws(StoreError) -> Int {

@@ -128,7 +128,7 @@ package final class Server: Sendable {
       let directory = await withSigningKey(loaded, reads[0], settings, log: log)
       for complaint in directory.complaints { log.warning("a site is not as it is set up", ["error": complaint]) }
       let databases = try DatabaseDesk(loop: loops.loops[0], rules: settings.databaseRules, log: log.named("databases"))
-      let http = HTTPClients(loops.loops)
+      let http = HTTPClients(loops.loops, settings: settings.http)
       let tools = ToolServers(
         settings.toolServers, processes: settings.toolProcesses, loops: loops.loops, clients: http,
         log: log.named("tools"))

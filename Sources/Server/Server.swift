@@ -133,7 +133,7 @@ package final class Server: Sendable {
         settings.toolServers, processes: settings.toolProcesses, loops: loops.loops, clients: http,
         log: log.named("tools"))
       let resources = BuiltInAgents.resources(
-        settings, database: reads[0], desk: databases, servers: tools, clients: http)
+        settings, database: reads[0], desk: databases, servers: tools, clients: http, log: log.named("tools"))
       let agents = try await BuiltInAgents.make(settings, resources, database: reads[0], desk: databases, log: log)
         .merging(further) { _, own in own }
       let node = Node(

@@ -8,6 +8,7 @@ struct ToolWork: Sendable {
   private let limits: ToolLimits
   private let request: AgentRequest
   private let answer: any Answer
+  private let strays: StrayCalls
   /// Sets off what a tool has given back, and is not to be guessed by whoever has written that.
   private let mark = "data-" + String(UInt64.random(in: 0...(.max)), radix: 36)
   private var made = 0
@@ -18,7 +19,10 @@ struct ToolWork: Sendable {
   /// Of one call.
   private static let mostRoom = 8 * 1024
 
-  init(_ box: ToolBox, _ limits: ToolLimits, _ request: AgentRequest, _ answer: any Answer) {
+  init(
+    _ box: ToolBox, _ limits: ToolLimits, _ request: AgentRequest, _ answer: any Answer, _ strays: StrayCalls
+  ) {
+    self.strays = strays
     self.box = box
     self.limits = limits
     self.request = request
@@ -162,10 +166,13 @@ struct ToolWork: Sendable {
 
   private func result(
     of tool: any Tool, _ arguments: JSONObject, within limit: UInt64
+  /// What a tool gives back, where it does within its time: it is not waited for beyond that, nor beyond the answer.
   ) async throws -> ToolResult {
-    let (request, answer) = (request, answer)
+    let (request, answer, strays) = (request, answer, strays)
     return try await withThrowingTaskGroup(of: ToolResult?.self) { group in
-      group.addTask { try await tool.call(arguments, for: request) }
+      group.addTask {
+        try await strays.wait(for: tool.description.name) { try await tool.call(arguments, for: request) }
+      }
       group.addTask {
         let end = answer.now + limit
         // While a tool is at work, so is the agent.

@@ -38,9 +38,12 @@ package struct ModelAgent: Agent {
     let box = try await ToolBox(sources, for: request)
     prompt.tools = box.descriptions
     var work = ToolWork(box, configuration.tools.limits, request, answer, strays)
+    // Where nothing of the conversation goes along, one result does.
+    let budget = configuration.service.historyTokens
+    let room = budget > 0 ? budget : configuration.tools.limits.resultBytes / 3 + 200
     while true {
       prompt.mayCall = prompt.rounds.count < configuration.tools.limits.rounds
-      var call = call(for: prompt)
+      var call = call(for: prompt.fitted(to: room))
       if prompt.rounds.isEmpty {
         (call.begun, call.tail) = (prompt.begun, prompt.tail)
       } else {

@@ -47,9 +47,10 @@ enum BuiltInAgents {
   /// What agents may use.
   static func resources(
     _ settings: ServerSettings, database: PostgresClient, desk: DatabaseDesk, servers: ToolServers,
-    clients: HTTPClients
+    clients: HTTPClients, log: Logger
   ) -> AgentResources {
     var resources = AgentResources(clients: clients)
+    resources.strays = StrayCalls(most: settings.strayCalls, log: log)
     let book = DatabaseBook(database, sealer: settings.sealer)
     (resources.library, resources.desk, resources.servers) = (database, desk, servers)
     resources.lookup = { session in try await book.access(of: session).map { try DatabaseDesk.Access($0) } }

@@ -128,12 +128,12 @@ package final class Server: Sendable {
       let directory = await withSigningKey(loaded, reads[0], settings, log: log)
       for complaint in directory.complaints { log.warning("a site is not as it is set up", ["error": complaint]) }
       let databases = try DatabaseDesk(loop: loops.loops[0], rules: settings.databaseRules, log: log.named("databases"))
-      let http = HTTPClients(loops.loops)
+      let http = HTTPClients(loops.loops, settings: settings.http)
       let tools = ToolServers(
         settings.toolServers, processes: settings.toolProcesses, loops: loops.loops, clients: http,
         log: log.named("tools"))
       let resources = BuiltInAgents.resources(
-        settings, database: reads[0], desk: databases, servers: tools, clients: http)
+        settings, database: reads[0], desk: databases, servers: tools, clients: http, log: log.named("tools"))
       let agents = try await BuiltInAgents.make(settings, resources, database: reads[0], desk: databases, log: log)
         .merging(further) { _, own in own }
       let node = Node(

@@ -7,11 +7,17 @@ package struct ModelAgent: Agent {
   private let configuration: ModelConfiguration
   private let clients: HTTPClients
   private let sources: [any ToolSource]
+  private let strays: StrayCalls
 
-  package init(_ configuration: ModelConfiguration, clients: HTTPClients, sources: [any ToolSource] = []) {
+  /// - Parameter strays: counts the calls of tools that nobody waits for any more.
+  package init(
+    _ configuration: ModelConfiguration, clients: HTTPClients, sources: [any ToolSource] = [],
+    strays: StrayCalls = StrayCalls()
+  ) {
     self.configuration = configuration
     self.clients = clients
     self.sources = sources
+    self.strays = strays
   }
 
   package var continues: Bool { configuration.goesOn }
@@ -31,10 +37,13 @@ package struct ModelAgent: Agent {
     guard request.begun.isEmpty || !prompt.prefix.isEmpty else { throw CannotContinue() }
     let box = try await ToolBox(sources, for: request)
     prompt.tools = box.descriptions
-    var work = ToolWork(box, configuration.tools.limits, request, answer)
+    var work = ToolWork(box, configuration.tools.limits, request, answer, strays)
+    // Where nothing of the conversation goes along, one result does.
+    let budget = configuration.service.historyTokens
+    let room = budget > 0 ? budget : configuration.tools.limits.resultBytes / 3 + 200
     while true {
       prompt.mayCall = prompt.rounds.count < configuration.tools.limits.rounds
-      var call = call(for: prompt)
+      var call = call(for: prompt.fitted(to: room))
       if prompt.rounds.isEmpty {
         (call.begun, call.tail) = (prompt.begun, prompt.tail)
       } else {

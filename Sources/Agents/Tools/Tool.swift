@@ -6,7 +6,8 @@ package import JSONWire
 package protocol Tool: Sendable {
   var description: ToolDescription { get }
 
-  /// Does what is asked. Its task is cancelled once the answer is over or its time is.
+  /// Does what is asked. Its task is cancelled once the answer is over or its time is, and nobody waits for it any more:
+  /// what it brings later is dropped.
   /// - Parameters:
   ///   - arguments: an object that the description's schema allows.
   ///   - request: what the agent was asked: the session, and so whose data may be seen.

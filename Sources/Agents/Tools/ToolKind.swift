@@ -15,6 +15,8 @@ package struct AgentResources: Sendable {
   package var lookup: SQLAgent.Lookup?
   /// The tool servers that agents share.
   package var servers: ToolServers?
+  /// Counts the calls of tools that nobody waits for any more.
+  package var strays = StrayCalls()
 
   package init(clients: HTTPClients) { self.clients = clients }
 }

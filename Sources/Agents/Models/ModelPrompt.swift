@@ -7,8 +7,8 @@ import JSONWire
 package struct ModelPrompt: Sendable, Equatable {
   package let system: String
   package private(set) var turns: [Turn]
-  /// The answer's beginning, where it was begun before.
-  package let begun: String
+  /// What the model has begun to say, behind the rounds, where another server has had it say that.
+  package var begun: String
   /// What the model has asked of tools in this answer, and what came of it, in order.
   package var rounds: [ModelRound] = []
   /// The tools that there are.

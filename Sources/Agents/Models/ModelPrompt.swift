@@ -11,8 +11,8 @@ package struct ModelPrompt: Sendable, Equatable {
   /// What goes along of the conversation before the question, oldest first.
   var history: [Turn]
   private let question: String
-  /// The answer's beginning, where it was begun before.
-  package let begun: String
+  /// What the model has begun to say, behind the rounds, where another server has had it say that.
+  package var begun: String
   /// What the model has asked of tools in this answer, and what came of it, in order.
   package var rounds: [ModelRound] = []
   /// The tools that there are.

@@ -64,3 +64,21 @@ package struct ModelResult: Sendable, Equatable {
     one.text == other.text && one.isError == other.isError
   }
 }
+
+/// As it is kept for whoever goes on with the answer.
+extension ModelResult {
+  /// - Returns: nil for what `json` has not made.
+  init?(_ value: JSONValue) {
+    guard let content = value["content"]?.string, let before = value["before"]?.string,
+      let behind = value["behind"]?.string, let missing = value["missing"]?.int, let isError = value["is_error"]?.bool
+    else { return nil }
+    self.init(content, before: before, behind: behind, missing: Int(missing), isError: isError)
+  }
+
+  var json: JSONValue {
+    [
+      "content": .string(content), "before": .string(frame.before), "behind": .string(frame.behind),
+      "missing": .int(Int64(missing)), "is_error": .bool(isError),
+    ]
+  }
+}

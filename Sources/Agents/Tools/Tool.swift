@@ -31,6 +31,8 @@ package struct ToolDescription: Sendable, Equatable {
   package var timeLimitMilliseconds: UInt64 = 30_000
   /// Whether its calls, and those of all others that say so, are made one after the other within an answer.
   package var isSerial = false
+  /// Whether a call does no harm that is made twice: one of which it is not known whether it was made is made again.
+  package var mayRepeat = false
   /// Whether persons may be shown its arguments and results.
   package var isShown = false
 

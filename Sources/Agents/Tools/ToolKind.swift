@@ -45,7 +45,7 @@ enum ToolKind: String, CaseIterable {
       source = FixedTools([KnowledgeTool(client: resources.library)])
     case .mcp: source = try ToolServerSource(entry.members, servers: resources.servers)
     }
-    return ChosenTools(source: source, approve: entry.approve, show: entry.show)
+    return ChosenTools(source: source, approve: entry.approve, show: entry.show, mayRepeat: entry.mayRepeat)
   }
 }
 

@@ -19,6 +19,13 @@ package struct AgentResources: Sendable {
   package var strays = StrayCalls()
 
   package init(clients: HTTPClients) { self.clients = clients }
+
+  /// Lets go of users' databases, of tool servers and of other servers.
+  package func close() async {
+    await desk?.close()
+    await servers?.close()
+    await clients.close()
+  }
 }
 
 /// The kinds of tools that agents can have: the place where a new one is added.

@@ -126,7 +126,9 @@ package final class Server: Sendable {
         from: reads[0], builtIn: BuiltInAgents.profiles(settings, further: further.keys.sorted()),
         bareIDs: settings.databaseURL == nil ? .loopback : .off, sealer: settings.sealer)
       let directory = await withSigningKey(loaded, reads[0], settings, log: log)
-      for complaint in directory.complaints { log.warning("a site is not as it is set up", ["error": complaint]) }
+      for complaint in directory.complaints {
+        log.warning("a site or an agent is not as it is set up", ["error": complaint])
+      }
       let databases = try DatabaseDesk(loop: loops.loops[0], rules: settings.databaseRules, log: log.named("databases"))
       let http = HTTPClients(loops.loops)
       let tools = ToolServers(

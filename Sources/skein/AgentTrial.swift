@@ -1,3 +1,4 @@
+import Accounts
 import Agents
 import Conversation
 import Glibc
@@ -9,9 +10,12 @@ import Synchronization
 
 /// One question to an agent, outside of any session, whose answer is printed as it comes.
 enum AgentTrial {
-  /// - Parameter list: the tool servers that agents may have by name.
+  /// - Parameters:
+  ///   - secrets: what is stored behind the marks of its settings.
+  ///   - list: the tool servers that agents may have by name.
   static func run(
-    _ record: AgentRecord, _ question: String, with list: ToolServerList, on loop: EventLoop, log: Logger
+    _ record: AgentRecord, _ secrets: [String: SecretText], _ question: String, with list: ToolServerList,
+    on loop: EventLoop, log: Logger
   ) async throws {
     guard !record.isBuiltIn else { throw UsageError(message: AgentBookError.builtIn(record.slug).description) }
     let clients = HTTPClients([loop])
@@ -20,7 +24,7 @@ enum AgentTrial {
     resources.servers = servers
     let agent: any Agent
     do throws(ConfigurationError) {
-      agent = try AgentKind.make(record.kind, record.settings, using: resources)
+      agent = try AgentKind.make(record.kind, record.settings, secrets: secrets, using: resources)
     } catch {
       throw UsageError(message: error.description)
     }

@@ -1,3 +1,4 @@
+package import Accounts
 package import JSONWire
 
 /// Why a configuration is none, in one sentence.
@@ -40,9 +41,12 @@ package struct ModelConfiguration: Sendable, Equatable {
   ])
 
   /// Reads a configuration; strict, so that a slip is told at once.
-  package init(_ format: ModelFormat, _ object: JSONObject) throws(ConfigurationError) {
+  /// - Parameter secrets: what is stored behind its marks, by their places.
+  package init(
+    _ format: ModelFormat, _ object: JSONObject, secrets: [String: SecretText] = [:]
+  ) throws(ConfigurationError) {
     self.format = format
-    let members = ConfigurationMembers(object)
+    let members = ConfigurationMembers(object, secrets: secrets)
     try members.allow(Self.members)
     service = try ServiceSettings(members, retries: 3)
     model = try members.text("model", 1...200) ?? ""

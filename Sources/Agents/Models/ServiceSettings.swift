@@ -1,3 +1,4 @@
+package import Accounts
 import HTTPClient
 
 /// Where a service is, what it is shown, and how long it is waited for: what the configurations of all agents have in
@@ -18,12 +19,20 @@ package struct ServiceSettings: Sendable, Equatable {
 
   package struct HeaderField: Sendable, Equatable {
     package let name: String
-    package let value: String
+    /// Nil where it is stored and can't be opened.
+    package let value: SecretText?
+
+    /// - Throws: where it is not there.
+    func text() throws(ModelFailure) -> String {
+      guard let value else { throw ModelFailure(.refusedKey, "the stored \(name) can't be opened") }
+      return value.text
+    }
   }
 
   /// Its members as they are stored and shown.
   static let members: Set<String> = [
-    "url", "key_env", "key_file", "key_header", "headers", "history_tokens", "connect_seconds", "silence_seconds",
+    "url", "key", "key_env", "key_file", "key_header", "headers", "history_tokens", "connect_seconds",
+    "silence_seconds",
     "retries",
   ]
 
@@ -55,7 +64,7 @@ package struct ServiceSettings: Sendable, Equatable {
       let field = keyHeader ?? keyField
       request.setField(field, field.lowercased() == "authorization" ? "Bearer \(key)" : key)
     }
-    for field in headers { request.setField(field.name, field.value) }
+    for field in headers { request.setField(field.name, try field.text()) }
     return request
   }
 }

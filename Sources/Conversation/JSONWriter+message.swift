@@ -49,6 +49,19 @@ extension JSONWriter {
     int(usage.inputTokens)
     key("output_tokens")
     int(usage.outputTokens)
+    if usage.cachedTokens > 0 {
+      key("cached_tokens")
+      int(usage.cachedTokens)
+    }
+    if let cost = usage.cost {
+      key("cost")
+      beginObject()
+      key("amount")
+      string(cost.amount)
+      key("currency")
+      string(cost.currency)
+      endObject()
+    }
     endObject()
   }
 

@@ -26,10 +26,16 @@ package enum Feedback: String, Sendable {
 package struct Usage: Sendable, Equatable {
   package var inputTokens: Int64
   package var outputTokens: Int64
+  /// Those of the input that the model's service had kept from before.
+  package var cachedTokens: Int64
+  /// By the prices at the time; nil where there were none.
+  package var cost: Cost?
 
-  package init(inputTokens: Int64, outputTokens: Int64) {
+  package init(inputTokens: Int64, outputTokens: Int64, cachedTokens: Int64 = 0, cost: Cost? = nil) {
     self.inputTokens = inputTokens
     self.outputTokens = outputTokens
+    self.cachedTokens = cachedTokens
+    self.cost = cost
   }
 }
 

@@ -45,13 +45,23 @@ extension PostgresRows {
     message.tools = try json(row, first + 12)
     message.citations = try json(row, first + 13)
     if let input = try optional(row, first + 14, int), let output = try optional(row, first + 15, int) {
-      message.usage = Usage(inputTokens: input, outputTokens: output)
+      message.usage = Usage(
+        inputTokens: input, outputTokens: output, cachedTokens: try optional(row, first + 20, int) ?? 0,
+        cost: try cost(row, first + 21))
     }
     message.processingMilliseconds = try optional(row, first + 16, int)
     message.feedback = try optional(row, first + 17, text)
     message.metadata = try json(row, first + 18)
     message.ratedVersion = try optional(row, first + 19, int)
     return message
+  }
+
+  /// The columns of an amount and its currency.
+  private func cost(_ row: Int, _ first: Int) throws(PostgresError) -> Cost? {
+    guard let picos = try optional(row, first, int), let currency = try optional(row, first + 1, text) else {
+      return nil
+    }
+    return Cost(picos: picos, currency: currency)
   }
 
   /// A page from its rows of `Statements.pages`.
@@ -104,7 +114,7 @@ extension PostgresRows {
       case "message": news.messages.append(try message(row, from: 16))
       default:
         (news.context, news.metadata) = (try object(row, 2), try object(row, 5))
-        news.owner = try bytes(row, 36)
+        news.owner = try bytes(row, 16 + Statements.messageColumnCount)
         if let answer = request.answer {
           news.tail = SessionNews.Tail(answer: answer, offset: request.offset, bytes: try bytes(row, 9))
         }

@@ -117,7 +117,9 @@ private final class TrialAnswer: Answer {
         "longest silence: \(state.longestSilence) ms",
       ]
       if let usage = state.usage {
-        lines.append("tokens:          \(usage.inputTokens) in, \(usage.outputTokens) out")
+        let cached = usage.cachedTokens > 0 ? " (\(usage.cachedTokens) cached)" : ""
+        lines.append("tokens:          \(usage.inputTokens) in\(cached), \(usage.outputTokens) out")
+        if let cost = usage.cost { lines.append("cost:            \(cost.amount) \(cost.currency)") }
       }
       lines += state.calls.map { call in
         let duration = call.durationMilliseconds.map { ", \($0) ms" } ?? ""

@@ -80,7 +80,7 @@ package struct ModelAgent: Agent {
   private func call(for prompt: ModelPrompt, retries: Int? = nil) -> ServiceCall {
     let (configuration, goesOn) = (configuration, !prompt.begun.isEmpty && prompt.rounds.isEmpty)
     return ServiceCall(
-      clients: clients, retries: retries ?? configuration.service.retries,
+      clients: clients, retries: retries ?? configuration.service.retries, prices: configuration.prices,
       request: { () throws(ModelFailure) in try configuration.request(for: prompt) },
       reader: { media in
         let decoder: any ModelDecoder =

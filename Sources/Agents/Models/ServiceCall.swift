@@ -21,6 +21,8 @@ struct ServiceCall {
   var mayBeSilent = false
   /// What was counted of the answer before.
   var counted: Usage?
+  /// What tokens cost; nil: nobody knows.
+  var prices: ModelPrices?
   let request: () throws(ModelFailure) -> HTTPClientRequest
   /// - Parameter media: of the answer, in lower case.
   let reader: (_ media: String) -> any AnswerReader
@@ -110,9 +112,11 @@ struct ServiceCall {
       case .thought(let thought): progress.said.thoughts.append(thought)
       case .call(let call): progress.said.calls.append(call)
       case .usage(let usage):
-        let sum = Usage(
+        var sum = Usage(
           inputTokens: (counted?.inputTokens ?? 0) + usage.inputTokens,
-          outputTokens: (counted?.outputTokens ?? 0) + usage.outputTokens)
+          outputTokens: (counted?.outputTokens ?? 0) + usage.outputTokens,
+          cachedTokens: (counted?.cachedTokens ?? 0) + usage.cachedTokens)
+        sum.cost = prices?.cost(of: sum)
         progress.said.usage = sum
         await answer.report(sum)
       case .end(let end): progress.end = end

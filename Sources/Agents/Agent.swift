@@ -104,6 +104,10 @@ package protocol Answer: Sendable {
   func report(_ usage: Usage) async
   /// Notes a call of a tool, or what became of it. Returns once that is stored, or the answer is over.
   func note(_ call: ToolCall) async
+  /// Notes what was thought on the way to the answer, which is no part of it. Returns once that is stored, or the answer
+  /// is over.
+  /// - Parameter isCut: whether there was more of it.
+  func think(_ text: String, isCut: Bool) async
   /// Asks the persons of the conversation whether a call may be made, and waits for what they say: the answer's own time
   /// does not run meanwhile. Throws `CancellationError` once the answer is over.
   /// - Parameter milliseconds: how long they are waited for.
@@ -119,6 +123,7 @@ package protocol Answer: Sendable {
 
 extension Answer {
   package func showLife() async {}
+  package func think(_ text: String, isCut: Bool) async {}
   /// Where nobody is there to be asked.
   package func ask(_ call: ToolCall, within milliseconds: UInt64) async throws -> ToolVerdict { .expired }
 }

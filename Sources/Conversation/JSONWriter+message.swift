@@ -74,6 +74,13 @@ extension JSONWriter {
     endObject()
   }
 
+  /// The member `reasoning`, where there is any.
+  mutating func reasoning(_ json: [UInt8]) {
+    guard !json.isEmpty else { return }
+    key("reasoning")
+    raw(json)
+  }
+
   /// A message object of the protocol.
   /// - Parameters:
   ///   - content: what is shown of the message's content.
@@ -115,6 +122,7 @@ extension JSONWriter {
     }
     key("tools")
     list(message.tools)
+    reasoning(message.reasoning)
     key("citations")
     list(message.citations)
     key("usage")

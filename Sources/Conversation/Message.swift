@@ -82,6 +82,8 @@ package struct Message: Sendable, Equatable {
   package var error: AnswerError?
   /// JSON: a list of tool calls; empty where there are none.
   package var tools: [UInt8] = []
+  /// JSON: a list of what was thought on the way to it, as far as that is shown; empty where nothing is.
+  package var reasoning: [UInt8] = []
   /// JSON: a list of citations; empty where there are none.
   package var citations: [UInt8] = []
   package var usage: Usage?

@@ -21,6 +21,8 @@ struct ShardAnswer: Answer {
 
   func note(_ call: ToolCall) async { await shard.note(call, to: answer, attempt) }
 
+  func think(_ text: String, isCut: Bool) async { await shard.think(text, isCut: isCut, in: answer, attempt) }
+
   func ask(_ call: ToolCall, within milliseconds: UInt64) async throws -> ToolVerdict {
     try await shard.ask(call, within: milliseconds, for: answer, attempt)
   }

@@ -53,6 +53,7 @@ extension PostgresRows {
     message.feedback = try optional(row, first + 17, text)
     message.metadata = try json(row, first + 18)
     message.ratedVersion = try optional(row, first + 19, int)
+    message.reasoning = try json(row, first + 23)
     return message
   }
 

@@ -31,6 +31,7 @@ package struct ModelAgent: Agent {
     guard request.begun.isEmpty || !prompt.prefix.isEmpty else { throw CannotContinue() }
     let box = try await ToolBox(sources, for: request)
     prompt.tools = box.descriptions
+    var reasoningBytes = configuration.service.reasoningBytes
     var work = ToolWork(box, configuration.tools.limits, request, answer)
     while true {
       prompt.mayCall = prompt.rounds.count < configuration.tools.limits.rounds
@@ -43,8 +44,9 @@ package struct ModelAgent: Agent {
         if !text.isEmpty, text.last?.isNewline == false { call.lead = "\n\n" }
       }
       call.counted = usage
+      call.reasoningBytes = reasoningBytes
       var said = try await call.run(into: answer)
-      (text, usage) = (text + said.text, said.usage)
+      (text, usage, reasoningBytes) = (text + said.text, said.usage, said.reasoningBytes)
       guard !box.isEmpty, prompt.mayCall, !said.calls.isEmpty else {
         if text.isEmpty { throw AgentError(ModelFailure(.silent).sentence()) }
         return

@@ -16,6 +16,8 @@ package struct ServiceSettings: Sendable, Equatable {
   package var silenceSeconds: UInt64
   /// How often a question is asked again that found nobody.
   package var retries: Int
+  /// How many bytes of what is thought on the way to an answer persons are shown; 0: nothing is.
+  package var reasoningBytes: Int
 
   package struct HeaderField: Sendable, Equatable {
     package let name: String
@@ -33,7 +35,7 @@ package struct ServiceSettings: Sendable, Equatable {
   static let members: Set<String> = [
     "url", "key", "key_env", "key_file", "key_header", "headers", "history_tokens", "connect_seconds",
     "silence_seconds",
-    "retries",
+    "retries", "show_reasoning", "reasoning_bytes",
   ]
 
   /// - Parameter retries: where the configuration says nothing.
@@ -45,6 +47,9 @@ package struct ServiceSettings: Sendable, Equatable {
     historyTokens = Int(try members.int("history_tokens", 0...10_000_000) ?? 8000)
     connectSeconds = UInt64(try members.int("connect_seconds", 1...300) ?? 10)
     silenceSeconds = UInt64(try members.int("silence_seconds", 0...86_400) ?? 0)
+    let isShown = try members.bool("show_reasoning") ?? false
+    let bytes = Int(try members.int("reasoning_bytes", 1...32_768) ?? 16_384)
+    reasoningBytes = isShown ? bytes : 0
     self.retries = Int(try members.int("retries", 0...10) ?? retries)
   }
 

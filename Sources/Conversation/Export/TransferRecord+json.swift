@@ -187,6 +187,7 @@ extension TransferMessage {
       read.error = AnswerError(code: try error.text("code"), message: try error.text("message"))
     }
     read.tools = try message.list("tools")
+    if object["reasoning"] != nil { read.reasoning = try message.list("reasoning") }
     read.citations = try message.list("citations")
     if let usage = object["usage"], !usage.isNull {
       let usage = TransferFields(usage)

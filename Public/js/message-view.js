@@ -14,6 +14,7 @@ export class MessageView {
   #text = ''
   #wasStreaming = false
   #details = null
+  #reasoning = null
   #decide
 
   // `decide(tool, isApproved)` is called where somebody says whether a call that waits may be made.
@@ -67,11 +68,23 @@ export class MessageView {
       ...results(message), toolList(message, this.#decide), outcome(message), citationList(message), replacement(message),
     ]
     const details = parts.filter(Boolean)
-    const { status, reason, error, tools, citations, replaced_by } = message
-    const key = JSON.stringify([status, reason, error, tools, citations, replaced_by])
+    const { status, reason, error, tools, reasoning, citations, replaced_by } = message
+    const key = JSON.stringify([status, reason, error, tools, reasoning, citations, replaced_by])
     if (this.#details === key) return
     this.#details = key
-    this.element.replaceChildren(this.#content, ...details)
+    this.#showReasoning(message)
+    this.element.replaceChildren(...[this.#reasoning].filter(Boolean), this.#content, ...details)
+  }
+
+  // Closed until somebody opens it, and then as they have left it.
+  #showReasoning({ reasoning }) {
+    if (!reasoning?.length) {
+      this.#reasoning = null
+      return
+    }
+    this.#reasoning ??= reasoningElement()
+    const texts = reasoning.map(({ text, truncated }) => plainText(truncated ? `${text} …` : text))
+    this.#reasoning.replaceChildren(this.#reasoning.firstChild, ...texts)
   }
 }
 
@@ -155,6 +168,22 @@ function approval(tool, decide) {
     nodes.push(node)
   }
   return nodes
+}
+
+function reasoningElement() {
+  const details = document.createElement('details')
+  details.className = 'reasoning'
+  const summary = document.createElement('summary')
+  summary.textContent = 'Reasoning'
+  details.append(summary)
+  return details
+}
+
+function plainText(text) {
+  const paragraph = document.createElement('p')
+  paragraph.dir = 'auto'
+  paragraph.textContent = text
+  return paragraph
 }
 
 function citationList({ citations }) {

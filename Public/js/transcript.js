@@ -174,6 +174,13 @@ export class Transcript {
         message.version = frame.version
         return { changed: [message.id], order: false, hole: null }
       }
+      case 'message.reasoning': {
+        const message = this.#byId.get(frame.message)
+        if (!message || message.version >= frame.version) return nothing
+        message.reasoning = [...message.reasoning.filter(({ id }) => id !== frame.reasoning.id), frame.reasoning]
+        message.version = frame.version
+        return { changed: [message.id], order: false, hole: null }
+      }
       case 'session.updated':
         this.title = frame.title ?? null
         this.context = frame.context ?? {}
@@ -205,6 +212,7 @@ function place(incoming, known) {
     message.content = head + incoming.content
   }
   message.tools ??= []
+  message.reasoning ??= []
   message.citations ??= []
   message.bytes = utf8Length(message.content)
   message.length ??= message.bytes

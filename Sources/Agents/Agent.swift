@@ -126,6 +126,10 @@ package protocol Answer: Sendable {
   /// Returns once it is stored, with all text that was written before. It is gone when the answer has ended.
   /// - Throws: `CancellationError` once the answer is over, another error where it can't be stored.
   func keep(_ step: JSONValue) async throws
+  /// Notes what was thought on the way to the answer, which is no part of it. Returns once that is stored, or the answer
+  /// is over.
+  /// - Parameter isCut: whether there was more of it.
+  func think(_ text: String, isCut: Bool) async
   /// Asks the persons of the conversation whether a call may be made, and waits for what they say: the answer's own time
   /// does not run meanwhile. What was asked on a server that is gone is not asked again: its decision is waited for, or
   /// told. Throws `CancellationError` once the answer is over.
@@ -144,6 +148,7 @@ extension Answer {
   package func showLife() async {}
   /// Where nobody goes on with it.
   package func keep(_ step: JSONValue) async throws {}
+  package func think(_ text: String, isCut: Bool) async {}
   /// Where nobody is there to be asked.
   package func ask(_ call: ToolCall, within milliseconds: UInt64) async throws -> ToolVerdict { .expired }
 }

@@ -1,3 +1,4 @@
+package import Accounts
 import HTTPClient
 package import JSONWire
 
@@ -12,19 +13,20 @@ package enum AgentKind {
   package static let targetMembers = ["url", "headers", "key_header"]
 
   /// The agent of a configuration.
+  /// - Parameter secrets: what is stored behind its marks, by their places.
   package static func make(
-    _ kind: String, _ settings: JSONObject, using resources: AgentResources
+    _ kind: String, _ settings: JSONObject, secrets: [String: SecretText] = [:], using resources: AgentResources
   ) throws(ConfigurationError) -> any Agent {
     if let format = ModelFormat(rawValue: kind) {
-      let configuration = try ModelConfiguration(format, settings)
+      let configuration = try ModelConfiguration(format, settings, secrets: secrets)
       let sources = try configuration.tools.entries.map { entry throws(ConfigurationError) in
-        try ToolKind.source(entry, resources)
+        try ToolKind.source(entry, resources, secrets: secrets)
       }
       return ModelAgent(
         configuration, clients: resources.clients, sources: sources, strays: resources.strays)
     }
     if let format = RemoteFormat(rawValue: kind) {
-      return RemoteAgent(try RemoteConfiguration(format, settings), clients: resources.clients)
+      return RemoteAgent(try RemoteConfiguration(format, settings, secrets: secrets), clients: resources.clients)
     }
     throw ConfigurationError("kind: \(names.joined(separator: ", "))")
   }

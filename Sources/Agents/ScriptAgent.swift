@@ -7,7 +7,7 @@ import Reactor
 /// With `"clock":true` each chunk begins with the monotonic clock, as 16 digits of microseconds and a space, at the moment
 /// when it is written. Anything else gets a fixed sentence in five chunks. With `"continues":false` it does not go on with
 /// an answer that was begun elsewhere. With `"tool":{"approve":true,"arguments":{}}` it first has a tool called that does
-/// nothing, once somebody has agreed to it where that is asked for.
+/// nothing, once somebody has agreed to it where that is asked for. With `"reasoning":S` it is that which it thinks first.
 package struct ScriptAgent: Agent {
   package init() {}
 
@@ -16,7 +16,10 @@ package struct ScriptAgent: Agent {
   package func answer(_ request: AgentRequest, into answer: any Answer) async throws {
     let script = try Script(request.question)
     // What was written came behind the call.
-    if let tool = script.tool, request.begun.isEmpty { try await call(tool, answer) }
+    if request.begun.isEmpty {
+      if let reasoning = script.reasoning { await answer.think(reasoning, isCut: false) }
+      if let tool = script.tool { try await call(tool, answer) }
+    }
     let start = answer.now
     for (index, chunk) in try script.chunks(after: request.begun).enumerated() {
       if script.interval > 0, index > 0 { try await answer.pause(until: start + script.interval * UInt64(index)) }
@@ -48,6 +51,8 @@ struct Script {
   private var continues = true
   /// What a call of a tool is like that goes before; nil: there is none.
   private(set) var tool: JSONValue?
+  /// What it thinks beforehand; nil: nothing.
+  private(set) var reasoning: String?
 
   static let sentence = "This answer was made by a script."
   static let mostBytes: Int64 = 16 * 1024 * 1024
@@ -71,6 +76,7 @@ struct Script {
     hasClock = order["clock"]?.bool == true
     continues = order["continues"]?.bool != false
     tool = order["tool"]
+    reasoning = order["reasoning"]?.string
     if hasClock {
       guard bytes >= Int64(Self.stampBytes), count * bytes <= Self.mostBytes else {
         throw AgentError("The script's chunks have no room for the clock, or too much.")

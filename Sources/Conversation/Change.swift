@@ -130,13 +130,19 @@ package enum Change: Sendable {
     package var dropped: [MessageID]
   }
 
-  /// A call of a tool, or what became of it, in an answer that is being made.
+  /// What is told of an answer that is being made beside its text.
+  package enum Part: Sendable {
+    case call, reasoning
+  }
+
+  /// A call of a tool, or what became of it, or what was thought, in an answer that is being made.
   package struct Noting: Sendable {
     package var session: SessionKey
     package var answer: MessageID
-    /// The call's id.
+    package var part = Part.call
+    /// The id of the call, or of what was thought.
     package var call: String
-    /// The call as it stands: the object `tool` of `message.tool`.
+    /// As it stands: the object `tool` of `message.tool`, or `reasoning` of `message.reasoning`.
     package var json: [UInt8]
     /// How often the answer had been taken over, as with its end.
     package var takeovers: Int64

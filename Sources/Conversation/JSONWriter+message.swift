@@ -43,6 +43,19 @@ extension JSONWriter {
     int(usage.inputTokens)
     key("output_tokens")
     int(usage.outputTokens)
+    if usage.cachedTokens > 0 {
+      key("cached_tokens")
+      int(usage.cachedTokens)
+    }
+    if let cost = usage.cost {
+      key("cost")
+      beginObject()
+      key("amount")
+      string(cost.amount)
+      key("currency")
+      string(cost.currency)
+      endObject()
+    }
     endObject()
   }
 
@@ -53,6 +66,13 @@ extension JSONWriter {
     key("message")
     string(error.message)
     endObject()
+  }
+
+  /// The member `reasoning`, where there is any.
+  mutating func reasoning(_ json: [UInt8]) {
+    guard !json.isEmpty else { return }
+    key("reasoning")
+    raw(json)
   }
 
   /// A message object of the protocol.
@@ -106,11 +126,12 @@ extension JSONWriter {
       answerError(error)
     }
     // Most have none of these.
-    if message.tools.isEmpty, message.citations.isEmpty, message.usage == nil {
+    if message.tools.isEmpty, message.reasoning.isEmpty, message.citations.isEmpty, message.usage == nil {
       raw(#""tools":[],"citations":[],"usage":null"#)
     } else {
       key("tools")
       list(message.tools)
+      reasoning(message.reasoning)
       key("citations")
       list(message.citations)
       key("usage")

@@ -222,7 +222,7 @@ extension Message {
     if role == .assistant {
       (message.status, message.content) = (.streaming, [])
       (message.reason, message.error, message.usage, message.processingMilliseconds) = (nil, nil, nil, nil)
-      (message.tools, message.citations) = ([], [])
+      (message.tools, message.reasoning, message.citations) = ([], [], [])
     }
     (message.replacedBy, message.feedback, message.ratedVersion) = (nil, nil, nil)
     return message

@@ -13,29 +13,59 @@ extension LiveSession {
       return true
     }
     run.calls.put(call)
-    run.notes.append(call)
+    run.notes.append((.call, call))
     startNoting(run)
     return true
   }
 
+  /// Notes what was thought on the way to an answer, for persons alone.
+  /// - Parameter isCut: whether there was more of it.
+  /// - Returns: its id, where the answer is still being made here and has room for it; `noted` then tells when it is stored.
+  package func think(_ text: String, isCut: Bool, in answer: MessageID) -> String? {
+    guard let run, run.answer == answer, run.completion == nil, !run.isForeign else { return nil }
+    // An answer that begins anew on another server may come by the same thoughts.
+    let told = (try? JSONValue(parsing: run.message?.reasoning ?? []))?.array ?? []
+    guard !told.contains(where: { $0["text"]?.string == text }) else { return nil }
+    run.thoughts += 1
+    // Another server may have noted some before.
+    let id = "reasoning-\(run.takeovers)-\(run.thoughts)"
+    var object = JSONObject([("id", .string(id)), ("text", .string(text))])
+    if isCut { object["truncated"] = true }
+    let size = JSONValue.object(object).bytes.count + (run.message?.reasoning.count ?? 0)
+    guard size <= Self.mostReasoningBytes else { return nil }
+    run.notes.append((.reasoning, object))
+    startNoting(run)
+    return id
+  }
+
+  /// What is thought stands in the message's object, which has to fit into a frame.
+  private static let mostReasoningBytes = 96 * 1024
+
   /// One at a time: a group takes one of each session.
   private func startNoting(_ run: Run) {
-    guard !run.isNoting, run.completion == nil, !run.isForeign, let call = run.notes.first else { return }
+    guard !run.isNoting, run.completion == nil, !run.isForeign, let note = run.notes.first else { return }
     run.isNoting = true
     commit(
       .note(
         Change.Noting(
-          session: key, answer: run.answer, call: call["id"]?.string ?? "", json: JSONValue.object(call).bytes,
-          takeovers: run.takeovers)))
+          session: key, answer: run.answer, part: note.part, call: note.object["id"]?.string ?? "",
+          json: JSONValue.object(note.object).bytes, takeovers: run.takeovers)))
   }
 
   func settle(_ noting: Change.Noting, _ outcome: Outcome) {
     if case .committed(let version, _) = outcome {
-      var event = SessionEvent(
-        version: version, frame: ServerFrame.tool(noting.json, of: noting.answer, version: version))
+      let frame =
+        switch noting.part {
+        case .call: ServerFrame.tool(noting.json, of: noting.answer, version: version)
+        case .reasoning: ServerFrame.reasoning(noting.json, of: noting.answer, version: version)
+        }
+      var event = SessionEvent(version: version, frame: frame)
       (event.isMark, event.calls) = (true, noting.answer)
-      if let call = (try? JSONValue(parsing: noting.json))?.object {
-        run?.tell(version, of: noting.answer) { $0.put(call) }
+      if let object = (try? JSONValue(parsing: noting.json))?.object {
+        switch noting.part {
+        case .call: run?.tell(version, of: noting.answer) { $0.put(object) }
+        case .reasoning: run?.tellReasoning(version, of: noting.answer, object)
+        }
       }
       tell(event)
     }
@@ -123,6 +153,7 @@ extension LiveSession {
   func learnCalls(of run: Run, from stored: Message) {
     let calls = ToolCalls(stored.tools)
     run.tell(stored.version, of: stored.id) { $0 = calls }
+    run.message?.reasoning = stored.reasoning
     if run.isForeign { return run.calls = calls }
     for id in run.calls.waiting {
       guard let status = calls.status(of: id), status != .waiting else { continue }
@@ -138,6 +169,14 @@ extension Run {
     guard self.answer == answer, message != nil else { return }
     change(&told)
     message?.tools = told.json
+    message?.version = version
+  }
+
+  /// The same of what was thought.
+  fileprivate func tellReasoning(_ version: Int64, of answer: MessageID, _ object: JSONObject) {
+    guard self.answer == answer, message != nil else { return }
+    let list = (try? JSONValue(parsing: message?.reasoning ?? []))?.array ?? []
+    message?.reasoning = JSONValue.array(list + [.object(object)]).bytes
     message?.version = version
   }
 }

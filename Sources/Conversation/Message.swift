@@ -26,10 +26,16 @@ package enum Feedback: String, Sendable {
 package struct Usage: Sendable, Equatable {
   package var inputTokens: Int64
   package var outputTokens: Int64
+  /// Those of the input that the model's service had kept from before.
+  package var cachedTokens: Int64
+  /// By the prices at the time; nil where there were none.
+  package var cost: Cost?
 
-  package init(inputTokens: Int64, outputTokens: Int64) {
+  package init(inputTokens: Int64, outputTokens: Int64, cachedTokens: Int64 = 0, cost: Cost? = nil) {
     self.inputTokens = inputTokens
     self.outputTokens = outputTokens
+    self.cachedTokens = cachedTokens
+    self.cost = cost
   }
 }
 
@@ -76,6 +82,8 @@ package struct Message: Sendable, Equatable {
   package var error: AnswerError?
   /// JSON: a list of tool calls; empty where there are none.
   package var tools: [UInt8] = []
+  /// JSON: a list of what was thought on the way to it, as far as that is shown; empty where nothing is.
+  package var reasoning: [UInt8] = []
   /// JSON: a list of citations; empty where there are none.
   package var citations: [UInt8] = []
   package var usage: Usage?

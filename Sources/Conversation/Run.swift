@@ -31,8 +31,10 @@ package final class Run {
   var told = ToolCalls()
   /// Whether it may have had calls that are not known here.
   var mayHaveCalled = false
-  /// What is to be noted of them, in order; the first of them is on its way to the store where one is.
-  var notes: [JSONObject] = []
+  /// How often something was thought here that is shown.
+  var thoughts = 0
+  /// What is to be noted, in order; the first of it is on its way to the store where something is.
+  var notes: [(part: Change.Part, object: JSONObject)] = []
   var isNoting = false
   /// How many steps of its agent's work were handed to the journal here, and how large they are, in bytes.
   var steps: Int64 = 0

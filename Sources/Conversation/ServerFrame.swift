@@ -79,6 +79,7 @@ package enum ServerFrame {
         json.key("tools")
         json.raw(message.tools)
       }
+      json.reasoning(message.reasoning)
       if let error = message.error {
         json.key("error")
         json.answerError(error)
@@ -98,12 +99,25 @@ package enum ServerFrame {
     }
   }
 
-  /// What may change of a message, whole: of an answer that is being made, its calls of tools.
+  /// - Parameter thought: JSON.
+  static func reasoning(_ thought: [UInt8], of message: MessageID, version: Int64) -> [UInt8] {
+    frame("message.reasoning") { json in
+      json.key("version")
+      json.int(version)
+      json.key("message")
+      json.id(message)
+      json.key("reasoning")
+      json.raw(thought)
+    }
+  }
+
+  /// What may change of a message, whole: of an answer that is being made, its calls of tools and what was thought.
   static func updated(_ message: Message, version: Int64, ref: String? = nil) -> [UInt8] {
     updated(message.id, version: version, ref: ref) { json in
       if message.status == .streaming {
         json.key("tools")
-        return json.list(message.tools)
+        json.list(message.tools)
+        return json.reasoning(message.reasoning)
       }
       json.key("replaced_by")
       json.nullable(message.replacedBy)

@@ -1,3 +1,4 @@
+import Accounts
 import Agents
 import Conversation
 import JSONWire
@@ -11,6 +12,7 @@ struct AgentRoster {
   private struct Configured {
     let kind: String
     let settings: JSONObject
+    let secrets: [String: SecretText]
     let agent: any Agent
   }
 
@@ -34,13 +36,16 @@ struct AgentRoster {
     configured = [:]
     for entry in directory.agents where !entry.settings.isEmpty && !entry.isWithdrawn {
       let slug = entry.profile.slug
-      if let present = old[slug], present.kind == entry.kind, present.settings == entry.settings {
+      if let present = old[slug], present.kind == entry.kind, present.settings == entry.settings,
+        present.secrets == entry.secrets
+      {
         configured[slug] = present
         continue
       }
       do throws(ConfigurationError) {
-        let agent = try AgentKind.make(entry.kind, entry.settings, using: resources)
-        configured[slug] = Configured(kind: entry.kind, settings: entry.settings, agent: agent)
+        let agent = try AgentKind.make(entry.kind, entry.settings, secrets: entry.secrets, using: resources)
+        configured[slug] = Configured(
+          kind: entry.kind, settings: entry.settings, secrets: entry.secrets, agent: agent)
       } catch {
         log.warning("an agent is not as it is set up", ["agent": slug, "error": "\(error)"])
       }

@@ -41,7 +41,9 @@ package struct Books: Sendable {
 
   package var keySources: KeySourceBook { KeySourceBook(client) }
 
-  package func agents(by origin: AuditOrigin) -> AgentBook { AgentBook(client, by: origin) }
+  package func agents(by origin: AuditOrigin) -> AgentBook {
+    AgentBook(client, by: origin, sealer: settings.sealer)
+  }
 
   package func keys(by origin: AuditOrigin) -> KeyBook { KeyBook(client, by: origin) }
 

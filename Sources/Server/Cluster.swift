@@ -153,7 +153,9 @@ actor Cluster: TimerTarget {
       do {
         guard let new = try await directory.renewed(from: client) else { continue }
         if new.version != directory.version {
-          for complaint in new.complaints { log.warning("a site is not as it is set up", ["error": complaint]) }
+          for complaint in new.complaints {
+            log.warning("a site or an agent is not as it is set up", ["error": complaint])
+          }
           log.info("sites and agents were read", ["sites": new.sites.count, "agents": new.agents.count])
         }
         directory = new

@@ -6,15 +6,25 @@ import Reactor
 extension Shard {
   /// Notes a call, and waits until that is stored. That time is not the agent's own.
   func note(_ call: ToolCall, to answer: MessageID, _ attempt: UInt64) async {
-    guard let run = running(answer, attempt) else { return }
-    run.unnoted.insert(call.id)
-    guard run.session.note(call.json, to: answer) else { return }
+    guard let run = running(answer, attempt), run.session.note(call.json, to: answer) else { return }
+    await stored(call.id, of: answer, run)
+  }
+
+  /// Notes what was thought, in the same way.
+  func think(_ text: String, isCut: Bool, in answer: MessageID, _ attempt: UInt64) async {
+    guard let run = running(answer, attempt), let id = run.session.think(text, isCut: isCut, in: answer) else { return }
+    await stored(id, of: answer, run)
+  }
+
+  /// Waits until what was just noted is stored.
+  private func stored(_ id: String, of answer: MessageID, _ run: RunningAnswer) async {
+    run.unnoted.insert(id)
     run.clock.waits(now: loop.now)
     perform(run.session)
     await withCheckedContinuation { continuation in
       // Asked now: it may be over already, or stored.
-      let isDone = runs[answer] !== run || !run.unnoted.contains(call.id)
-      if isDone { continuation.resume() } else { run.noters[call.id] = continuation }
+      let isDone = runs[answer] !== run || !run.unnoted.contains(id)
+      if isDone { continuation.resume() } else { run.noters[id] = continuation }
     }
     run.clock.goesOn(now: loop.now)
   }

@@ -24,6 +24,8 @@ struct ShardAnswer: Answer {
 
   func keep(_ step: JSONValue) async throws { try await shard.keep(step.bytes, for: answer, attempt) }
 
+  func think(_ text: String, isCut: Bool) async { await shard.think(text, isCut: isCut, in: answer, attempt) }
+
   func ask(_ call: ToolCall, within milliseconds: UInt64) async throws -> ToolVerdict {
     try await shard.ask(call, within: milliseconds, for: answer, attempt)
   }

@@ -17,6 +17,8 @@ package struct Transcript: Sendable, Equatable {
     package var feedback: String?
     /// The calls of tools.
     package var tools: [JSONValue] = []
+    /// What was thought on the way to it.
+    package var reasoning: [JSONValue] = []
     package var content: [UInt8]
     /// The length that was told for the whole content.
     package var length: Int
@@ -81,6 +83,7 @@ package struct Transcript: Sendable, Equatable {
     case "message.delta": try append(frame)
     case "message.completed": try complete(frame)
     case "message.tool": try noteCall(frame)
+    case "message.reasoning": try noteThought(frame)
     case "message.updated": try update(frame)
     case "session.updated":
       try advance(frame)
@@ -158,6 +161,7 @@ package struct Transcript: Sendable, Equatable {
     message.replacedBy = object["replaced_by"]?.string
     message.feedback = object["feedback"]?.string
     message.tools = object["tools"]?.array ?? []
+    message.reasoning = object["reasoning"]?.array ?? []
     if let place {
       messages[place] = message
     } else {
@@ -179,6 +183,19 @@ package struct Transcript: Sendable, Equatable {
     messages[place].content += bytes[overlap...]
   }
 
+  private mutating func noteThought(_ frame: JSONValue) throws(Violation) {
+    try advance(frame)
+    guard let place = messages.firstIndex(where: { $0.id == frame["message"]?.string }), let version,
+      let thought = frame["reasoning"], let id = thought["id"]?.string, thought["text"]?.string != nil
+    else { throw Violation("an incomplete thought") }
+    guard messages[place].status == "streaming" else { throw Violation("a thought after the end") }
+    guard !messages[place].reasoning.contains(where: { $0["id"]?.string == id }) else {
+      throw Violation("a thought is told twice")
+    }
+    messages[place].reasoning.append(thought)
+    messages[place].version = version
+  }
+
   private mutating func update(_ frame: JSONValue) throws(Violation) {
     try advance(frame)
     guard let change = frame["message"], let id = change["id"]?.string,
@@ -191,6 +208,7 @@ package struct Transcript: Sendable, Equatable {
     if let tools = change["tools"]?.array {
       guard known.status == "streaming" else { throw Violation("the calls of \(id) can't be changed any more") }
       (messages[place].tools, messages[place].version) = (tools, version)
+      if let reasoning = change["reasoning"]?.array { messages[place].reasoning = reasoning }
       return
     }
     guard known.status != "streaming" else { throw Violation("\(id) can't be changed yet") }
@@ -240,6 +258,7 @@ package struct Transcript: Sendable, Equatable {
     messages[place].reason = frame["reason"]?.string
     messages[place].length = Int(length)
     if let tools = frame["tools"]?.array { messages[place].tools = tools }
+    if let reasoning = frame["reasoning"]?.array { messages[place].reasoning = reasoning }
     messages[place].version = version
   }
 }

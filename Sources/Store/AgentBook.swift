@@ -1,5 +1,7 @@
+package import Accounts
 package import JSONWire
 package import Postgres
+package import Sealing
 
 /// An agent as it is stored.
 package struct AgentRecord: Sendable, Equatable {
@@ -12,6 +14,8 @@ package struct AgentRecord: Sendable, Equatable {
   package let suggestions: [String]
   /// What an agent of that kind is told; empty for those that the program brings.
   package let settings: JSONObject
+  /// The places in its settings of the secrets that are stored.
+  package let secrets: Set<String>
   /// Whether it answers no more.
   package let isWithdrawn: Bool
 
@@ -28,6 +32,10 @@ package struct AgentChange: Sendable {
   package var suggestions: [String]?
   /// All of them, which are not empty.
   package var settings: JSONObject?
+  /// What of its secrets is stored behind these settings; nil: as it was.
+  package var secrets: AgentSecretChange?
+  /// The settings that it was judged by: where there are others meanwhile, nothing is changed. Nil: whatever there is.
+  package var present: JSONObject?
 
   package init() {}
 }
@@ -41,6 +49,10 @@ package enum AgentBookError: Error, Equatable, CustomStringConvertible {
   /// The agent of a site, by that one's key.
   case used(site: String)
   case incomplete
+  /// There is no secret key to seal with.
+  case noKey
+  /// Somebody else was faster.
+  case changedMeanwhile
 
   package var description: String {
     switch self {
@@ -50,6 +62,8 @@ package enum AgentBookError: Error, Equatable, CustomStringConvertible {
     case .builtIn(let slug): "the agent \(slug) is a part of the program"
     case .used(let site): "it is the agent of the site \(site)"
     case .incomplete: "an agent has a kind, a name and settings"
+    case .noKey: "there is no SKEIN_SECRET_KEY here to seal its secrets with"
+    case .changedMeanwhile: "somebody else has changed the agent meanwhile"
     }
   }
 }
@@ -58,11 +72,15 @@ package enum AgentBookError: Error, Equatable, CustomStringConvertible {
 package struct AgentBook: Sendable {
   private let client: PostgresClient
   private let origin: AuditOrigin
+  private let sealer: Sealer?
 
-  /// - Parameter origin: who does what is done here.
-  package init(_ client: PostgresClient, by origin: AuditOrigin = .command) {
+  /// - Parameters:
+  ///   - origin: who does what is done here.
+  ///   - sealer: what seals secrets; nil: none are stored.
+  package init(_ client: PostgresClient, by origin: AuditOrigin = .command, sealer: Sealer? = nil) {
     self.client = client
     self.origin = origin
+    self.sealer = sealer
   }
 
   /// All agents that answer, the oldest first.
@@ -91,8 +109,16 @@ package struct AgentBook: Sendable {
     let agent = try await agent(slug)
     guard !agent.isBuiltIn else { throw AgentBookError.builtIn(slug) }
     guard change.name?.isEmpty != true, change.settings?.isEmpty != true else { throw AgentBookError.incomplete }
-    _ = try await store(Statements.updateAgent, slug, change, .agentChanged)
+    let present = change.present.map { PostgresValue.utf8(JSONValue.object($0).bytes) } ?? .null
+    let rows = try await store(Statements.updateAgent, slug, change, .agentChanged, [present])
+    guard try rows.int(0, 0) == 1 else { throw AgentBookError.changedMeanwhile }
     return try await self.agent(slug)
+  }
+
+  /// The secrets of an agent, by their places in its settings, as far as they can be opened.
+  package func secrets(of slug: String) async throws -> [String: SecretText] {
+    let rows = try await client.query(Statements.listedAgents, [.text(slug)])
+    return rows.count > 0 ? try rows.agentSecrets(0, 8, of: slug, sealer).secrets : [:]
   }
 
   /// Has an agent answer no more; one that nobody has talked with is gone then.
@@ -116,16 +142,20 @@ package struct AgentBook: Sendable {
         name: try rows.text(row, 3), greeting: try rows.text(row, 4),
         suggestions: try rows.texts(row, 5).compactMap { $0 },
         settings: (try? JSONValue(parsing: try rows.bytes(row, 6)))?.object ?? JSONObject(),
+        secrets: Set(try rows.texts(row, 8).compactMap { $0 }),
         isWithdrawn: try rows.bool(row, 7))
     }
   }
 
   private func store(
-    _ statement: PostgresStatement, _ slug: String, _ agent: AgentChange, _ action: AuditAction
-  ) async throws(PostgresError) -> PostgresRows {
+    _ statement: PostgresStatement, _ slug: String, _ agent: AgentChange, _ action: AuditAction,
+    _ more: [PostgresValue] = []
+  ) async throws -> PostgresRows {
     let details = JSONObject([("changed", .array(agent.names.map { .string($0) }))])
     return try await client.query(
-      statement, [.text(slug)] + agent.parameters + AuditNote.parameters(action, by: origin, details: details))
+      statement,
+      [.text(slug)] + agent.parameters + AuditNote.parameters(action, by: origin, details: details)
+        + (try agent.secretParameters(of: slug, sealer)) + more)
   }
 
   private static func isSlug(_ slug: String) -> Bool {
@@ -155,6 +185,7 @@ extension AgentChange {
     let all: [(String, Bool)] = [
       ("kind", kind != nil), ("name", name != nil), ("greeting", greeting != nil),
       ("suggestions", suggestions != nil), ("settings", settings != nil),
+      ("secrets", secrets?.given.isEmpty == false),
     ]
     return all.filter(\.1).map(\.0)
   }
@@ -162,10 +193,12 @@ extension AgentChange {
 
 extension Statements {
   /// All agents, or that of a slug.
-  fileprivate static let listedAgents: PostgresStatement = """
-    SELECT id, slug, kind, name, greeting, suggestions, settings::text, withdrawn_at IS NOT NULL FROM agents
-    WHERE $1::text IS NULL OR slug = $1::text ORDER BY id
+  fileprivate static let listedAgents = PostgresStatement(
     """
+    SELECT a.id, a.slug, a.kind, a.name, a.greeting, a.suggestions, a.settings::text, a.withdrawn_at IS NOT NULL,
+      \(agentSecrets)
+    FROM agents a WHERE $1::text IS NULL OR a.slug = $1::text ORDER BY a.id
+    """)
 
   /// Answers how many were made: none where there is one of that slug.
   fileprivate static let createAgent = PostgresStatement(
@@ -176,27 +209,31 @@ extension Statements {
       ON CONFLICT (slug) DO UPDATE SET kind = excluded.kind, name = excluded.name, greeting = excluded.greeting,
         suggestions = excluded.suggestions, settings = excluded.settings, withdrawn_at = NULL
       WHERE a.withdrawn_at IS NOT NULL
-      RETURNING slug),
-    \(AuditNote.expression(of: "made", target: "'agent:' || made.slug", from: 7))
+      RETURNING id, slug),
+    \(AuditNote.expression(of: "made", target: "'agent:' || made.slug", from: 7)),
+    \(storedSecrets(of: "made"))
     SELECT count(*) FROM made
     """)
 
+  /// Answers how many were changed: none where it is not as it was judged by.
   fileprivate static let updateAgent = PostgresStatement(
     """
     WITH changed AS (
       UPDATE agents SET kind = coalesce($2::text, kind), name = coalesce($3::text, name),
         greeting = coalesce($4::text, greeting), suggestions = coalesce($5::text[], suggestions),
         settings = coalesce($6::text::jsonb, settings)
-      WHERE slug = $1::text
-      RETURNING slug),
-    \(AuditNote.expression(of: "changed", target: "'agent:' || changed.slug", from: 7))
-    SELECT 1
+      WHERE slug = $1::text AND ($16::text IS NULL OR settings = $16::text::jsonb)
+      RETURNING id, slug),
+    \(AuditNote.expression(of: "changed", target: "'agent:' || changed.slug", from: 7)),
+    \(storedSecrets(of: "changed"))
+    SELECT count(*) FROM changed
     """)
 
   fileprivate static let withdrawAgent = PostgresStatement(
     """
     WITH withdrawn AS (
-      UPDATE agents SET withdrawn_at = now(), settings = '{}' WHERE slug = $1::text RETURNING slug),
+      UPDATE agents SET withdrawn_at = now(), settings = '{}' WHERE slug = $1::text RETURNING id, slug),
+    forgotten AS (DELETE FROM agent_secrets s USING withdrawn w WHERE s.agent_id = w.id),
     \(AuditNote.expression(of: "withdrawn", target: "'agent:' || withdrawn.slug", from: 2))
     SELECT 1
     """)

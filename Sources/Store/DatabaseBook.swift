@@ -46,15 +46,7 @@ package struct StoredAccess: Sendable {
   package let sharesSamples: Bool
   /// The digest that its owner is known by.
   package let owner: [UInt8]
-  package let password: StoredPassword
-}
-
-/// A password that is not written by accident.
-package struct StoredPassword: Sendable, CustomStringConvertible, CustomReflectable {
-  package let text: String
-
-  package var description: String { "…" }
-  package var customMirror: Mirror { Mirror(self, children: []) }
+  package let password: SecretText
 }
 
 /// The databases of users: made, deleted, connected to sessions, and entered. What is shown of them requests read by
@@ -147,6 +139,6 @@ package struct DatabaseBook: Sendable {
       database: try rows.text(0, 3),
       user: try rows.text(0, 4), tls: try rows.text(0, 5), sharesSamples: try rows.bool(0, 9),
       owner: try rows.bytes(0, 7),
-      password: StoredPassword(text: String(decoding: password, as: UTF8.self)))
+      password: SecretText(String(decoding: password, as: UTF8.self)))
   }
 }

@@ -61,15 +61,18 @@ extension Directory {
         bareIDs: BareIDs(rawValue: try sites.text(row, 12)) ?? .off, identity: identity.identity,
         budgets: try sites.budgets(row, 13))
     }
+    let entries = try (0..<agents.count).map { row throws(PostgresError) in
+      let secrets = try agents.agentSecrets(row, 9, of: try agents.text(row, 1), sealer)
+      complaints += secrets.complaints
+      return Entry(
+        profile: try agents.agentProfile(row), kind: try agents.text(row, 2),
+        site: try agents.optional(row, 6, agents.int),
+        settings: (try? JSONValue(parsing: try agents.bytes(row, 7)))?.object ?? JSONObject(),
+        secrets: secrets.secrets, isWithdrawn: try agents.bool(row, 8))
+    }
     return Directory(
-      version: try version.int(0, 0), sites: served,
-      agents: try (0..<agents.count).map { row throws(PostgresError) in
-        Entry(
-          profile: try agents.agentProfile(row), kind: try agents.text(row, 2),
-          site: try agents.optional(row, 6, agents.int),
-          settings: (try? JSONValue(parsing: try agents.bytes(row, 7)))?.object ?? JSONObject(),
-          isWithdrawn: try agents.bool(row, 8))
-      }, credentials: try await Credentials.read(from: client, sealer: sealer), complaints: complaints, sealer: sealer)
+      version: try version.int(0, 0), sites: served, agents: entries,
+      credentials: try await Credentials.read(from: client, sealer: sealer), complaints: complaints, sealer: sealer)
   }
 }
 
@@ -124,8 +127,10 @@ extension Statements {
     WHERE s.disabled_at IS NULL ORDER BY s.id
     """
 
-  static let agents: PostgresStatement = """
-    SELECT id, slug, kind, name, greeting, suggestions, site_id, settings::text, withdrawn_at IS NOT NULL
-    FROM agents ORDER BY id
+  static let agents = PostgresStatement(
     """
+    SELECT a.id, a.slug, a.kind, a.name, a.greeting, a.suggestions, a.site_id, a.settings::text,
+      a.withdrawn_at IS NOT NULL, \(agentSecrets)
+    FROM agents a ORDER BY a.id
+    """)
 }

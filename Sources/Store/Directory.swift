@@ -48,6 +48,8 @@ package struct Directory: Sendable {
     package let site: Int64?
     /// What an agent of that kind is told; empty for those that the program brings.
     package let settings: JSONObject
+    /// What is stored sealed behind the marks of its settings, by their places.
+    package let secrets: [String: SecretText]
     /// Whether it answers no more.
     package let isWithdrawn: Bool
   }

@@ -185,7 +185,8 @@ extension GroupBatch {
       .texts(rows.map(\.completion.error?.message)), .jsonbs(rows.map { $0.completion.tools.orNull }),
       .jsonbs(rows.map { $0.completion.citationsJSON.orNull }), .int8s(rows.map(\.completion.usage?.inputTokens)),
       .int8s(rows.map(\.completion.usage?.outputTokens)), .int8s(rows.map(\.completion.processingMilliseconds)),
-      .int8s(rows.map(\.takeovers)),
+      .int8s(rows.map(\.takeovers)), .int8s(rows.map(\.completion.usage?.storedCachedTokens)),
+      .int8s(rows.map(\.completion.usage?.cost?.picos)), .texts(rows.map(\.completion.usage?.cost?.currency)),
     ]
   }
 
@@ -208,7 +209,7 @@ extension GroupBatch {
   private static func columns(_ rows: [Change.Noting]) -> [PostgresValue] {
     [
       .int8s(rows.map(\.session.rawValue)), .uuids(rows.map(\.answer.uuid)), .jsonbs(rows.map(\.json)),
-      .int8s(rows.map(\.takeovers)),
+      .int8s(rows.map(\.takeovers)), .bools(rows.map { $0.part == .reasoning }),
     ]
   }
 
@@ -232,6 +233,11 @@ extension GroupBatch {
       .texts(rows.map { $0.rating == .none ? nil : $0.rating.rawValue }), .texts(rows.map(\.comment)),
     ]
   }
+}
+
+extension Usage {
+  /// Most answers have none.
+  var storedCachedTokens: Int64? { cachedTokens > 0 ? cachedTokens : nil }
 }
 
 extension [UInt8] {

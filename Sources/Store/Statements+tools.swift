@@ -1,25 +1,32 @@
 import Postgres
 
-/// The statements of the journal that concern calls of tools. A message's `tools` is a list of them, each by its `id`.
+/// The statements of the journal that concern calls of tools, and what was thought. A message's `tools` and `reasoning` are
+/// lists of them, each by its `id`.
 extension Statements {
-  /// Notes calls in answers that are this node's to write. Answers `place, version`.
+  /// Notes calls, and what was thought, in answers that are this node's to write. Answers `place, version`.
   static let note: PostgresStatement = """
     WITH input AS (
-      SELECT * FROM unnest($1::int8[], $2::uuid[], $3::jsonb[], $4::int8[])
-        WITH ORDINALITY AS t(session_id, answer_id, tool, takeovers, place)),
+      SELECT * FROM unnest($1::int8[], $2::uuid[], $3::jsonb[], $4::int8[], $5::bool[])
+        WITH ORDINALITY AS t(session_id, answer_id, tool, takeovers, is_reasoning, place)),
     owned AS (
       SELECT i.* FROM input i
-        JOIN runs r ON r.session_id = ANY(ARRAY[i.session_id]) AND r.answer_id = i.answer_id AND r.node = $5::uuid
+        JOIN runs r ON r.session_id = ANY(ARRAY[i.session_id]) AND r.answer_id = i.answer_id AND r.node = $6::uuid
           AND r.takeovers = i.takeovers
         JOIN messages m ON m.session_id = ANY(ARRAY[i.session_id]) AND m.id = i.answer_id
-      WHERE NOT EXISTS (SELECT FROM jsonb_array_elements(m.tools) AS e(tool) WHERE e.tool = i.tool)),
+      WHERE NOT EXISTS (
+        SELECT FROM jsonb_array_elements(CASE WHEN i.is_reasoning THEN m.reasoning ELSE m.tools END) AS e(tool)
+        WHERE e.tool = i.tool)),
     moved AS (
       UPDATE sessions s SET version = s.version + 1
       FROM owned o WHERE s.id = ANY(ARRAY[o.session_id])
       RETURNING o.*, s.version),
     noted AS (
       UPDATE messages m
-      SET version = v.version, tools = CASE
+      SET version = v.version,
+        reasoning = CASE WHEN v.is_reasoning THEN coalesce(m.reasoning, '[]') || jsonb_build_array(v.tool)
+          ELSE m.reasoning END,
+        tools = CASE
+          WHEN v.is_reasoning THEN m.tools
           WHEN EXISTS (SELECT FROM jsonb_array_elements(m.tools) AS e(tool) WHERE e.tool->>'id' = v.tool->>'id') THEN (
             SELECT jsonb_agg(CASE WHEN e.tool->>'id' = v.tool->>'id' THEN v.tool ELSE e.tool END ORDER BY e.n)
             FROM jsonb_array_elements(m.tools) WITH ORDINALITY AS e(tool, n))
@@ -29,7 +36,9 @@ extension Statements {
     UNION ALL
     SELECT i.place, m.version
     FROM input i JOIN messages m ON m.session_id = ANY(ARRAY[i.session_id]) AND m.id = i.answer_id
-    WHERE EXISTS (SELECT FROM jsonb_array_elements(m.tools) AS e(tool) WHERE e.tool = i.tool)
+    WHERE EXISTS (
+      SELECT FROM jsonb_array_elements(CASE WHEN i.is_reasoning THEN m.reasoning ELSE m.tools END) AS e(tool)
+      WHERE e.tool = i.tool)
     """
 
   /// Decides what becomes of calls that wait. Answers `place, outcome, version, call, verdict`: `fresh`, `known` where it

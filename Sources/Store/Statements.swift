@@ -10,8 +10,12 @@ enum Statements {
        WHERE c.session_id = m.session_id AND c.message_id = m.id), '') ELSE m.content END AS content,
     m.created_at, m.reply_to, m.replaced_by, m.reason, m.error_code, m.error_message, m.tools::text AS tools,
     m.citations::text AS citations, m.input_tokens, m.output_tokens, m.processing_ms, m.feedback,
-    m.metadata::text AS metadata, m.rated_version
+    m.metadata::text AS metadata, m.rated_version, m.cached_tokens, m.cost_picos, m.currency,
+    m.reasoning::text AS reasoning
     """
+
+  /// How many these are.
+  static let messageColumnCount = 24
 
   /// For the rest of a transaction: one plan for all parameters. Left to itself the planner makes most of these plans
   /// anew for each session, which takes longer than reading it.
@@ -95,7 +99,7 @@ enum Statements {
         SELECT \(messageColumns) FROM messages m WHERE m.session_id = $1::int8 AND m.version > $3::int8
         ORDER BY m.created_version LIMIT $4::int8) c
       UNION ALL
-      SELECT 'tail', NULL, coalesce(string_agg(c.content, '' ORDER BY c.byte_offset), ''), \(nulls(26))
+      SELECT 'tail', NULL, coalesce(string_agg(c.content, '' ORDER BY c.byte_offset), ''), \(nulls(6 + messageColumnCount))
       FROM message_chunks c
       WHERE c.session_id = $1::int8 AND c.message_id = $5::uuid AND c.byte_offset >= $6::int8) n
     WHERE s.id = $1::int8 AND s.deleted_at IS NULL

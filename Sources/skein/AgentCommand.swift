@@ -1,3 +1,4 @@
+import Accounts
 import Agents
 import JSONWire
 import Reactor
@@ -18,7 +19,7 @@ enum AgentCommand {
     A test asks one question, and tells of its answer's times and tokens.
     """
   static var options: [Option<Settings>] {
-    Settings.agent + Settings.services + Settings.tools + Settings.database + Settings.logging
+    Settings.agent + Settings.services + Settings.tools + Settings.database + Settings.secrets + Settings.logging
   }
 
   static func run(_ arguments: [String], environment: [String: String], on loop: EventLoop) async throws {
@@ -36,6 +37,9 @@ enum AgentCommand {
     }
     var settings = Settings()
     try Option.parse(options, arguments, environment: environment, into: &settings)
+    guard !settings.agent.hasOpenSecret else {
+      throw UsageError(message: "a key or secret on the command line can be read by others: give it with --set-from")
+    }
     switch name {
     case "list":
       for agent in try await keep(settings, { try await $0.list() }) { print(AgentText.line(agent)) }
@@ -43,9 +47,11 @@ enum AgentCommand {
     case "create": print(AgentText.whole(try await create(slug, settings)))
     case "update": print(AgentText.whole(try await update(slug, settings)))
     case "test":
-      let agent = try await agent(slug, settings)
+      let (agent, secrets) = try await keep(settings) { [slug] in
+        (try await $0.agent(slug), try await $0.secrets(of: slug))
+      }
       try await AgentTrial.run(
-        agent, settings.agent.question, with: try settings.toolServers(), http: settings.server.http, on: loop,
+        agent, secrets, settings.agent.question, with: try settings.toolServers(), http: settings.server.http, on: loop,
         log: settings.log)
     default:
       try await keep(settings) { [slug] in try await $0.delete(slug) }
@@ -57,9 +63,7 @@ enum AgentCommand {
     guard let kind = settings.agent.kind else { throw UsageError(message: "skein agent create takes --kind") }
     var change = settings.agent.change
     change.name = change.name ?? slug
-    let members = settings.agent.members(over: JSONObject())
-    try check(kind, members)
-    change.settings = members
+    try put(settings.agent.members(over: JSONObject()), kind, over: nil, into: &change)
     return try await keep(settings) { [slug, change] in try await $0.create(slug, change) }
   }
 
@@ -69,16 +73,22 @@ enum AgentCommand {
       var change = change
       let present = try await $0.agent(slug)
       guard !present.isBuiltIn else { throw AgentBookError.builtIn(slug) }
-      let members = wanted.members(over: present.settings)
-      try check(wanted.kind ?? present.kind, members)
-      change.settings = members
+      try put(wanted.members(over: present.settings), wanted.kind ?? present.kind, over: present, into: &change)
       return try await $0.update(slug, change)
     }
   }
 
-  private static func check(_ kind: String, _ members: JSONObject) throws {
+  /// Puts settings into a change, with their secrets apart. Whoever keeps the servers may send stored ones elsewhere.
+  private static func put(
+    _ members: JSONObject, _ kind: String, over present: AgentRecord?, into change: inout AgentChange
+  ) throws {
     do throws(ConfigurationError) {
-      try AgentKind.check(kind, members)
+      let parted = try SecretSettings(members)
+      try parted.check(over: present?.settings, mayMove: true)
+      try AgentKind.check(kind, parted.settings)
+      change.settings = parted.settings
+      change.secrets = AgentSecretChange(given: parted.given, kept: parted.kept)
+      change.present = present?.settings
     } catch {
       throw UsageError(message: error.description)
     }
@@ -106,7 +116,8 @@ enum AgentText {
     var lines = [("slug", agent.slug), ("kind", agent.kind), ("name", agent.name)]
     if !agent.greeting.isEmpty { lines.append(("greeting", agent.greeting)) }
     lines += agent.suggestions.map { ("suggestion", $0) }
-    lines += agent.settings.members.map { ($0.key, $0.value.string ?? $0.value.description) }
+    let settings = AgentKind.shown(agent.settings, secrets: agent.secrets)
+    lines += settings.members.map { ($0.key, $0.value.string ?? $0.value.description) }
     return lines.map { "\($0.0):\(String(repeating: " ", count: max(1, 16 - $0.0.count - 1)))\($0.1)" }
       .joined(separator: "\n")
   }

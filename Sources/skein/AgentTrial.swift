@@ -1,3 +1,4 @@
+import Accounts
 import Agents
 import Conversation
 import Glibc
@@ -10,11 +11,12 @@ import Synchronization
 /// One question to an agent, outside of any session, whose answer is printed as it comes.
 enum AgentTrial {
   /// - Parameters:
+  ///   - secrets: what is stored behind the marks of its settings.
   ///   - list: the tool servers that agents may have by name.
   ///   - http: how others are reached.
   static func run(
-    _ record: AgentRecord, _ question: String, with list: ToolServerList, http: HTTPClientSettings, on loop: EventLoop,
-    log: Logger
+    _ record: AgentRecord, _ secrets: [String: SecretText], _ question: String, with list: ToolServerList,
+    http: HTTPClientSettings, on loop: EventLoop, log: Logger
   ) async throws {
     guard !record.isBuiltIn else { throw UsageError(message: AgentBookError.builtIn(record.slug).description) }
     let clients = HTTPClients([loop], settings: http)
@@ -23,7 +25,7 @@ enum AgentTrial {
     resources.servers = servers
     let agent: any Agent
     do throws(ConfigurationError) {
-      agent = try AgentKind.make(record.kind, record.settings, using: resources)
+      agent = try AgentKind.make(record.kind, record.settings, secrets: secrets, using: resources)
     } catch {
       throw UsageError(message: error.description)
     }
@@ -116,7 +118,9 @@ private final class TrialAnswer: Answer {
         "longest silence: \(state.longestSilence) ms",
       ]
       if let usage = state.usage {
-        lines.append("tokens:          \(usage.inputTokens) in, \(usage.outputTokens) out")
+        let cached = usage.cachedTokens > 0 ? " (\(usage.cachedTokens) cached)" : ""
+        lines.append("tokens:          \(usage.inputTokens) in\(cached), \(usage.outputTokens) out")
+        if let cost = usage.cost { lines.append("cost:            \(cost.amount) \(cost.currency)") }
       }
       lines += state.calls.map { call in
         let duration = call.durationMilliseconds.map { ", \($0) ms" } ?? ""

@@ -8,6 +8,8 @@ struct AgentSettings {
   var change = AgentChange()
   /// Members of its configuration; null takes one out.
   var given: [(String, JSONValue)] = []
+  /// Whether a secret was on the command line, where others of the machine can read it.
+  var hasOpenSecret = false
   var question = "Say in one sentence who you are."
 
   /// A configuration with what is given.
@@ -39,7 +41,23 @@ extension Settings {
         settings, text in
         let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 2, !parts[0].isEmpty else { return false }
-        settings.agent.given.append((parts[0], (try? JSONValue(parsing: parts[1])) ?? .string(parts[1])))
+        let value = (try? JSONValue(parsing: parts[1])) ?? .string(parts[1])
+        let parted = try? SecretSettings(JSONObject([(parts[0], value)]))
+        if parted?.given.isEmpty != true { settings.agent.hasOpenSecret = true }
+        settings.agent.given.append((parts[0], value))
+        return true
+      },
+      argument(
+        "set-from", "NAME=FILE", "The same from a file, or - for standard input, such as its key; again for each"
+      ) { settings, text in
+        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 2, !parts[0].isEmpty,
+          let content = SmallFile.read(parts[1] == "-" ? "/dev/stdin" : parts[1])
+        else { return false }
+        var end = content[...]
+        while end.last?.isWhitespace == true { end.removeLast() }
+        let value = ["key", "secret"].contains(parts[0]) ? nil : try? JSONValue(parsing: String(end))
+        settings.agent.given.append((parts[0], value ?? .string(String(end))))
         return true
       },
       argument("greeting", "TEXT", "What visitors are greeted with (empty)") { settings, text in

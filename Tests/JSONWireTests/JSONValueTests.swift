@@ -2,6 +2,13 @@ import JSONWire
 import Testing
 
 @Suite struct JSONValueTests {
+  @Test func theOrderOfMembersCanBeLeftOut() throws {
+    let left: JSONValue = ["b": [["y": 1, "x": 2]], "a": nil]
+    let right: JSONValue = ["a": nil, "b": [["x": 2, "y": 1]]]
+    #expect(left != right && left.ordered == right.ordered)
+    #expect(left.ordered != (["a": nil, "b": [["x": 1, "y": 2]]] as JSONValue).ordered)
+  }
+
   @Test func whatWasReadIsWrittenAgainUnchanged() throws {
     for text in [
       #"{"b":1,"a":[null,true,-0,1.50,1e400,123456789012345678901234567890,"\n"],"c":{}}"#, "-0", "1.0", "\"é\"",

@@ -245,6 +245,19 @@ test('calls are told whole where their steps are not, and at the end', () => {
   assert.deepEqual(transcript.message('a').tools, ended)
 })
 
+test('reasoning is kept apart from the content, once', () => {
+  const transcript = streaming(0)
+  const thought = { id: 'reasoning-0-1', text: 'Hm' }
+  const frame = { type: 'message.reasoning', version: 3, message: 'a', reasoning: thought }
+  ok(transcript.apply(frame))
+  ok(transcript.apply(frame))
+  assert.deepEqual(transcript.message('a').reasoning, [thought])
+  assert.equal(transcript.message('a').content, '')
+  const both = [thought, { id: 'reasoning-1-1', text: 'So' }]
+  ok(transcript.apply({ ...completed('a', 4, 0), reasoning: both }))
+  assert.deepEqual(transcript.message('a').reasoning, both)
+})
+
 test('nothing is applied before a welcome', () => {
   const transcript = new Transcript()
   ok(transcript.apply(delta('a', 5, 'x')))

@@ -1,3 +1,4 @@
+import Glibc
 import HTTPWire
 import JSONWire
 import SkeinTestKit
@@ -78,6 +79,43 @@ import Testing
     #expect(tried.code == 1 && tried.errors.contains("The model did not accept this server's key."), "\(tried)")
     #expect(tried.errors.contains("401 invalid_api_key") && !tried.errors.contains("sk-1"))
     #expect(await service.requests.first?.head.fields["x-api-key"]?.isEmpty == false)
+    await service.close()
+  }
+
+  @Test func aKeyIsGivenFromAFileOrStandardInputAndNotOnTheCommandLine() async throws {
+    let service = try await ScriptedService { _ in ServiceScript.stream(ServiceScript.chat(["Yes."])) }
+    let folder = try TestFolder()
+    let path = folder.path + "/key"
+    let file = try #require(fopen(path, "w"))
+    fputs("sk-of-a-file-4d2e\n", file)
+    fclose(file)
+    let environment = ["SKEIN_SECRET_KEY=v1:" + String(repeating: "A", count: 43), "SKEIN_LOG_LEVEL=debug"]
+    func run(_ arguments: [String], by prefix: [String] = []) async throws -> Program.End {
+      let end = try await Program(
+        arguments + ["--database-url", url], environment: environment, by: prefix
+      ).end()
+      #expect(!end.output.contains("4d2e") && !end.errors.contains("4d2e"), "\(end)")
+      return end
+    }
+    let words = ["agent", "create", "helper", "--kind", "chat-completions", "--url", service.url, "--model", "m"]
+    for open in ["key=sk-1", "tools=[{\"kind\":\"mcp\",\"name\":\"a\",\"url\":\"https://a\",\"key\":\"sk-1\"}]"] {
+      let end = try await run(words + ["--set", open])
+      #expect(end.code == 1 && end.errors.contains("give it with --set-from") && !end.errors.contains("sk-1"), "\(end)")
+    }
+    let input = ["/bin/sh", "-c", "exec \"$0\" \"$@\" < \(path)"]
+    let made = try await run(words + ["--set-from", "key=-"], by: input)
+    #expect(made.code == 0 && made.output.contains("{\"is_set\":true}"), "\(made)")
+    #expect(try await run(["agent", "test", "helper"]).output.hasPrefix("Yes."))
+    #expect(await service.requests.last?.head.fields["authorization"] == "Bearer sk-of-a-file-4d2e")
+    let other = try await run(["agent", "update", "helper", "--set", "key=null"])
+    #expect(other.code == 0 && !other.output.contains("is_set"), "\(other)")
+    let again = try await run(["agent", "update", "helper", "--set-from", "key=\(path)"])
+    #expect(again.code == 0 && again.output.contains("is_set"))
+    _ = try await run(["agent", "test", "helper"])
+    #expect(await service.requests.last?.head.fields["authorization"] == "Bearer sk-of-a-file-4d2e")
+    let without = try await Program(
+      ["agent", "update", "helper", "--set-from", "key=\(path)", "--database-url", url]).end()
+    #expect(without.code == 1 && without.errors.contains("SKEIN_SECRET_KEY"), "\(without)")
     await service.close()
   }
 }

@@ -41,7 +41,7 @@ import Testing
       counts.firstBytes.add(100)
     }
     var completion = Completion(.failed)
-    completion.usage = Usage(inputTokens: 5, outputTokens: 7)
+    completion.usage = Usage(inputTokens: 5, outputTokens: 7, cost: Cost(picos: .max - 1, currency: "USD"))
     completion.processingMilliseconds = 1000
     activity.ended(completion, at: place)
     // What belongs to a site that is gone is nobody's.
@@ -49,6 +49,19 @@ import Testing
     let book = ActivityBook(fixture.client)
     try await book.add(activity)
     try await book.add(activity)
+    var other = Activity()
+    var cheap = Completion(.complete)
+    cheap.usage = Usage(inputTokens: 0, outputTokens: 0, cost: Cost(picos: 7, currency: "EUR"))
+    other.ended(cheap, at: Activity.Place(site: place.site, agent: agent, now: place.hour + 3_600_000))
+    try await book.add(other)
+    // Beyond 64 bits, and each currency by itself.
+    let costs = try await fixture.client.query(
+      "SELECT sum_costs(costs) = $1::text::jsonb FROM activity",
+      [
+        .text(#"{"USD": 18446744073709551612, "EUR": 7}"#)
+      ])
+    #expect(try costs.bool(0, 0))
+    _ = try await fixture.client.query("DELETE FROM activity WHERE costs ? 'EUR'")
     let rows = try await fixture.client.query(
       """
       SELECT sessions, messages, answers, failed, stopped, interrupted, resumes, ratings_up, ratings_down, input_tokens,

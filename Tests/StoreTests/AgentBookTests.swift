@@ -1,6 +1,8 @@
+import Accounts
 import Conversation
 import JSONWire
 import Postgres
+import Sealing
 import Testing
 
 @testable import Store
@@ -76,5 +78,49 @@ import Testing
     let key = fixture.directory.sites[0].key
     _ = try await SiteBook(fixture.client).update(key, site)
     await #expect(throws: AgentBookError.used(site: key)) { try await book.delete("helper") }
+  }
+
+  private static func sealer(_ text: String) throws -> Sealer { Sealer(try SealingKeys(text)) }
+
+  @Test func secretsAreSealedFollowedAndRenewed() async throws {
+    let fixture = try await StoreFixture()
+    let (first, second) = ("v1:" + String(repeating: "A", count: 43), "v2:" + String(repeating: "B", count: 42) + "A")
+    let book = AgentBook(fixture.client, sealer: try Self.sealer(first))
+    var change = Self.change("m")
+    change.secrets = AgentSecretChange(given: ["key": SecretText("sk-1"), "headers.X": SecretText("ours")], kept: [])
+    await #expect(throws: AgentBookError.noKey) {
+      _ = try await AgentBook(fixture.client).create("helper", change)
+    }
+    #expect(try await book.list().map(\.slug) == ["first"])
+    let made = try await book.create("helper", change)
+    #expect(made.secrets == ["key", "headers.X"])
+    #expect(try await book.secrets(of: "helper")["key"]?.text == "sk-1")
+    // One that is taken does not get another's secrets.
+    await #expect(throws: AgentBookError.taken("helper")) { _ = try await book.create("helper", change) }
+
+    var later = AgentChange()
+    later.secrets = AgentSecretChange(given: ["key": SecretText("sk-2")], kept: ["headers.X"])
+    later.present = JSONObject([("url", "https://elsewhere.example")])
+    await #expect(throws: AgentBookError.changedMeanwhile) { _ = try await book.update("helper", later) }
+    #expect(try await book.secrets(of: "helper")["key"]?.text == "sk-1")
+    later.present = made.settings
+    #expect(try await book.update("helper", later).secrets == ["key", "headers.X"])
+
+    // Under a new version of the key all are what they were.
+    let both = try Self.sealer("\(second),\(first)")
+    #expect(try await SecretBook(fixture.client, both).renew().renewed == 2)
+    let directory = try await Directory.load(from: fixture.client, builtIn: [], sealer: try Self.sealer(second))
+    let entry = try #require(directory.agents.last)
+    #expect(entry.secrets == ["key": SecretText("sk-2"), "headers.X": SecretText("ours")])
+    #expect(!"\(entry)".contains("sk-2") && directory.complaints == [])
+    // Without it they are not there, which is told.
+    let poor = try await Directory.load(from: fixture.client, builtIn: [], sealer: try Self.sealer(first))
+    #expect(poor.agents.last?.secrets == [:] && poor.complaints.count == 2)
+    #expect(poor.complaints.allSatisfy { $0.hasPrefix("agent helper: its ") && !$0.contains("sk-2") })
+
+    later.secrets = AgentSecretChange(given: [:], kept: ["headers.X"])
+    #expect(try await book.update("helper", later).secrets == ["headers.X"])
+    try await book.delete("helper")
+    #expect(try await fixture.count("agent_secrets") == 0)
   }
 }

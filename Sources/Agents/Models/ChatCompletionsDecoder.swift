@@ -38,7 +38,12 @@ package struct ChatCompletionsDecoder: ModelDecoder {
       }
     }
     if let usage = value["usage"], let input = usage["prompt_tokens"]?.int {
-      events.append(.usage(Usage(inputTokens: input, outputTokens: usage["completion_tokens"]?.int ?? 0)))
+      // DeepSeek's has a name of its own.
+      let cached = usage["prompt_tokens_details"]?["cached_tokens"]?.int ?? usage["prompt_cache_hit_tokens"]?.int
+      events.append(
+        .usage(
+          Usage(
+            inputTokens: input, outputTokens: usage["completion_tokens"]?.int ?? 0, cachedTokens: max(0, cached ?? 0))))
     }
     return events
   }

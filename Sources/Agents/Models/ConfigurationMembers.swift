@@ -1,10 +1,19 @@
+import Accounts
 import JSONWire
 
 /// The members of an agent's configuration, read one by one with their bounds.
 struct ConfigurationMembers {
   private let object: JSONObject
+  /// What is stored behind the marks, by its place.
+  private let secrets: [String: SecretText]
+  private let place: String
 
-  init(_ object: JSONObject) { self.object = object }
+  /// - Parameter place: of the members, before their names in `secrets`.
+  init(_ object: JSONObject, secrets: [String: SecretText] = [:], place: String = "") {
+    self.object = object
+    self.secrets = secrets
+    self.place = place
+  }
 
   /// Refuses what is not among these.
   func allow(_ names: Set<String>) throws(ConfigurationError) {
@@ -64,6 +73,18 @@ struct ConfigurationMembers {
     return text
   }
 
+  /// Whether a mark stands for a secret that is stored.
+  func isMarked(_ name: String) throws(ConfigurationError) -> Bool {
+    guard let value = object[name], !value.isNull else { return false }
+    guard SecretMark.isMark(value) else {
+      throw ConfigurationError("\(name): not as a value here; \(name)_env or \(name)_file say where it is")
+    }
+    return true
+  }
+
+  /// What is stored behind a mark; nil where it can't be opened.
+  func stored(_ name: String) -> SecretText? { secrets[place + name] }
+
   /// An object of header fields.
   func headers(_ name: String) throws(ConfigurationError) -> [ServiceSettings.HeaderField] {
     guard let value = object[name], !value.isNull else { return [] }
@@ -71,10 +92,16 @@ struct ConfigurationMembers {
       throw ConfigurationError("\(name): an object of header fields")
     }
     return try members.map { member throws(ConfigurationError) in
-      guard let text = member.value.string, text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }),
-        !member.key.isEmpty, member.key.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ":") })
+      guard !member.key.isEmpty,
+        member.key.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ":") })
       else { throw ConfigurationError("\(name): each a header field and its text") }
-      return ServiceSettings.HeaderField(name: member.key, value: text)
+      if SecretMark.isMark(member.value) {
+        return ServiceSettings.HeaderField(name: member.key, value: stored("\(name).\(member.key)"))
+      }
+      guard let text = member.value.string, SecretMark.isFieldText(text) else {
+        throw ConfigurationError("\(name): each a header field and its text")
+      }
+      return ServiceSettings.HeaderField(name: member.key, value: SecretText(text))
     }
   }
 }

@@ -105,6 +105,7 @@ package struct MessagesDecoder: ModelDecoder {
     guard let told, told.object != nil else { return [] }
     let input = ["input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens"].compactMap { told[$0]?.int }
     if !input.isEmpty { usage.inputTokens = max(usage.inputTokens, input.reduce(0, +)) }
+    if let cached = told["cache_read_input_tokens"]?.int { usage.cachedTokens = max(usage.cachedTokens, cached) }
     if let output = told["output_tokens"]?.int { usage.outputTokens = max(usage.outputTokens, output) }
     return [.usage(usage)]
   }

@@ -48,6 +48,7 @@ package struct ModelAgent: Agent {
     // Where nothing of the conversation goes along, one result does.
     let budget = configuration.service.historyTokens
     let room = budget > 0 ? budget : configuration.tools.limits.resultBytes / 3 + 200
+    var reasoningBytes = configuration.service.reasoningBytes
     while true {
       prompt.mayCall = prompt.rounds.count < configuration.tools.limits.rounds
       var call = call(for: prompt.fitted(to: room))
@@ -58,8 +59,9 @@ package struct ModelAgent: Agent {
         if prompt.begun.isEmpty, Self.isParted(from: text) { call.lead = Self.parting }
       }
       call.counted = usage
+      call.reasoningBytes = reasoningBytes
       var said = try await call.run(into: answer)
-      (text, usage) = (text + said.text, said.usage)
+      (text, usage, reasoningBytes) = (text + said.text, said.usage, said.reasoningBytes)
       guard !box.isEmpty, prompt.mayCall, !said.calls.isEmpty else {
         if text.isEmpty { throw AgentError(ModelFailure(.silent).sentence()) }
         return
@@ -106,7 +108,7 @@ package struct ModelAgent: Agent {
   private func call(for prompt: ModelPrompt, retries: Int? = nil) -> ServiceCall {
     let (configuration, goesOn) = (configuration, !prompt.begun.isEmpty)
     return ServiceCall(
-      clients: clients, retries: retries ?? configuration.service.retries,
+      clients: clients, retries: retries ?? configuration.service.retries, prices: configuration.prices,
       request: { () throws(ModelFailure) in try configuration.request(for: prompt) },
       reader: { media in
         let decoder: any ModelDecoder =

@@ -1,3 +1,4 @@
+package import Accounts
 package import JSONWire
 
 /// Why a configuration is none, in one sentence.
@@ -29,6 +30,8 @@ package struct ModelConfiguration: Sendable, Equatable {
   package var continues: Bool?
   /// Whether it is asked to tell shortly of the turns for which there is no room.
   package var summarises: Bool
+  /// What its tokens cost; nil: nobody has said it.
+  package var prices: ModelPrices?
   /// The tools that it may ask for.
   package var tools: ToolSettings
   /// Further members of each request, as they are; null takes out one that would be there.
@@ -36,13 +39,16 @@ package struct ModelConfiguration: Sendable, Equatable {
 
   /// Its members as they are stored and shown.
   static let members = ServiceSettings.members.union(ToolSettings.members).union([
-    "model", "system", "max_tokens", "temperature", "continues", "summaries", "extra",
+    "model", "system", "max_tokens", "temperature", "continues", "summaries", "prices", "extra",
   ])
 
   /// Reads a configuration; strict, so that a slip is told at once.
-  package init(_ format: ModelFormat, _ object: JSONObject) throws(ConfigurationError) {
+  /// - Parameter secrets: what is stored behind its marks, by their places.
+  package init(
+    _ format: ModelFormat, _ object: JSONObject, secrets: [String: SecretText] = [:]
+  ) throws(ConfigurationError) {
     self.format = format
-    let members = ConfigurationMembers(object)
+    let members = ConfigurationMembers(object, secrets: secrets)
     try members.allow(Self.members)
     service = try ServiceSettings(members, retries: 3)
     model = try members.text("model", 1...200) ?? ""
@@ -53,6 +59,9 @@ package struct ModelConfiguration: Sendable, Equatable {
     temperature = try members.number("temperature", 0...2)
     continues = try members.bool("continues")
     summarises = try members.bool("summaries") ?? true
+    prices = try object["prices"].flatMap { $0.isNull ? nil : $0 }.map { value throws(ConfigurationError) in
+      try ModelPrices(value)
+    }
     tools = try ToolSettings(members, object["tools"])
     if let value = object["extra"] {
       guard let members = value.object, value.bytes.count <= 16 * 1024, value.canBeStored else {

@@ -1,22 +1,27 @@
+package import Accounts
 import Glibc
 
-/// Where a key or a secret of an agent is. It itself is read anew for each question, so that it can be changed, and is kept nowhere.
+/// Where a key or a secret of an agent is. What lies outside is read anew for each question, so that it can be changed,
+/// and is kept nowhere.
 package enum ModelKey: Sendable, Equatable {
   case none
   /// In a variable of the server's environment.
   case environment(String)
   /// In a file on the server's machine.
   case file(String)
+  /// Given as a value, which is stored sealed; nil where it can't be opened.
+  case stored(SecretText?)
 
-  /// - Parameter name: of the members, before `_env` and `_file`.
+  /// - Parameter name: of the member that holds a mark where a value is stored, and before `_env` and `_file`.
   init(_ members: ConfigurationMembers, _ name: String) throws(ConfigurationError) {
     let (variable, file) = (try members.text("\(name)_env", 1...200), try members.text("\(name)_file", 1...4096))
-    switch (variable, file) {
-    case (nil, nil): self = .none
-    case (let variable?, nil): self = .environment(variable)
-    case (nil, let file?): self = .file(file)
-    default: throw ConfigurationError("\(name)_env and \(name)_file: one of them")
-    }
+    let ways: [ModelKey?] = [
+      try members.isMarked(name) ? .stored(members.stored(name)) : nil, variable.map { .environment($0) },
+      file.map { .file($0) },
+    ]
+    let given = ways.compactMap(\.self)
+    guard given.count <= 1 else { throw ConfigurationError("\(name)_env, \(name)_file and \(name): one of them") }
+    self = given.first ?? .none
   }
 
   /// The key; nil where none is needed.
@@ -25,6 +30,9 @@ package enum ModelKey: Sendable, Equatable {
     let bytes: [UInt8]
     switch self {
     case .none: return nil
+    case .stored(let value):
+      guard let value else { throw ModelFailure(.refusedKey, "the stored key can't be opened") }
+      bytes = Array(value.text.utf8)
     case .environment(let name):
       guard let value = getenv(name) else { throw ModelFailure(.refusedKey, "no such variable") }
       bytes = Array(String(cString: value).utf8)

@@ -23,6 +23,10 @@ struct ServiceCall {
   var mayBeSilent = false
   /// What was counted of the answer before.
   var counted: Usage?
+  /// What tokens cost; nil: nobody knows.
+  var prices: ModelPrices?
+  /// How many bytes persons are shown of what it thinks.
+  var reasoningBytes = 0
   let request: () throws(ModelFailure) -> HTTPClientRequest
   /// - Parameter media: of the answer, in lower case.
   let reader: (_ media: String) -> any AnswerReader
@@ -35,6 +39,8 @@ struct ServiceCall {
     var calls: [ModelCall] = []
     /// What was counted of the answer until now.
     var usage: Usage?
+    /// How many bytes persons may still be shown of what it thinks.
+    var reasoningBytes = 0
   }
 
   private struct Progress {
@@ -45,6 +51,10 @@ struct ServiceCall {
     var tools: [String: (call: ToolCall, begunAt: UInt64)] = [:]
     /// What is to be dropped of the text that comes next.
     var tail: Substring
+    /// What it has thought, as far as persons are shown that.
+    var reasoning: ShownReasoning
+    /// Whether they were shown some before its text or its calls.
+    var hasShown = false
 
     var hasText: Bool { !said.text.isEmpty }
   }
@@ -54,15 +64,19 @@ struct ServiceCall {
   func run(into answer: any Answer) async throws -> Said {
     var plan = RetryPlan(retries: retries)
     while true {
-      var progress = Progress(tail: tail)
+      var progress = Progress(tail: tail, reasoning: ShownReasoning(left: reasoningBytes))
       progress.said.usage = counted
       do {
         try await attempt(into: answer, &progress)
         try conclude(progress)
+        await show(&progress, in: answer)
+        progress.said.reasoningBytes = progress.reasoning.left
         return progress.said
       } catch let failure as ModelFailure {
         guard !progress.hasText, let pause = plan.pause(after: failure, chance: .random(in: 0...1)) else {
+          // It refuses to go on with what was begun.
           if isTakenOver, !progress.hasText, failure.kind == .refusedRequest { throw CannotContinue() }
+          await show(&progress, in: answer)
           throw AgentError(failure.sentence(of: subject), detail: "\(failure.kind) \(failure.detail)")
         }
         try await answer.pause(until: answer.now + pause)
@@ -93,6 +107,13 @@ struct ServiceCall {
     await reply.leave()
   }
 
+  /// Shows persons what was thought and is not shown yet.
+  private func show(_ progress: inout Progress, in answer: any Answer) async {
+    guard let thought = progress.reasoning.give() else { return }
+    progress.hasShown = true
+    await answer.think(thought.text, isCut: thought.isCut)
+  }
+
   private func refusal(_ reply: HTTPClientAnswer) async throws -> ModelFailure {
     var content: [UInt8] = []
     while content.count < 64 * 1024, let piece = try await reply.next() { content += piece }
@@ -106,14 +127,22 @@ struct ServiceCall {
     var failure: ModelFailure?
     for event in events where failure == nil && !progress.isDone {
       switch event {
-      case .text(let piece): text += piece
-      case .reasoning, .asking: await answer.showLife()
+      case .text(let piece):
+        text += piece
+        // Once before it says something, and the rest at its end: each costs a commit.
+        if !progress.hasShown { await show(&progress, in: answer) }
+      case .reasoning(let piece):
+        progress.reasoning.take(piece)
+        await answer.showLife()
+      case .asking: await answer.showLife()
       case .thought(let thought): progress.said.thoughts.append(thought)
       case .call(let call): progress.said.calls.append(call)
       case .usage(let usage):
-        let sum = Usage(
+        var sum = Usage(
           inputTokens: (counted?.inputTokens ?? 0) + usage.inputTokens,
-          outputTokens: (counted?.outputTokens ?? 0) + usage.outputTokens)
+          outputTokens: (counted?.outputTokens ?? 0) + usage.outputTokens,
+          cachedTokens: (counted?.cachedTokens ?? 0) + usage.cachedTokens)
+        sum.cost = prices?.cost(of: sum)
         progress.said.usage = sum
         await answer.report(sum)
       case .end(let end): progress.end = end

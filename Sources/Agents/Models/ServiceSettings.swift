@@ -1,3 +1,4 @@
+package import Accounts
 import HTTPClient
 
 /// Where a service is, what it is shown, and how long it is waited for: what the configurations of all agents have in
@@ -15,16 +16,26 @@ package struct ServiceSettings: Sendable, Equatable {
   package var silenceSeconds: UInt64
   /// How often a question is asked again that found nobody.
   package var retries: Int
+  /// How many bytes of what is thought on the way to an answer persons are shown; 0: nothing is.
+  package var reasoningBytes: Int
 
   package struct HeaderField: Sendable, Equatable {
     package let name: String
-    package let value: String
+    /// Nil where it is stored and can't be opened.
+    package let value: SecretText?
+
+    /// - Throws: where it is not there.
+    func text() throws(ModelFailure) -> String {
+      guard let value else { throw ModelFailure(.refusedKey, "the stored \(name) can't be opened") }
+      return value.text
+    }
   }
 
   /// Its members as they are stored and shown.
   static let members: Set<String> = [
-    "url", "key_env", "key_file", "key_header", "headers", "history_tokens", "connect_seconds", "silence_seconds",
-    "retries",
+    "url", "key", "key_env", "key_file", "key_header", "headers", "history_tokens", "connect_seconds",
+    "silence_seconds",
+    "retries", "show_reasoning", "reasoning_bytes",
   ]
 
   /// - Parameter retries: where the configuration says nothing.
@@ -36,6 +47,9 @@ package struct ServiceSettings: Sendable, Equatable {
     historyTokens = Int(try members.int("history_tokens", 0...10_000_000) ?? 8000)
     connectSeconds = UInt64(try members.int("connect_seconds", 1...300) ?? 10)
     silenceSeconds = UInt64(try members.int("silence_seconds", 0...86_400) ?? 0)
+    let isShown = try members.bool("show_reasoning") ?? false
+    let bytes = Int(try members.int("reasoning_bytes", 1...32_768) ?? 16_384)
+    reasoningBytes = isShown ? bytes : 0
     self.retries = Int(try members.int("retries", 0...10) ?? retries)
   }
 
@@ -55,7 +69,7 @@ package struct ServiceSettings: Sendable, Equatable {
       let field = keyHeader ?? keyField
       request.setField(field, field.lowercased() == "authorization" ? "Bearer \(key)" : key)
     }
-    for field in headers { request.setField(field.name, field.value) }
+    for field in headers { request.setField(field.name, try field.text()) }
     return request
   }
 }

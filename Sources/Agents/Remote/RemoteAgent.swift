@@ -18,6 +18,7 @@ package struct RemoteAgent: Agent {
     let run = "run_\(UInt64.random(in: 0...(.max)))"
     let call = ServiceCall(
       clients: clients, retries: configuration.service.retries, subject: "agent",
+      reasoningBytes: configuration.service.reasoningBytes,
       request: { () throws(ModelFailure) in
         try configuration.request(for: prompt, in: session, context: context, run: run, now: Int64(time(nil)))
       },

@@ -1,3 +1,4 @@
+package import Accounts
 package import JSONWire
 
 /// What another's service speaks that answers.
@@ -16,12 +17,15 @@ package struct RemoteConfiguration: Sendable, Equatable {
   package var secret: ModelKey
 
   /// Its members as they are stored and shown.
-  static let members = ServiceSettings.members.union(["secret_env", "secret_file"])
+  static let members = ServiceSettings.members.union(["secret", "secret_env", "secret_file"])
 
   /// Reads a configuration; strict, so that a slip is told at once.
-  package init(_ format: RemoteFormat, _ object: JSONObject) throws(ConfigurationError) {
+  /// - Parameter secrets: what is stored behind its marks, by their places.
+  package init(
+    _ format: RemoteFormat, _ object: JSONObject, secrets: [String: SecretText] = [:]
+  ) throws(ConfigurationError) {
     self.format = format
-    let members = ConfigurationMembers(object)
+    let members = ConfigurationMembers(object, secrets: secrets)
     try members.allow(Self.members)
     // What a service does for a question it may not do twice unasked.
     service = try ServiceSettings(members, retries: 0)

@@ -1,3 +1,4 @@
+import Accounts
 package import Databases
 package import HTTPClient
 import JSONWire
@@ -34,7 +35,7 @@ enum ToolKind: String, CaseIterable {
 
   /// The source of an entry of an agent's configuration.
   static func source(
-    _ entry: ToolSettings.Entry, _ resources: AgentResources
+    _ entry: ToolSettings.Entry, _ resources: AgentResources, secrets: [String: SecretText] = [:]
   ) throws(ConfigurationError) -> any ToolSource {
     guard let kind = ToolKind(rawValue: entry.kind) else {
       throw ConfigurationError("tools: there are \(allCases.map(\.rawValue).joined(separator: ", "))")
@@ -50,7 +51,7 @@ enum ToolKind: String, CaseIterable {
     case .knowledge:
       try ConfigurationMembers(entry.members).allow([])
       source = FixedTools([KnowledgeTool(client: resources.library)])
-    case .mcp: source = try ToolServerSource(entry.members, servers: resources.servers)
+    case .mcp: source = try ToolServerSource(entry.members, secrets: secrets, servers: resources.servers)
     }
     return ChosenTools(source: source, approve: entry.approve, show: entry.show, mayRepeat: entry.mayRepeat)
   }

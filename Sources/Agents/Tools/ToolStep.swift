@@ -84,10 +84,20 @@ extension ModelCall {
 extension Usage {
   fileprivate init?(_ value: JSONValue) {
     guard let input = value["input_tokens"]?.int, let output = value["output_tokens"]?.int else { return nil }
-    self.init(inputTokens: input, outputTokens: output)
+    self.init(inputTokens: input, outputTokens: output, cachedTokens: value["cached_tokens"]?.int ?? 0)
+    if let picos = value["cost_picos"]?.int, let currency = value["currency"]?.string {
+      cost = Cost(picos: picos, currency: currency)
+    }
   }
 
-  fileprivate var json: JSONValue { ["input_tokens": .int(inputTokens), "output_tokens": .int(outputTokens)] }
+  fileprivate var json: JSONValue {
+    var json = JSONObject([
+      ("input_tokens", .int(inputTokens)), ("output_tokens", .int(outputTokens)), ("cached_tokens", .int(cachedTokens)),
+    ])
+    json["cost_picos"] = cost.map { .int($0.picos) }
+    json["currency"] = cost.map { .string($0.currency) }
+    return .object(json)
+  }
 }
 
 extension ToolEnd {

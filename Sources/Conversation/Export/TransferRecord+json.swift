@@ -144,6 +144,16 @@ extension TransferSession {
   }
 }
 
+extension Cost {
+  fileprivate init(_ fields: TransferFields) throws(TransferError) {
+    let (amount, currency) = (try fields.text("amount"), try fields.text("currency"))
+    guard let picos = Self.scaled(amount, places: Self.places), Self.isCurrency(currency) else {
+      throw TransferError("cost: an amount and a currency")
+    }
+    self.init(picos: picos, currency: currency)
+  }
+}
+
 extension TransferMessage {
   fileprivate init(_ fields: TransferFields) throws(TransferError) {
     guard let session = SessionID(try fields.text("session")) else { throw TransferError("session: an id") }
@@ -177,11 +187,14 @@ extension TransferMessage {
       read.error = AnswerError(code: try error.text("code"), message: try error.text("message"))
     }
     read.tools = try message.list("tools")
+    if object["reasoning"] != nil { read.reasoning = try message.list("reasoning") }
     read.citations = try message.list("citations")
     if let usage = object["usage"], !usage.isNull {
       let usage = TransferFields(usage)
       read.usage = Usage(
-        inputTokens: try usage.count("input_tokens"), outputTokens: try usage.count("output_tokens"))
+        inputTokens: try usage.count("input_tokens"), outputTokens: try usage.count("output_tokens"),
+        cachedTokens: usage.value["cached_tokens"] == nil ? 0 : try usage.count("cached_tokens"),
+        cost: try usage.value["cost"].map { cost throws(TransferError) in try Cost(TransferFields(cost)) })
     }
     if let milliseconds = object["processing_ms"], !milliseconds.isNull {
       read.processingMilliseconds = try message.count("processing_ms")

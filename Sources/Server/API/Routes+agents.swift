@@ -78,7 +78,8 @@ extension AgentChange {
   /// The members of an agent that are to be changed; its settings one by one, of which null takes one out.
   ///
   /// Requests have no say in which variable or file of a server holds a key, nor in where a key goes that they have not
-  /// brought: who could say both would be sent whatever the server can read.
+  /// brought: who could say both would be sent whatever the server can read. A key that is stored as a value goes with
+  /// its address: for another one it has to be given again.
   fileprivate init(_ object: JSONObject, over present: AgentRecord?) throws(Problem) {
     self.init()
     kind = try object.text("kind", 1...50)
@@ -89,27 +90,36 @@ extension AgentChange {
     guard let given = (object["settings"] ?? .object(JSONObject())).object, !JSONValue.object(given).holdsNUL else {
       throw .badField("settings: an object")
     }
-    var members = present?.settings ?? JSONObject()
-    let old = members
-    for (name, value) in given.members { members[name] = value.isNull ? .none : .some(value) }
-    for name in AgentKind.keyMembers where members[name] != old[name] {
-      throw .badField("settings: \(name) is set by skein agent alone")
-    }
-    if AgentKind.keyMembers.contains(where: { old[$0] != nil }) {
-      for name in AgentKind.targetMembers where members[name] != old[name] {
-        throw .badField("settings: \(name) of an agent with a key is set by skein agent alone")
-      }
-    }
-    let (keyed, named) = (AgentKind.keyedTools(members), AgentKind.keyedTools(old))
-    guard keyed.allSatisfy(named.contains) else {
-      throw .badField("settings: tools with a key are set by skein agent alone")
-    }
+    let old = present?.settings ?? JSONObject()
+    var whole = old
+    for (name, value) in given.members { whole[name] = value.isNull ? .none : .some(value) }
     do throws(ConfigurationError) {
-      try AgentKind.check(kind ?? present?.kind ?? "", members)
+      let parted = try SecretSettings(whole)
+      try Self.judge(parted.settings, over: old)
+      try parted.check(over: present?.settings, mayMove: false)
+      try AgentKind.check(kind ?? present?.kind ?? "", parted.settings)
+      settings = parted.settings
+      secrets = AgentSecretChange(given: parted.given, kept: parted.kept)
+      self.present = present?.settings
     } catch {
       throw .badField("settings: \(error)")
     }
-    settings = members
+  }
+
+  /// Refuses what only whoever runs the servers may say.
+  private static func judge(_ members: JSONObject, over old: JSONObject) throws(ConfigurationError) {
+    for name in AgentKind.keyMembers where members[name] != old[name] {
+      throw ConfigurationError("\(name) is set by skein agent alone")
+    }
+    if AgentKind.keyMembers.contains(where: { old[$0] != nil }) {
+      for name in AgentKind.targetMembers where members[name]?.ordered != old[name]?.ordered {
+        throw ConfigurationError("\(name) of an agent with a key is set by skein agent alone")
+      }
+    }
+    let (keyed, named) = (AgentKind.keyedTools(members).map(\.ordered), AgentKind.keyedTools(old).map(\.ordered))
+    guard keyed.allSatisfy(named.contains) else {
+      throw ConfigurationError("tools with a key are set by skein agent alone")
+    }
   }
 }
 
@@ -118,7 +128,8 @@ extension JSONValue {
     .object([
       ("slug", .string(agent.slug)), ("kind", .string(agent.kind)), ("name", .string(agent.name)),
       ("greeting", .string(agent.greeting)), ("suggestions", .array(agent.suggestions.map { .string($0) })),
-      ("built_in", .bool(agent.isBuiltIn)), ("settings", .object(agent.settings)),
+      ("built_in", .bool(agent.isBuiltIn)),
+      ("settings", .object(AgentKind.shown(agent.settings, secrets: agent.secrets))),
     ])
   }
 }

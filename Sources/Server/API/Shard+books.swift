@@ -33,7 +33,7 @@ extension Shard {
     } catch let error as AgentBookError {
       switch error {
       case .noSuchAgent: throw .notFound("there is no such agent")
-      case .taken, .used, .builtIn: throw .conflict(error.description)
+      case .taken, .used, .builtIn, .noKey, .changedMeanwhile: throw .conflict(error.description)
       case .badSlug, .incomplete: throw .badField(error.description)
       }
     } catch let error as PasswordDesk.Failure {

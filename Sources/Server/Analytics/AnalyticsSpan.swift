@@ -5,7 +5,7 @@ import Postgres
 import Store
 
 /// What happened on a site with an agent in a span of time.
-struct AnalyticsSpan: Equatable {
+struct AnalyticsSpan {
   /// Its beginning, in milliseconds since 1970.
   let start: Int64
   /// The site's key, where there are several.
@@ -15,6 +15,8 @@ struct AnalyticsSpan: Equatable {
   let counts: [Int64]
   let firstBytes: LatencyClasses
   let wholes: LatencyClasses
+  /// Amounts in millionths of a millionth, by their digits, and their currencies.
+  let costs: [(currency: String, picos: String)]
 
   static let counters: [StaticString] = [
     "sessions", "messages", "answers", "failed", "stopped", "interrupted", "resumes", "ratings_up", "ratings_down",
@@ -46,8 +48,13 @@ struct AnalyticsSpan: Equatable {
       }
       return AnalyticsSpan(
         start: try rows.timestamp(row, first) / 1000, site: hasSites ? try rows.text(row, 0) : nil,
-        agent: try rows.text(row, first + 1), counts: counts, firstBytes: try classes(), wholes: try classes())
+        agent: try rows.text(row, first + 1), counts: counts, firstBytes: try classes(), wholes: try classes(),
+        costs: Self.costs(try rows.bytes(row, column)))
     }
+  }
+
+  private static func costs(_ json: [UInt8]) -> [(currency: String, picos: String)] {
+    ((try? JSONValue(parsing: json))?.object?.members ?? []).map { ($0.key, $0.value.description) }
   }
 
   func write(to json: inout JSONWriter) {
@@ -68,18 +75,31 @@ struct AnalyticsSpan: Equatable {
       json.key(name)
       if let time { json.int(time) } else { json.null() }
     }
+    json.key("costs")
+    json.beginArray()
+    for cost in costs {
+      json.beginObject()
+      json.key("amount")
+      json.string(Cost.amount(cost.picos))
+      json.key("currency")
+      json.string(cost.currency)
+      json.endObject()
+    }
+    json.endArray()
     json.endObject()
   }
 
   /// As comma-separated values, with a line of names.
   /// - Parameter hasSites: whether they are of several sites.
   static func table(_ spans: [AnalyticsSpan], hasSites: Bool = false) -> String {
-    let names = ["start"] + (hasSites ? ["site"] : []) + ["agent"] + (counters + quantiles).map { "\($0)" }
+    let names = ["start"] + (hasSites ? ["site"] : []) + ["agent"] + (counters + quantiles + ["costs"]).map { "\($0)" }
     let lines = spans.map { span in
-      // A key and a slug have no comma and no quote.
+      // A key, a slug and a currency have no comma and no quote.
       ([Timestamp.text(milliseconds: span.start)] + (span.site.map { [$0] } ?? []) + [span.agent]
         + span.counts.map { "\($0)" }
-        + span.times.map { $0.map { "\($0)" } ?? "" }).joined(separator: ",")
+        + span.times.map { $0.map { "\($0)" } ?? "" }
+        + [span.costs.map { "\(Cost.amount($0.picos)) \($0.currency)" }.joined(separator: "; ")])
+        .joined(separator: ",")
     }
     return ([names.joined(separator: ",")] + lines).map { $0 + "\r\n" }.joined()
   }

@@ -1,3 +1,4 @@
+import Accounts
 import Databases
 import HTTPWire
 import ProxyWire

@@ -29,10 +29,18 @@ package struct Activity: Sendable, Equatable {
     package var ratingsDown: Int64 = 0
     package var inputTokens: Int64 = 0
     package var outputTokens: Int64 = 0
+    /// What answers have cost, in millionths of a millionth, by currency.
+    package var costs: [String: Int64] = [:]
     package var firstBytes = LatencyClasses()
     package var wholes = LatencyClasses()
 
     package init() {}
+
+    /// What does not fit any more is as much as fits.
+    fileprivate mutating func add(_ cost: Cost) {
+      let (sum, overflow) = costs[cost.currency, default: 0].addingReportingOverflow(cost.picos)
+      costs[cost.currency] = overflow ? .max : sum
+    }
   }
 
   package private(set) var counts: [Place: Counts] = [:]
@@ -57,6 +65,7 @@ package struct Activity: Sendable, Equatable {
       }
       counts.inputTokens += completion.usage?.inputTokens ?? 0
       counts.outputTokens += completion.usage?.outputTokens ?? 0
+      if let cost = completion.usage?.cost { counts.add(cost) }
       counts.wholes.add(completion.processingMilliseconds)
     }
   }
@@ -76,6 +85,7 @@ package struct Activity: Sendable, Equatable {
         counts.ratingsDown += more.ratingsDown
         counts.inputTokens += more.inputTokens
         counts.outputTokens += more.outputTokens
+        for (currency, picos) in more.costs { counts.add(Cost(picos: picos, currency: currency)) }
         counts.firstBytes.add(more.firstBytes)
         counts.wholes.add(more.wholes)
       }

@@ -10,11 +10,12 @@ extension Statements {
     GROUP BY 1, 2 ORDER BY 1, 2
     """)
 
-  /// The counters in their order, and the classes of times to the first byte and to the end.
+  /// The counters in their order, the classes of times to the first byte and to the end, and costs by currency.
   static let activitySums = """
     sum(a.sessions)::int8, sum(a.messages)::int8, sum(a.answers)::int8, sum(a.failed)::int8, sum(a.stopped)::int8,
     sum(a.interrupted)::int8, sum(a.resumes)::int8, sum(a.ratings_up)::int8, sum(a.ratings_down)::int8,
-    sum(a.input_tokens)::int8, sum(a.output_tokens)::int8, sum_classes(a.first_bytes), sum_classes(a.wholes)
+    sum(a.input_tokens)::int8, sum(a.output_tokens)::int8, sum_classes(a.first_bytes), sum_classes(a.wholes),
+    sum_costs(a.costs)::text
     """
 
   /// How many sessions were used since a time. The index has their slots of ten minutes.

@@ -22,7 +22,11 @@ struct SealedColumn: Sendable {
   static let databases = SealedColumn(
     table: "databases", key: "t.public_id", column: "sealed_password", clear: nil, isWholeRow: true)
 
-  static let all = [signingKeys, siteSecrets, databases]
+  static let agentSecrets = SealedColumn(
+    table: "agent_secrets", key: "((SELECT a.slug FROM agents a WHERE a.id = t.agent_id) || '.' || t.name)",
+    column: "sealed_value", clear: nil, isWholeRow: true)
+
+  static let all = [signingKeys, siteSecrets, databases, agentSecrets]
 
   /// What a row's secret is sealed for.
   func row(_ key: String) -> String { "\(table).\(column):\(key)" }

@@ -84,8 +84,8 @@ package struct Exporter: Sendable {
       // What is under way here is not there.
       if message.status == .streaming { message.status = .interrupted }
       return TransferMessage(
-        session: session, message: message, createdAt: try page.timestamp(row, 22),
-        comment: try page.optional(row, 21, page.text))
+        session: session, message: message, createdAt: try page.timestamp(row, 26),
+        comment: try page.optional(row, 25, page.text))
     }
   }
 }

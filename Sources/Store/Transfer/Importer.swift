@@ -131,6 +131,8 @@ extension Importer {
       .int8s(messages.map(\.message.usage?.outputTokens)), .int8s(messages.map(\.message.processingMilliseconds)),
       .texts(messages.map(\.message.feedback)), .texts(messages.map(\.comment)),
       .jsonbs(messages.map { orNull($0.message.metadata) }), .int8s(messages.map(\.message.ratedVersion)),
+      .int8s(messages.map(\.message.usage?.storedCachedTokens)), .int8s(messages.map(\.message.usage?.cost?.picos)),
+      .texts(messages.map(\.message.usage?.cost?.currency)), .jsonbs(messages.map { orNull($0.message.reasoning) }),
     ]
   }
 

@@ -17,11 +17,11 @@ import Testing
         #"{"object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"Hel"},"finish_reason":null}],"usage":null}"#,
         #"{"object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"lo"},"finish_reason":null}]}"#,
         #"{"object":"chat.completion.chunk","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#,
-        #"{"object":"chat.completion.chunk","choices":[],"usage":{"prompt_tokens":9,"completion_tokens":2,"total_tokens":11}}"#,
+        #"{"object":"chat.completion.chunk","choices":[],"usage":{"prompt_tokens":9,"completion_tokens":2,"total_tokens":11,"prompt_tokens_details":{"cached_tokens":4}}}"#,
         "[DONE]",
       ],
       [
-        .text("Hel"), .text("lo"), .end(.stop), .usage(Usage(inputTokens: 9, outputTokens: 2)), .done,
+        .text("Hel"), .text("lo"), .end(.stop), .usage(Usage(inputTokens: 9, outputTokens: 2, cachedTokens: 4)), .done,
       ]
     ),
     (
@@ -155,8 +155,8 @@ import Testing
         #"{"type":"message_stop"}"#,
       ],
       [
-        .usage(Usage(inputTokens: 30, outputTokens: 1)), .text("Hello"),
-        .usage(Usage(inputTokens: 30, outputTokens: 15)), .end(.stop), .done,
+        .usage(Usage(inputTokens: 30, outputTokens: 1, cachedTokens: 5)), .text("Hello"),
+        .usage(Usage(inputTokens: 30, outputTokens: 15, cachedTokens: 5)), .end(.stop), .done,
       ]
     ),
     (

@@ -1,3 +1,4 @@
+import Accounts
 import Conversation
 import Glibc
 import HTTPClient
@@ -198,6 +199,40 @@ import Testing
       await #expect(throws: ToolError("The tool server crm does not let this server in.")) {
         try await tool.call(JSONObject(), for: request)
       }
+    }
+    await service.close()
+  }
+
+  @Test func twoThatDifferInTheirSecretsAloneAreNotOne() async throws {
+    let service = try await ScriptedService { request in
+      let message = (try? JSONValue(parsing: request.content)) ?? .null
+      let result: JSONValue =
+        message["method"] == "tools/list"
+        ? ["tools": [], "ttlMs": 60_000]
+        : ["supportedVersions": ["2026-07-28"], "capabilities": ["tools": [:]]]
+      return ServiceScript.whole("{\"jsonrpc\":\"2.0\",\"id\":\(message["id"] ?? .null),\"result\":\(result)}")
+    }
+    try await with { (servers, _) async throws in
+      let given: JSONValue = [
+        "name": "crm", "url": .string(service.url), "key": ["is_set": true],
+        "headers": ["X-Tenant": ["is_set": true]],
+      ]
+      let entry = try object(given)
+      let request = try request()
+      for number in ["1", "2"] {
+        let secrets = [
+          "tools.crm.key": SecretText("sk-\(number)"), "tools.crm.headers.X-Tenant": SecretText("tenant \(number)"),
+        ]
+        let source = try ToolServerSource(entry, secrets: secrets, servers: servers)
+        _ = try await source.tools(for: request)
+        let fields = try #require(await service.requests.last?.head.fields)
+        #expect(fields["authorization"] == "Bearer sk-\(number)" && fields["x-tenant"] == "tenant \(number)")
+      }
+      // What can't be opened is sent nowhere.
+      let count = await service.requests.count
+      let source = try ToolServerSource(entry, servers: servers)
+      await #expect(throws: ToolError.self) { try await source.tools(for: request) }
+      #expect(await service.requests.count == count)
     }
     await service.close()
   }

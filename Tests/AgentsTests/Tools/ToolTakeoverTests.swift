@@ -188,7 +188,9 @@ import Testing
       .round(
         .init(
           text: "x\u{0}\n", thoughts: [["type": "thinking", "signature": "s"]],
-          calls: [ModelCall(id: "c", name: "n", arguments: "{\"broken")], usage: Usage(inputTokens: 3, outputTokens: 4))
+          calls: [ModelCall(id: "c", name: "n", arguments: "{\"broken")],
+          usage: Usage(
+            inputTokens: 3, outputTokens: 4, cachedTokens: 2, cost: Cost(picos: 1_234_567, currency: "EUR")))
       ),
       .round(.init(text: "", thoughts: [], calls: [], usage: nil)), .begun("c"),
       .ended(

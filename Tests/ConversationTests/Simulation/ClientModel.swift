@@ -17,6 +17,8 @@ struct ClientModel {
     var feedback: String?
     /// The calls of tools.
     var tools: [JSONValue] = []
+    /// What was thought on the way to it.
+    var reasoning: [JSONValue] = []
     var isWhole: Bool { status == "streaming" || content.count == length }
   }
 
@@ -98,6 +100,7 @@ struct ClientModel {
     case "message.completed": completed(frame)
     case "message.updated": updated(frame)
     case "message.tool": noted(frame)
+    case "message.reasoning": thought(frame)
     case "session.updated":
       advance(frame)
       (title, context) = (frame["title"], frame["context"])
@@ -185,7 +188,7 @@ struct ClientModel {
       version: version, createdVersion: createdVersion, role: role, status: status, reason: message["reason"]?.string,
       content: bytes, length: Int(length), replyTo: message["reply_to"]?.string,
       replacedBy: message["replaced_by"]?.string, feedback: message["feedback"]?.string,
-      tools: message["tools"]?.array ?? [])
+      tools: message["tools"]?.array ?? [], reasoning: message["reasoning"]?.array ?? [])
     note(id)
   }
 
@@ -231,6 +234,7 @@ struct ClientModel {
     message.status = status
     message.reason = frame["reason"]?.string
     if let tools = frame["tools"]?.array { message.tools = tools }
+    if let reasoning = frame["reasoning"]?.array { message.reasoning = reasoning }
     message.length = Int(length)
     message.version = frame["version"]?.int ?? 0
     messages[id] = message
@@ -254,6 +258,18 @@ struct ClientModel {
     messages[id] = message
   }
 
+  private mutating func thought(_ frame: JSONValue) {
+    advance(frame)
+    guard let id = frame["message"]?.string, let thought = frame["reasoning"], var message = messages[id] else {
+      return fail("a thought of nothing")
+    }
+    if message.status != "streaming" { fail("\(id) thinks after its end") }
+    if message.reasoning.contains(where: { $0["id"] == thought["id"] }) { fail("\(id) thinks something twice") }
+    message.version = version ?? 0
+    message.reasoning.append(thought)
+    messages[id] = message
+  }
+
   private mutating func updated(_ frame: JSONValue) {
     advance(frame)
     guard let change = frame["message"], let id = change["id"]?.string, change["version"] == frame["version"],
@@ -265,6 +281,7 @@ struct ClientModel {
     if let tools = change["tools"]?.array {
       if message.status != "streaming" { fail("the calls of \(id) can't be changed any more") }
       message.tools = tools
+      if let reasoning = change["reasoning"]?.array { message.reasoning = reasoning }
       return messages[id] = message
     }
     if message.status == "streaming" { fail("\(id) can't be changed") }

@@ -196,7 +196,10 @@ struct ModelStore {
     guard isOwn, let place = places[noting.answer] else { return .refused }
     version += 1
     messages[place].version = version
-    messages[place].tools = Self.put(noting.json, into: messages[place].tools)
+    switch noting.part {
+    case .call: messages[place].tools = Self.put(noting.json, into: messages[place].tools)
+    case .reasoning: messages[place].reasoning = Self.put(noting.json, into: messages[place].reasoning)
+    }
     return .committed(version: version, createdAt: 0)
   }
 

@@ -45,7 +45,7 @@ final class Simulation {
     var cuts = 0, crashes = 0, evictions = 0, failures = 0, groups = 0
     var fresh = 0, resumed = 0, tails = 0, deltas = 0, histories = 0, sent = 0, duplicates = 0
     var refused = 0, stops = 0, interrupts = 0, limited = 0, updates = 0, interrupted = 0, stopped = 0
-    var ratings = 0, titled = 0, calls = 0, decided = 0
+    var ratings = 0, titled = 0, calls = 0, decided = 0, thoughts = 0
     var retried = 0, continued = 0, followed = 0, thefts = 0, handedOver = 0, early = 0, lost = 0
   }
 
@@ -216,6 +216,13 @@ final class Simulation {
       return session.finish(script.answer, end, now: now)
     }
     if script.calls, chance(3) { return call(script.answer, in: session) }
+    if chance(6) {
+      let thought = SimulatedText.random(upTo: 60, using: &random)
+      if session.think(String(decoding: thought, as: UTF8.self), isCut: chance(4), in: script.answer) != nil {
+        counts.thoughts += 1
+      }
+      return
+    }
     answers[place].chunks -= 1
     let text = SimulatedText.random(upTo: chance(8) ? 900 : 60, using: &random)
     let takes = session.append(text, to: script.answer, now: now)

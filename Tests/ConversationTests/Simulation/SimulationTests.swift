@@ -35,6 +35,7 @@ import Testing
     #expect(counts.resumed > 0 && counts.fresh > 0 && counts.tails > 0 && counts.histories > 0)
     #expect(counts.continued > 0 && counts.retried > 0 && counts.followed > 0 && counts.thefts > 0)
     #expect(counts.handedOver > 0 && counts.ratings > 0 && counts.titled > 0 && counts.calls > 0 && counts.decided > 0)
+    #expect(counts.thoughts > 0)
     #expect(counts.early > 0 && counts.lost > 0)
     #expect(counts.duplicates > 0 && counts.interrupted > 0 && counts.stopped > 0 && counts.limited > 0)
   }
@@ -199,7 +200,8 @@ extension Simulation {
         status: message.status.rawValue, reason: message.reason?.rawValue, content: message.content,
         length: message.content.count, replyTo: message.replyTo?.description,
         replacedBy: message.replacedBy?.description, feedback: message.feedback,
-        tools: (try? JSONValue(parsing: message.tools))?.array ?? [])
+        tools: (try? JSONValue(parsing: message.tools))?.array ?? [],
+        reasoning: (try? JSONValue(parsing: message.reasoning))?.array ?? [])
       if model.messages[message.id.description] != shown {
         problems.append("client \(client.index) has \(String(describing: model.messages[message.id.description]))")
       }
@@ -238,6 +240,7 @@ extension Simulation.Counts {
     ratings += other.ratings
     titled += other.titled
     calls += other.calls
+    thoughts += other.thoughts
     decided += other.decided
     continued += other.continued
     followed += other.followed

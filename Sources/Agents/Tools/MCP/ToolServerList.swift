@@ -1,3 +1,4 @@
+import Accounts
 import Glibc
 import JSONWire
 import MCP
@@ -46,6 +47,14 @@ package struct ToolServerSettings: Sendable, Equatable {
   let name: String
   let way: Way
   let limits: MCPLimits
+
+  /// A digest of the secrets that were stored for it: two that differ in them alone are not the same server.
+  var secretDigest: [UInt8] {
+    guard case .url(let address) = way else { return [] }
+    var texts = address.headers.map { $0.value?.text ?? "" }
+    if case .stored(let key) = address.key { texts.append(key?.text ?? "") }
+    return SHA256.digest(texts.flatMap { Array($0.utf8) + [0] })
+  }
 
   private static let limitMembers: Set<String> = ["call_seconds", "start_seconds", "calls_at_once", "tools"]
   private static let processMembers: Set<String> = [
@@ -121,7 +130,7 @@ struct ToolServerAddress: Sendable, Equatable {
   let keyHeader: String?
   let headers: [ServiceSettings.HeaderField]
 
-  static let members: Set<String> = ["url", "key_env", "key_file", "key_header", "headers"]
+  static let members: Set<String> = ["url", "key", "key_env", "key_file", "key_header", "headers"]
 
   init(_ members: ConfigurationMembers) throws(ConfigurationError) {
     url = try members.url("url")
@@ -134,8 +143,9 @@ struct ToolServerAddress: Sendable, Equatable {
   var endpoint: MCPEndpoint {
     let (key, header, headers) = (key, keyHeader ?? "Authorization", headers)
     return MCPEndpoint(url) { () throws(MCPError) in
-      var fields = headers.map { (name: $0.name, value: $0.value) }
+      var fields: [(name: String, value: String)] = []
       do throws(ModelFailure) {
+        for header in headers { fields.append((header.name, try header.text())) }
         guard let key = try key.read() else { return fields }
         fields.append((header, header.lowercased() == "authorization" ? "Bearer \(key)" : key))
       } catch {

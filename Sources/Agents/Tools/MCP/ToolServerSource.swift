@@ -1,3 +1,4 @@
+package import Accounts
 package import JSONWire
 import Log
 import MCP
@@ -16,9 +17,13 @@ package final class ToolServerSource: ToolSource {
 
   /// - Parameters:
   ///   - object: the members of the entry beside its kind.
+  ///   - secrets: what is stored behind the marks of the agent's configuration, by their places.
   ///   - servers: nil where the entry is only to be judged.
-  package init(_ object: JSONObject, servers: ToolServers?) throws(ConfigurationError) {
-    let members = ConfigurationMembers(object)
+  package init(
+    _ object: JSONObject, secrets: [String: SecretText] = [:], servers: ToolServers?
+  ) throws(ConfigurationError) {
+    let place = "tools.\(object["name"]?.string ?? "")."
+    let members = ConfigurationMembers(object, secrets: secrets, place: place)
     guard object["command"] == nil else {
       throw ConfigurationError("command: programs are named by whoever runs the server, and had by their names")
     }

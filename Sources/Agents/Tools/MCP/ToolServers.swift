@@ -10,7 +10,7 @@ import Synchronization
 package final class ToolServers: Sendable {
   private struct State {
     var named: [String: MCPServer] = [:]
-    /// By what describes them.
+    /// By what describes them, and a digest of their secrets.
     var described: [[UInt8]: Held] = [:]
     var count = 0
     var isClosed = false
@@ -70,7 +70,7 @@ package final class ToolServers: Sendable {
 
   /// The server that a configuration describes.
   func lease(_ settings: ToolServerSettings, _ description: JSONObject) throws(ToolError) -> ToolServerLease {
-    let key = JSONValue.object(description).bytes
+    let key = JSONValue.object(description).bytes + settings.secretDigest
     let lease = state.withLock { state -> ToolServerLease? in
       if let lease = state.described[key]?.lease { return lease }
       state.described = state.described.filter { $0.value.lease != nil }

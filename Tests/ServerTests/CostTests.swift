@@ -1,0 +1,148 @@
+import Accounts
+import Conversation
+import JSONWire
+import Postgres
+import SkeinTestKit
+import Testing
+
+/// What answers cost: recorded with what was counted, however they end, shown with it, and summed.
+@Suite struct CostTests {
+  private static let prices: (String, JSONValue) = (
+    "prices", ["input": 2.5, "cached_input": 1.25, "output": 10, "currency": "EUR"]
+  )
+
+  /// An answer of 9 tokens in, 4 of them cached, and 2 out.
+  private static func answer(_ kind: String) -> [ServiceStep] {
+    guard kind == "messages" else {
+      let usage: JSONValue = [
+        "prompt_tokens": 9, "completion_tokens": 2, "prompt_tokens_details": ["cached_tokens": 4],
+      ]
+      let last: JSONValue = ["object": "chat.completion.chunk", "choices": [], "usage": usage]
+      return ServiceScript.stream(
+        ServiceScript.chat(["Yes"], isDone: false) + ["data: \(last)\n\n", "data: [DONE]\n\n"])
+    }
+    let counted: JSONValue = ["input_tokens": 5, "cache_read_input_tokens": 4, "output_tokens": 1]
+    let start: JSONValue = ["type": "message_start", "message": ["role": "assistant", "usage": counted]]
+    let events = ServiceScript.messages(["Yes"], usage: (9, 2))
+    return ServiceScript.stream([ServiceScript.message(start)] + events.dropFirst())
+  }
+
+  /// The usage of the last message, as a request is shown it.
+  private static func usage(
+    _ server: TestServer, _ identity: Identity
+  ) async throws -> JSONValue? {
+    let path = "/v1/sessions/\(identity.session)/messages"
+    let told = try await server.http().ask("GET", path, token: identity.token)
+    return told.json["messages"]?.array?.last?["usage"]
+  }
+
+  @Test(arguments: ["chat-completions", "messages"]) func itIsRecordedAndSummed(kind: String) async throws {
+    let service = try await ScriptedService { request in
+      let body = (try? JSONValue(parsing: request.content))?["messages"]?.array?.last
+      guard body?["content"] == "Use a tool" else { return Self.answer(kind) }
+      return ServiceScript.calling([.init("a", "current_time")], kind: kind)
+    }
+    try await TestServer.with { server in
+      let token = try await server.token("operator", .operates)
+      let slug = try await ModelFixture.agent(
+        on: server, kind: kind, url: service.url, [Self.prices, ("tools", ["time"])])
+      let identity = Identity.random()
+      let client = try await server.client(identity, agent: slug)
+      // 5 * 2.5 + 4 * 1.25 + 2 * 10 millionths.
+      let cost: JSONValue = ["amount": "0.0000375", "currency": "EUR"]
+      let usage: JSONValue = ["input_tokens": 9, "output_tokens": 2, "cached_tokens": 4, "cost": cost]
+      await client.say("One")
+      #expect(try await client.until("message.completed")["usage"] == usage)
+      #expect(try await Self.usage(server, identity) == usage)
+      // What a new price says counts for what comes after it.
+      _ = try await server.query(
+        "UPDATE agents SET settings = jsonb_set(settings, '{prices,output}', '20') WHERE slug = $1", [.text(slug)])
+      var last: JSONValue?
+      for _ in 0..<300 where last != "0.0000575" {
+        await client.say("Again")
+        last = try await client.until("message.completed")["usage"]?["cost"]?["amount"]
+      }
+      #expect(last == "0.0000575")
+      // Both rounds of an answer with a tool: the messages' first one tells of 1 in and 9 out.
+      await client.say("Use a tool")
+      let whole = try await client.until("message.completed")["usage"]
+      #expect(whole?["cost"]?["amount"] == (kind == "messages" ? "0.00024" : "0.0000575"))
+      #expect(whole?["output_tokens"] == (kind == "messages" ? 11 : 2))
+
+      let stored = try await server.query("SELECT sum(cost_picos)::text FROM messages").text(0, 0)
+      let http = try await server.http()
+      var spans: JSONValue?
+      for _ in 0..<1000 {
+        spans = try await http.ask("GET", "/v1/sites/default/analytics", token: token).json["spans"]
+        let sums = try await server.query("SELECT sum_costs(costs)->>'EUR' FROM activity")
+        if sums.count == 1, !sums.isNull(0, 0), try sums.text(0, 0) == stored { break }
+        try await Task.sleep(for: .milliseconds(20))
+      }
+      spans = try await http.ask("GET", "/v1/sites/default/analytics", token: token).json["spans"]
+      let amount = try #require(spans?[0]?["costs"]?[0]?["amount"]?.string)
+      #expect(spans?[0]?["costs"]?[0]?["currency"] == "EUR" && amount.hasPrefix("0.000"))
+      #expect(Cost.scaled(amount, places: Cost.places).map { "\($0)" } == stored)
+      let all = try await http.ask("GET", "/v1/analytics?step=hour&format=csv", token: token).text
+      #expect(all.contains(",costs\r\n") && all.contains(",\(amount) EUR\r\n"))
+    }
+    await service.close()
+  }
+
+  @Test(arguments: ["chat-completions", "messages"]) func anAnswerThatFailsCostsWhatWasCounted(kind: String)
+    async throws
+  {
+    let service = try await ScriptedService { _ in
+      guard kind == "messages" else {
+        let usage: JSONValue = ["choices": [], "usage": ["prompt_tokens": 9, "completion_tokens": 2]]
+        return ServiceScript.stream([ServiceScript.chat(["content": "So far"]), "data: \(usage)\n\n"], end: .reset)
+      }
+      return ServiceScript.stream(Array(ServiceScript.messages(["So far"], usage: (9, 2)).prefix(4)), end: .reset)
+    }
+    let server = try await TestServer.shared()
+    let slug = try await ModelFixture.agent(on: server, kind: kind, url: service.url, [Self.prices])
+    let identity = Identity.random()
+    let client = try await server.client(identity, agent: slug)
+    await client.say("Tell me")
+    let end = try await client.until("message.completed")
+    // Messages count one token of output before any is there.
+    #expect(end["status"] == "failed")
+    #expect(end["usage"]?["cost"]?["amount"] == (kind == "messages" ? "0.0000325" : "0.0000425"))
+    #expect(try await Self.usage(server, identity) == end["usage"])
+    await service.close()
+  }
+
+  @Test(arguments: ["chat-completions", "messages"]) func anAnswerThatIsStoppedCostsWhatWasCounted(kind: String)
+    async throws
+  {
+    let service = try await ScriptedService { _ in
+      guard kind == "messages" else {
+        let usage: JSONValue = ["choices": [], "usage": ["prompt_tokens": 9, "completion_tokens": 2]]
+        return ServiceScript.stream(["data: \(usage)\n\n", ServiceScript.chat(["content": "So far"])], end: .wait)
+      }
+      return ServiceScript.stream(Array(ServiceScript.messages(["So far"], usage: (9, 2)).prefix(4)), end: .wait)
+    }
+    let server = try await TestServer.shared()
+    let slug = try await ModelFixture.agent(on: server, kind: kind, url: service.url, [Self.prices])
+    let identity = Identity.random()
+    let client = try await server.client(identity, agent: slug)
+    await client.say("Tell me")
+    try await client.until("message.delta")
+    await client.send(["type": "run.stop"])
+    let end = try await client.until("message.completed")
+    #expect(end["status"] == "stopped")
+    #expect(end["usage"]?["cost"]?["amount"] == (kind == "messages" ? "0.0000325" : "0.0000425"))
+    #expect(try await Self.usage(server, identity) == end["usage"])
+    await service.close()
+  }
+
+  @Test func withoutPricesThereIsNoCost() async throws {
+    let service = try await ScriptedService { _ in Self.answer("messages") }
+    let server = try await TestServer.shared()
+    let slug = try await ModelFixture.agent(on: server, kind: "messages", url: service.url)
+    let client = try await server.client(Identity.random(), agent: slug)
+    await client.say("One")
+    let usage: JSONValue = ["input_tokens": 9, "output_tokens": 2, "cached_tokens": 4]
+    #expect(try await client.until("message.completed")["usage"] == usage)
+    await service.close()
+  }
+}

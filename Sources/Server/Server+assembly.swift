@@ -55,7 +55,9 @@ extension Server {
       from: client, builtIn: BuiltInAgents.profiles(settings, further: further.keys.sorted()),
       bareIDs: settings.databaseURL == nil ? .loopback : .off, sealer: settings.sealer)
     let directory = await withSigningKey(loaded, client, settings, log: log)
-    for complaint in directory.complaints { log.warning("a site or an agent is not as it is set up", ["error": complaint]) }
+    for complaint in directory.complaints {
+      log.warning("a site or an agent is not as it is set up", ["error": complaint])
+    }
     return directory
   }
 

@@ -177,7 +177,7 @@ export class Transcript {
       case 'message.reasoning': {
         const message = this.#byId.get(frame.message)
         if (!message || message.version >= frame.version) return nothing
-        message.reasoning = [...message.reasoning.filter(({ id }) => id !== frame.reasoning.id), frame.reasoning]
+        message.reasoning = [...(message.reasoning ?? []).filter(({ id }) => id !== frame.reasoning.id), frame.reasoning]
         message.version = frame.version
         return { changed: [message.id], order: false, hole: null }
       }
@@ -212,7 +212,6 @@ function place(incoming, known) {
     message.content = head + incoming.content
   }
   message.tools ??= []
-  message.reasoning ??= []
   message.citations ??= []
   message.bytes = utf8Length(message.content)
   message.length ??= message.bytes

@@ -132,6 +132,11 @@ def test_every_frame_fits_its_schema(server, schemas):
         one.until("message.tool", ref="d")
         assert [tool["status"] for tool in one.until("message.completed")["tools"]] == [status]
 
+    # What was thought on the way to an answer.
+    one.say("message.send", id=str(uuid.uuid4()), content=script(text="Yes.", reasoning="Let me see."))
+    assert one.until("message.reasoning")["reasoning"]["text"] == "Let me see."
+    assert [thought["text"] for thought in one.until("message.completed")["reasoning"]] == ["Let me see."]
+
     # What describes the session.
     one.say("session.update", title="A title", description=None, context={"a": {"b": None}}, metadata={"c": 1})
     one.until("session.updated", title="A title")

@@ -118,4 +118,41 @@ import Testing
     #expect(without.code == 1 && without.errors.contains("SKEIN_SECRET_KEY"), "\(without)")
     await service.close()
   }
+
+  /// Whatever the model's service says of a key, and however much is logged.
+  @Test func aServersLogNeverHoldsAStoredKey() async throws {
+    let key = "sk-nobody-sees-4d2e"
+    let service = try await ScriptedService { request in
+      request.number == 1
+        ? ServiceScript.whole(401, "{\"error\":{\"message\":\"Incorrect key \(key)\",\"code\":\"invalid_api_key\"}}")
+        : ServiceScript.stream(ServiceScript.chat(["Yes."]))
+    }
+    let folder = try TestFolder()
+    let path = folder.path + "/key"
+    let file = try #require(fopen(path, "w"))
+    fputs(key, file)
+    fclose(file)
+    let environment = ["SKEIN_SECRET_KEY=v1:" + String(repeating: "A", count: 43), "SKEIN_LOG_LEVEL=debug"]
+    let made = try await Program(
+      [
+        "agent", "create", "helper", "--kind", "chat-completions", "--url", service.url, "--model", "m", "--set-from",
+        "key=\(path)", "--database-url", url,
+      ], environment: ["SKEIN_SECRET_KEY=v1:" + String(repeating: "A", count: 43)]
+    ).end()
+    #expect(made.code == 0, "\(made)")
+    let server = try Program(["serve", "--port", "0", "--database-url", url], environment: environment)
+    let client = try await ChatClient.connect(to: try await server.port())
+    try await client.hello(.random(), agent: "helper")
+    #expect(try await client.ask("Who?").status == "failed")
+    #expect(try await client.ask("Who?").text == "Yes.")
+    #expect(await service.requests.last?.head.fields["authorization"] == "Bearer \(key)")
+    await client.drop()
+    server.signal(SIGTERM)
+    let end = try await server.end()
+    #expect(end.errors.contains("invalid_api_key") && !end.errors.contains("4d2e") && !end.output.contains("4d2e"))
+    // Whose messages it is told hold none of it either.
+    let told = await client.transcript.messages.map { "\($0)" }.joined()
+    #expect(!told.contains("4d2e"))
+    await service.close()
+  }
 }

@@ -156,7 +156,8 @@ package enum Change: Sendable {
     package var takeovers: Int64
     /// Grows from step to step under the same count.
     package var number: Int64
-    /// How much there was of the answer, in bytes. All of that is stored where the step is.
+    /// How much there was of the answer, in bytes. All of that is stored where the step is, but for the text of an answer
+    /// that has ended, which comes with its end.
     package var offset: Int
     /// JSON; nothing: from here on no steps are kept, for there were too many.
     package var content: [UInt8]

@@ -12,11 +12,10 @@ extension LiveSession {
   private func startRating() {
     guard !isRating, let (rate, origin) = ratings.first else { return }
     isRating = true
-    var generator = SystemRandomNumberGenerator()
     commit(
       .rate(
         Change.Rating(
-          session: key, id: MessageID.random(using: &generator), message: rate.message, rating: rate.rating,
+          session: key, id: makeID(), message: rate.message, rating: rate.rating,
           comment: rate.comment)),
       from: origin)
   }

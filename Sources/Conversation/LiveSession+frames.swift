@@ -62,9 +62,8 @@ extension LiveSession {
         continue
       }
       isUpdating = true
-      var generator = SystemRandomNumberGenerator()
       var change = Change.Update(
-        session: key, id: MessageID.random(using: &generator), base: lastUpdate,
+        session: key, id: makeID(), base: lastUpdate,
         title: update.title.map(\.text) ?? title, context: context)
       change.isTitleSet = isTitleSet || origin != nil && update.title != nil
       change.description = update.description.map(\.text) ?? description

@@ -7,8 +7,7 @@ extension LiveSession {
       !elsewhere.contains(where: { $0.place < question.place })
     else { return }
     waiting.removeFirst()
-    var generator = SystemRandomNumberGenerator()
-    let answer = MessageID.random(using: &generator)
+    let answer = makeID()
     run = Run(question: question, answer: answer, startedAt: now, durability: durability)
     commit(
       .begin(

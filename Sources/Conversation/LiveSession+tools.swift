@@ -81,8 +81,7 @@ extension LiveSession {
 
   /// `tool.approve` and `tool.reject`.
   package func decide(_ decide: ClientFrame.Decide, from origin: Origin) {
-    var generator = SystemRandomNumberGenerator()
-    let id = decide.id ?? MessageID.random(using: &generator)
+    let id = decide.id ?? makeID()
     decisions.append(
       (
         Change.Deciding(session: key, id: id, message: decide.message, call: decide.tool, verdict: decide.verdict),
@@ -93,8 +92,7 @@ extension LiveSession {
 
   /// Nobody has said in time whether a call may be made.
   package func expire(_ call: String, of answer: MessageID) {
-    var generator = SystemRandomNumberGenerator()
-    let id = MessageID.random(using: &generator)
+    let id = makeID()
     decisions.append((Change.Deciding(session: key, id: id, message: answer, call: call, verdict: .expired), nil))
     startDeciding()
   }

@@ -88,6 +88,9 @@ package final class LiveSession {
   /// Whether questions wait for another node, since this one ends.
   package var holdsRuns = false
 
+  /// Where it has ids from: of answers, and of changes that are told apart by one.
+  package var makeID: () -> MessageID = MessageID.fresh
+
   /// For whoever runs the session: whether it is noted already as having bytes to commit, or something to deliver.
   package var isGrowing = false
   package var isDelivering = false
@@ -154,6 +157,10 @@ package final class LiveSession {
       && inJournal == 0 && reading == 0
       && waitingBindings.isEmpty && heldBack.isEmpty
   }
+
+  /// Whether questions wait on other nodes. Those may be dropped, which is no version, and who is not told of it would wait
+  /// for them.
+  package var waitsForOthers: Bool { !elsewhere.isEmpty }
 
   /// Takes what the last calls asked for, in order. `deliver` comes once and last: by then every direct answer is on its
   /// way, so that no reader is told of a change before its asker is answered, or the rest of a page before the page.

@@ -40,6 +40,12 @@ package struct MessageID: Hashable, Sendable, CustomStringConvertible {
       low: generator.next() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000)
   }
 
+  /// The same, of the system's randomness.
+  package static func fresh() -> MessageID {
+    var generator = SystemRandomNumberGenerator()
+    return random(using: &generator)
+  }
+
   /// The canonical form: 36 ASCII characters.
   package var text: InlineArray<36, UInt8> {
     var text = InlineArray<36, UInt8>(repeating: UInt8(ascii: "-"))

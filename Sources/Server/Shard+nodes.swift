@@ -89,7 +89,9 @@ extension Shard {
     guard !shared.isEmpty, let changed = try? await store.changed(among: shared.map { ($0.key, $0.version) }) else {
       return
     }
-    for place in changed {
+    // What is taken away of what waits elsewhere leaves no trace in the store.
+    let missed = Set(changed).union(shared.indices.filter { shared[$0].waitsForOthers })
+    for place in missed {
       shared[place].hint()
       perform(shared[place])
     }

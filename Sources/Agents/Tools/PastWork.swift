@@ -25,6 +25,7 @@ struct PastWork: Sendable {
       }
     }
     let bytes = request.begun.utf8
+    // It had ended, and its end is lost with its last text.
     guard offset <= bytes.count else { throw CannotContinue() }
     let (before, behind) = (bytes.prefix(offset), String(decoding: bytes.dropFirst(offset), as: UTF8.self))
     // What parts it from what was said before is not the model's own.

@@ -39,6 +39,10 @@ struct ModelStore {
   private(set) var dropped: Set<MessageID> = []
   /// What was decided of calls, by answer and call.
   private var decisions: [String: (version: Int64, verdict: ToolVerdict)] = [:]
+  /// How many steps were stored before the text that goes before them.
+  private(set) var stepsBeforeText = 0
+  /// Answers of which some text was refused.
+  private var cut: Set<MessageID> = []
   /// The steps of answers that are being made.
   private(set) var steps: [MessageID: [Change.Keeping]] = [:]
   /// What must never be, found while committing.
@@ -73,6 +77,7 @@ struct ModelStore {
     for statement in 0..<12 {
       for (place, item) in group.enumerated() where Self.statement(of: item) == statement {
         let outcome = fails(item) && !Self.isTakenAlways(item) ? .failed : apply(item, node)
+        if case .growth(let growth) = item, outcome == .failed { cut.insert(growth.answer) }
         results.append((place, Result(item: item, outcome: outcome)))
       }
     }
@@ -206,7 +211,11 @@ struct ModelStore {
   private mutating func keep(_ keeping: Change.Keeping, _ node: Int) -> Outcome {
     let isOwn = runs.contains { $0.answer == keeping.answer && $0.node == node && $0.takeovers == keeping.takeovers }
     guard isOwn, let answer = message(keeping.answer) else { return .refused }
-    if answer.content.count < keeping.offset { violations.append("a step before its text") }
+    if answer.content.count < keeping.offset {
+      // In the database both fail.
+      if cut.contains(answer.id) { return .failed }
+      stepsBeforeText += 1
+    }
     steps[keeping.answer, default: []].append(keeping)
     return .committed(version: 0, createdAt: 0)
   }
@@ -230,6 +239,9 @@ struct ModelStore {
     decisions["\(deciding.message) \(deciding.call)"] = (version, deciding.verdict)
     return .decided(Outcome.Decided(version: version, tool: tool, verdict: deciding.verdict, isDuplicate: false))
   }
+
+  /// What was decided of a call; nil for nothing.
+  func verdict(on call: String, in answer: MessageID) -> ToolVerdict? { decisions["\(answer) \(call)"]?.verdict }
 
   private static func calls(_ tools: [UInt8]) -> [JSONValue] { (try? JSONValue(parsing: tools))?.array ?? [] }
 

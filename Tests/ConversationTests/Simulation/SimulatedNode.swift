@@ -36,8 +36,12 @@ struct SimulatedNode {
     let answer: MessageID
     var chunks: Int
     var isCancelled = false
-    /// Whether it has tools called.
+    /// Whether it tells of calls that are none.
     var calls = false
+    /// Whether it has tools called as models do, how many calls it has begun, and the one that is under way.
+    var works = false
+    var begun = 0
+    var work: SimulatedCall?
   }
 
   var isBusy: Bool {
@@ -90,8 +94,8 @@ extension Simulation {
 
   /// A hint arrives, or the node finds by itself that there is something new.
   func takeHint() {
-    let isBehind = session.map { $0.version < store.version } ?? false
-    guard nodes[at].isHinted || isBehind && newsReads.isEmpty else { return }
+    let misses = session.map { $0.version < store.version || $0.waitsForOthers } ?? false
+    guard nodes[at].isHinted || misses && newsReads.isEmpty else { return }
     nodes[at].isHinted = false
     session?.hint()
     carryOut()
@@ -132,6 +136,7 @@ extension Simulation {
     store.expired.remove(nodes[at].identity)
     // Its agents are given up when they take too long.
     if chance(10) { answers = [] }
+    leaveWaiting()
     var question: MessageID?
     if let session, let run = session.run,
       session.isStoringAnswer || answers.contains(where: { $0.answer == run.answer })

@@ -50,10 +50,21 @@ extension Simulation {
   private func deliver(_ frame: [UInt8], _ place: Int) {
     counts.frames += 1
     counts.bytes += frame.count
+    note(frame, at: place)
     if frame.count > limits.frameBytes { violations.append("a frame of \(frame.count) bytes") }
     guard let value = try? JSONValue(parsing: frame) else { return violations.append("a frame that is no JSON") }
     checkDurable(value)
     connections[place].pipe.append((value, frame.count))
+  }
+
+  /// Takes a frame into the story, and its kind and length into the outline.
+  private func note(_ frame: [UInt8], at place: Int) {
+    func add(_ byte: UInt8, to digest: inout UInt64) { digest = (digest ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+    for byte in frame { add(byte, to: &story) }
+    for byte in ServerFrame.type(of: frame) { add(byte, to: &outline) }
+    for number in [frame.count, connections[place].client, connections[place].node] {
+      for shift in stride(from: 0, to: 24, by: 8) { add(UInt8(truncatingIfNeeded: number >> shift), to: &outline) }
+    }
   }
 
   /// Fills a connection up to what its socket takes.
@@ -241,7 +252,8 @@ extension Simulation {
   private func decide(_ client: Int, _ origin: Origin, _ session: LiveSession) {
     defer { carryOut() }
     let model = clients[client].model
-    let known = model.messages.filter { !$0.value.tools.isEmpty }.keys.sorted()
+    let known = model.messages.filter { !$0.value.tools.isEmpty }
+      .sorted { $0.value.createdVersion < $1.value.createdVersion }.map(\.key)
     let streaming = model.streaming.flatMap { known.contains($0) ? $0 : nil }
     guard let id = streaming ?? known.randomElement(using: &random), let message = MessageID(id) else { return }
     let waiting = model.messages[id]?.tools.first { $0["status"] == "waiting" }

@@ -6,6 +6,8 @@ import SeededRandom
 /// that happens happens in one place, in an order that a seed decides. No I/O, no clock but a counter.
 final class Simulation {
   var random: SeededGenerator
+  /// What sessions have their ids from: nothing else may depend on those.
+  var ids: SeededGenerator
   let limits: Limits
   /// Whether agents go on with what another node has begun.
   var agentContinues = false
@@ -26,6 +28,11 @@ final class Simulation {
   var connections: [Connection] = []
   var faults: Faults
   var violations: [String] = []
+  /// All frames, in order, and what of them has nothing to do with ids: told from another world's by their digests.
+  var story: UInt64 = 0xCBF2_9CE4_8422_2325
+  var outline: UInt64 = 0xCBF2_9CE4_8422_2325
+  /// The calls that were made, by their answers.
+  var made: [String: Int] = [:]
   var counts = Counts()
   private var isCarryingOut = false
 
@@ -46,11 +53,13 @@ final class Simulation {
     var fresh = 0, resumed = 0, tails = 0, deltas = 0, histories = 0, sent = 0, duplicates = 0
     var refused = 0, stops = 0, interrupts = 0, limited = 0, updates = 0, interrupted = 0, stopped = 0
     var ratings = 0, titled = 0, calls = 0, decided = 0, thoughts = 0
+    var made = 0, unknown = 0, rejected = 0, resumedCalls = 0, waitedOn = 0, left = 0
     var retried = 0, continued = 0, followed = 0, thefts = 0, handedOver = 0, early = 0, lost = 0
   }
 
   init(_ random: SeededGenerator, nodes: Int = 1, clients count: Int, limits: Limits, faults: Faults = Faults()) {
     self.random = random
+    ids = SeededGenerator(seed: self.random.next())
     self.limits = limits
     self.faults = faults
     store = ModelStore(id: .random(using: &self.random))
@@ -154,10 +163,13 @@ final class Simulation {
     defer { announce() }
     let failure = faults.failure
     var generator = random
+    let early = store.stepsBeforeText
     results = store.commit(items, by: nodes[at].identity) { _ in
       failure < .max && Int.random(in: 0..<failure, using: &generator) == 0
     }
     random = generator
+    // The text of an answer that has ended comes with its end.
+    if store.stepsBeforeText > early, session?.run?.isEnding != true { violations.append("a step before its text") }
     counts.failures += results?.count { $0.outcome == .failed } ?? 0
   }
 
@@ -208,6 +220,7 @@ final class Simulation {
     guard let session, let place = answers.indices.randomElement(using: &random) else { return }
     let script = answers[place]
     defer { carryOut() }
+    if script.work != nil { return goOn(place, in: session) }
     if script.chunks == 0 {
       answers.remove(at: place)
       var end = Completion(.complete)
@@ -223,6 +236,7 @@ final class Simulation {
       }
       return
     }
+    if script.works, chance(3) { return begin(place, in: session) }
     answers[place].chunks -= 1
     let text = SimulatedText.random(upTo: chance(8) ? 900 : 60, using: &random)
     let takes = session.append(text, to: script.answer, now: now)
@@ -247,6 +261,7 @@ final class Simulation {
     let session = LiveSession(
       store.record(agent, for: nodes[at].identity), agent: agent, limits: limits, agentContinues: agentContinues,
       durability: relaxedNodes.contains(at) ? .relaxed : .commit, makesTitles: makesTitles)
+    session.makeID = { [unowned self] in .random(using: &ids) }
     session.holdsRuns = nodes[at].isEnding
     self.session = session
     return session
@@ -286,10 +301,12 @@ final class Simulation {
           answers.removeAll { $0.answer == answer }
           if nodes[at].isEnding { continue }
           if let run = session.run, run.answer == answer, !run.buffer.bytes.isEmpty { counts.continued += 1 }
-          answers.append(
-            SimulatedNode.Script(answer: answer, chunks: chance(10) ? 0 : below(chance(6) ? 60 : 12), calls: chance(5)))
-        case .noted, .kept: break
-        case .decided: counts.decided += 1
+          answers.append(script(for: answer, in: session))
+        case .noted(let answer, let call): told(answer) { $0.isNoted(call) }
+        case .kept(let answer, let step, let isStored): told(answer) { $0.isKept(step, isStored) }
+        case .decided(let answer, let call, let verdict):
+          counts.decided += 1
+          told(answer) { $0.isDecided(call, verdict) }
         case .vanish: for reader in session.readers { close(reader) }
         case .cancel(let answer):
           for place in answers.indices where answers[place].answer == answer { answers[place].isCancelled = true }

@@ -48,10 +48,13 @@ enum BuiltInAgents {
   static func resources(
     _ settings: ServerSettings, database: PostgresClient, desk: DatabaseDesk, servers: ToolServers,
     clients: HTTPClients
-  ) -> AgentResources {
+  ) throws -> AgentResources {
     var resources = AgentResources(clients: clients)
     let book = DatabaseBook(database, sealer: settings.sealer)
     (resources.library, resources.desk, resources.servers) = (database, desk, servers)
+    if settings.embeddings.isOn {
+      resources.vectors = try VectorSearch(settings.embeddings, client: database, clients: clients)
+    }
     resources.lookup = { session in try await book.access(of: session).map { try DatabaseDesk.Access($0) } }
     return resources
   }
@@ -65,7 +68,9 @@ enum BuiltInAgents {
     if loaded > 0 { log.info("documents loaded", ["changed": loaded]) }
     var knowledge = KnowledgeAgent.Settings()
     knowledge.paceMilliseconds = settings.knowledgePaceMilliseconds
-    var agents: [String: any Agent] = ["knowledge": KnowledgeAgent(client: database, settings: knowledge)]
+    var agents: [String: any Agent] = [
+      "knowledge": KnowledgeAgent(client: database, settings: knowledge, vectors: resources.vectors)
+    ]
     if let lookup = resources.lookup { agents[sql] = SQLAgent(desk: desk, lookup: lookup) }
     if settings.hasScriptAgent { agents["script"] = ScriptAgent() }
     return agents

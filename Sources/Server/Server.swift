@@ -32,6 +32,7 @@ package final class Server: Sendable {
   private let cluster: Cluster
   private let housekeeper: Housekeeper
   private let budgets: BudgetKeeper
+  private let embeddings: EmbeddingKeeper?
   private let health: Health
   private let tools: ToolServers
   private let http: HTTPClients
@@ -41,7 +42,8 @@ package final class Server: Sendable {
   private init(
     port: UInt16, redirectPort: UInt16?, settings: ServerSettings, loops: LoopGroup, shards: [Shard],
     clients: [PostgresClient], desk: DatabaseDesk, keeper: LeaseKeeper, cluster: Cluster, housekeeper: Housekeeper,
-    budgets: BudgetKeeper, health: Health, tools: ToolServers, http: HTTPClients, embedded: EmbeddedPostgres?,
+    budgets: BudgetKeeper, embeddings: EmbeddingKeeper?, health: Health, tools: ToolServers, http: HTTPClients,
+    embedded: EmbeddedPostgres?,
     log: Logger
   ) {
     self.settings = settings
@@ -55,6 +57,7 @@ package final class Server: Sendable {
     self.cluster = cluster
     self.housekeeper = housekeeper
     self.budgets = budgets
+    self.embeddings = embeddings
     self.health = health
     self.tools = tools
     self.http = http
@@ -132,7 +135,7 @@ package final class Server: Sendable {
       let tools = ToolServers(
         settings.toolServers, processes: settings.toolProcesses, loops: loops.loops, clients: http,
         log: log.named("tools"))
-      let resources = BuiltInAgents.resources(
+      let resources = try BuiltInAgents.resources(
         settings, database: reads[0], desk: databases, servers: tools, clients: http)
       let agents = try await BuiltInAgents.make(settings, resources, database: reads[0], desk: databases, log: log)
         .merging(further) { _, own in own }
@@ -175,10 +178,18 @@ package final class Server: Sendable {
       let budgets = BudgetKeeper(
         loop: loops.loops[0], book: BudgetBook(reads[0]), shard: shards[0], log: log.named("budgets"))
       await budgets.start()
+      let embeddings = resources.vectors.map { vectors in
+        EmbeddingKeeper(
+          loop: loops.loops[0],
+          embedder: Embedder(client: reads[0], service: vectors.service, log: log.named("embeddings")),
+          interval: settings.embeddings.intervalMilliseconds, log: log.named("embeddings"))
+      }
+      await embeddings?.start()
       return Server(
         port: listeners.port, redirectPort: redirectors?.port, settings: settings, loops: loops, shards: shards,
         clients: reads + journals, desk: databases, keeper: keeper, cluster: cluster, housekeeper: housekeeper,
-        budgets: budgets, health: node.health, tools: tools, http: http, embedded: embedded, log: log)
+        budgets: budgets, embeddings: embeddings, health: node.health, tools: tools, http: http, embedded: embedded,
+        log: log)
     } catch {
       loops.stop()
       throw error
@@ -192,6 +203,7 @@ package final class Server: Sendable {
     health.end()
     await housekeeper.stop()
     await budgets.stop()
+    await embeddings?.stop()
     let (spread, grace) = (settings.drainSeconds * 1000, settings.graceSeconds * 1000)
     for shard in shards { await shard.drain(spread: spread, grace: grace) }
     await keeper.end()

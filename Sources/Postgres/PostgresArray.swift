@@ -46,6 +46,8 @@ package struct PostgresArray: Sendable {
     appendFixed(element == .timestamptz ? value &- postgresEpoch : value)
   }
 
+  package mutating func append(_ value: Float) { appendFixed(value.bitPattern) }
+
   package mutating func append(_ value: Double) { appendFixed(value.bitPattern) }
 
   package mutating func append(_ value: UUIDValue) {

@@ -60,7 +60,7 @@ extension PostgresRows {
     let bytes = try buffer(row, column)
     // The fixed-size types of the catalogue are no text; enumerations and extensions' texts have OIDs of their own.
     switch type(column) {
-    case .bool, .bytea, .int2, .int4, .int8, .float8, .uuid, .timestamptz: throw mismatch(column, "is no text")
+    case .bool, .bytea, .int2, .int4, .int8, .float4, .float8, .uuid, .timestamptz: throw mismatch(column, "is no text")
     default: return bytes
     }
   }
@@ -124,6 +124,20 @@ extension PostgresRows {
     try elements(row, column) { (type, bytes) -> Double? in
       type == .float8 && bytes.count == 8 ? Double(bitPattern: bytes.word()) : nil
     }
+  }
+
+  /// A float4[] without NULL, appended to what is there: one element after the other, without an array between.
+  package func appendFloats(_ row: Int, _ column: Int, to floats: inout [Float]) throws(PostgresError) {
+    let bytes = try buffer(row, column)
+    guard bytes.count >= 12, bytes.word(at: 4) == UInt32(0), PostgresType(oid: bytes.word(at: 8)) == .float4 else {
+      throw mismatch(column, "is no array of float4")
+    }
+    if bytes.word() == UInt32(0) { return }
+    // Each of them is its length, which is 4, and itself.
+    guard bytes.word() == UInt32(1), bytes.count >= 20, bytes.count == 20 + 8 * Int(bytes.word(at: 12) as UInt32) else {
+      throw mismatch(column, "is no array of float4")
+    }
+    for place in stride(from: 24, to: bytes.count, by: 8) { floats.append(Float(bitPattern: bytes.word(at: place))) }
   }
 
   /// - Parameter read: nil where the element has another type.

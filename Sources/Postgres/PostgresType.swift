@@ -11,6 +11,7 @@ package struct PostgresType: Sendable, Equatable {
   package static let int4 = PostgresType(oid: 23)
   package static let text = PostgresType(oid: 25)
   package static let json = PostgresType(oid: 114)
+  package static let float4 = PostgresType(oid: 700)
   package static let float8 = PostgresType(oid: 701)
   package static let timestamptz = PostgresType(oid: 1184)
   package static let uuid = PostgresType(oid: 2950)

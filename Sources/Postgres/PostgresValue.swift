@@ -42,6 +42,10 @@ extension PostgresValue {
     array(.int8, values) { $0.append($1) }
   }
 
+  package static func float4s(_ values: [Float]) -> PostgresValue {
+    array(.float4, values.map(Optional.some)) { $0.append($1) }
+  }
+
   package static func float8s(_ values: [Double?]) -> PostgresValue {
     array(.float8, values) { $0.append($1) }
   }

@@ -1,3 +1,4 @@
+import Agents
 import Log
 import Postgres
 import Reactor
@@ -13,6 +14,8 @@ struct BackgroundWork: Sendable {
   let housekeeper: Housekeeper
   /// Counts what models have cost.
   let budgets: BudgetKeeper
+  /// Makes the vectors of passages, where there is a model for that.
+  let embeddings: EmbeddingKeeper?
 
   /// - Parameter address: where this server is, for others to read.
   init(
@@ -30,5 +33,11 @@ struct BackgroundWork: Sendable {
       loop: loop, work: Housekeeping(client, log: log.named("housekeeping")), settings: settings, shards: shards,
       log: log.named("housekeeping"))
     budgets = BudgetKeeper(loop: loop, book: BudgetBook(client), shard: shards[0], log: log.named("budgets"))
+    embeddings = node.resources.vectors.map { vectors in
+      let log = log.named("embeddings")
+      return EmbeddingKeeper(
+        loop: loop, embedder: Embedder(client: client, service: vectors.service, log: log),
+        interval: settings.embeddings.intervalMilliseconds, log: log)
+    }
   }
 }

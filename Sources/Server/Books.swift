@@ -1,5 +1,6 @@
 package import Agents
-import Log
+package import HTTPClient
+package import Log
 import Postgres
 package import Store
 
@@ -30,7 +31,17 @@ package struct Books: Sendable {
   package func sites(by origin: AuditOrigin) -> SiteBook { SiteBook(client, by: origin, sealer: settings.sealer) }
 
   /// What the documents of a site say.
-  package var knowledge: KnowledgeSearch { KnowledgeSearch(client: client) }
+  /// - Parameter vectors: finds by what is meant; nil: it is looked for words alone.
+  package func knowledge(_ vectors: VectorSearch? = nil) -> KnowledgeSearch {
+    KnowledgeSearch(client: client, vectors: vectors)
+  }
+
+  /// What finds passages by what is meant, and what gives them their vectors; nil where no service of embeddings is set.
+  package func vectors(_ clients: HTTPClients, log: Logger) throws -> (search: VectorSearch, embedder: Embedder)? {
+    guard settings.embeddings.isOn else { return nil }
+    let search = try VectorSearch(settings.embeddings, client: client, clients: clients)
+    return (search, Embedder(client: client, service: search.service, log: log))
+  }
 
   /// Loads the documents about this program, as each server does that starts.
   package func loadOwnDocuments() async throws {

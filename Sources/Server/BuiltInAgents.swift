@@ -53,6 +53,9 @@ enum BuiltInAgents {
     var resources = AgentResources(clients: HTTPClients(loops, settings: settings.http))
     resources.library = database
     resources.desk = try DatabaseDesk(loop: loops[0], rules: settings.databaseRules, log: log.named("databases"))
+    if settings.embeddings.isOn {
+      resources.vectors = try VectorSearch(settings.embeddings, client: database, clients: resources.clients)
+    }
     let book = DatabaseBook(database, sealer: settings.sealer)
     resources.lookup = { session in try await book.access(of: session).map { try DatabaseDesk.Access($0) } }
     resources.servers = ToolServers(
@@ -73,7 +76,7 @@ enum BuiltInAgents {
       if loaded > 0 { log.info("documents loaded", ["changed": loaded]) }
       var knowledge = KnowledgeAgent.Settings()
       knowledge.paceMilliseconds = settings.knowledgePaceMilliseconds
-      agents["knowledge"] = KnowledgeAgent(client: library, settings: knowledge)
+      agents["knowledge"] = KnowledgeAgent(client: library, settings: knowledge, vectors: resources.vectors)
     }
     if let desk = resources.desk, let lookup = resources.lookup { agents[sql] = SQLAgent(desk: desk, lookup: lookup) }
     if settings.hasScriptAgent { agents["script"] = ScriptAgent() }

@@ -38,6 +38,7 @@ extension Server {
       await work.keeper.start()
       await work.housekeeper.start()
       await work.budgets.start()
+      await work.embeddings?.start()
       return Server(
         port: listeners.port, redirectPort: redirectors?.port, node: node, loops: group, shards: shards,
         clients: clients, work: work, embedded: embedded)

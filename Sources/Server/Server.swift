@@ -89,6 +89,7 @@ package final class Server: Sendable {
     node.health.end()
     await work.housekeeper.stop()
     await work.budgets.stop()
+    await work.embeddings?.stop()
     let (spread, grace) = (node.settings.drainSeconds * 1000, node.settings.graceSeconds * 1000)
     for shard in shards { await shard.drain(spread: spread, grace: grace) }
     await work.keeper.end()

@@ -47,6 +47,8 @@ package struct ServerSettings: Sendable {
   package var http = HTTPClientSettings()
   /// How large documents of sites may be, and how long reading one may take.
   package var documents = DocumentLimits()
+  /// Where the vectors of documents' passages are had from.
+  package var embeddings = EmbeddingSettings()
   /// Whether the agent for tests and benchmarks is there.
   package var hasScriptAgent = false
   /// The pause between two pieces of a knowledge agent's answer, in milliseconds.

@@ -26,6 +26,7 @@ enum DoctorCommand: Command {
     findings += certificates(settings)
     findings.append(descriptors(settings))
     findings.append(toolServers(settings))
+    findings.append(embeddings(settings))
     findings.append(
       settings.url.isEmpty ? dataFolder(settings.server.data) : await database(settings.url, settings.log))
     for finding in findings { print(finding.line) }
@@ -95,6 +96,16 @@ enum DoctorCommand: Command {
       return .good("tool servers: \(names.isEmpty ? "none" : names.joined(separator: ", "))")
     } catch {
       return .bad("tool servers: \(error.message)")
+    }
+  }
+
+  private static func embeddings(_ settings: Settings) -> Finding {
+    do throws(UsageError) {
+      try settings.checkEmbeddings()
+      let chosen = settings.server.embeddings
+      return .good("embeddings: \(chosen.isOn ? "\(chosen.model) at \(chosen.url)" : "none")")
+    } catch {
+      return .bad("embeddings: \(error.message)")
     }
   }
 

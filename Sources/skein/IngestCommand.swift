@@ -42,6 +42,7 @@ enum IngestCommand {
     _ sources: DocumentSources, _ settings: IngestSettings, _ fetcher: DocumentFetcher, _ book: DocumentBook,
     _ site: SiteRecord
   ) async throws -> IngestTally {
+    let begun = EventLoop.monotonicMilliseconds()
     var tally = IngestTally()
     tally.refused = sources.refused
     if settings.prunes {
@@ -50,7 +51,7 @@ enum IngestCommand {
       tally.removed = try await book.prune(settings.collection, keeping: names, on: site)
     }
     for (number, item) in sources.items.enumerated() {
-      IngestTally.showProgress(number + 1, sources.items.count, item.name)
+      ProgressLine.show(item.name, number + 1, sources.items.count, since: begun)
       do {
         var document = try await load(item, settings, fetcher)
         document.language = settings.language
@@ -65,7 +66,7 @@ enum IngestCommand {
         tally.refused.append((item.name, error.message))
       }
     }
-    IngestTally.endProgress()
+    ProgressLine.end()
     return tally
   }
 
@@ -107,19 +108,6 @@ struct IngestTally: Sendable {
     lines += duplicates.map { "  \($0.name): the same as \($0.other)" }
     lines.append("refused:   \(refused.count)")
     return (lines + refused.map { "  \($0.name): \($0.reason)" }).joined(separator: "\n")
-  }
-
-  /// One line that is written over, where a person looks on.
-  static func showProgress(_ number: Int, _ all: Int, _ name: String) {
-    guard isatty(2) == 1 else { return }
-    write("\r\u{1B}[K\(number)/\(all) \(name.prefix(60).filter { !$0.isNewline })")
-  }
-
-  static func endProgress() { if isatty(2) == 1 { write("\r\u{1B}[K") } }
-
-  private static func write(_ text: String) {
-    let bytes = Array(text.utf8)
-    _ = Glibc.write(2, bytes, bytes.count)
   }
 }
 

@@ -7,7 +7,8 @@ enum ServeCommand: Command {
   static let usage = "usage: skein serve [options]\n\nServes chat sessions until SIGTERM or SIGINT."
   static var options: [Option<Settings>] {
     Settings.listening + Settings.security + Settings.database + Settings.serving + Settings.logins + Settings.lifecycle
-      + Settings.secrets + Settings.databases + Settings.documents + Settings.services + Settings.tools
+      + Settings.secrets + Settings.databases + Settings.documents + Settings.embeddings + Settings.services
+      + Settings.tools
       + Settings.logging
   }
 

@@ -222,6 +222,7 @@ struct Settings {
     server.databaseURL = url.isEmpty ? nil : url
     server.home = try Home.find(home)
     server.toolServers = try toolServers()
+    try checkEmbeddings()
     return try secured(server)
   }
 }

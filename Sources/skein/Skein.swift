@@ -88,7 +88,7 @@ actor Console {
       try await IngestCommand.run(arguments, environment: Self.environment(), on: loop)
     case "eval":
       if Self.asksForHelp(arguments) { return print(EvalCommand.usage + "\n\n" + Option.help(EvalCommand.options)) }
-      try await EvalCommand.run(arguments, environment: Self.environment())
+      try await EvalCommand.run(arguments, environment: Self.environment(), on: loop)
     case "user":
       if Self.asksForHelp(arguments) { return print(UserCommand.usage + "\n\n" + Option.help(UserCommand.options)) }
       try await UserCommand.run(arguments, environment: Self.environment())

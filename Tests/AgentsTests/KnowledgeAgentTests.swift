@@ -122,22 +122,11 @@ import Testing
   }
 
   @Test func aSiteSeesItsOwnDocumentsOnly() async throws {
-    let library = try await LanternLibrary(loaded: false)
-    let rows = try await library.client.session { session in
-      try await session.script(
-        """
-        INSERT INTO agents (slug, kind, name) VALUES ('a', 'knowledge', 'A');
-        INSERT INTO sites (key, name) VALUES ('one', 'One'), ('two', 'Two');
-        INSERT INTO visitors (site_id, token_digest) SELECT id, sha256(key::bytea) FROM sites;
-        INSERT INTO sessions (public_id, site_id, agent_id, visitor_id, started_at, last_activity_at)
-        SELECT 'session_of_' || s.key || '_0000', s.id, a.id, v.id, now(), now()
-        FROM sites s JOIN visitors v ON v.site_id = s.id CROSS JOIN agents a
-        """)
-      return try await session.query("SELECT id FROM sites ORDER BY key", [])
-    }
+    let world = try await SitesWorld()
+    let library = world.library
     for (row, word) in ["zanzibar", "quokka"].enumerated() {
       let document = KnowledgeDocument(path: "a.md", markdown: Array("# Notes\n\nThe \(word) is secret.".utf8))
-      try await KnowledgeLibrary.load([document], into: library.client, site: try rows.int(row, 0))
+      try await KnowledgeLibrary.load([document], into: library.client, site: world.sites[row])
     }
     let own = try await library.ask("What is a zanzibar?", session: "session_of_one_0000")
     #expect(own.text.contains("zanzibar is secret"))

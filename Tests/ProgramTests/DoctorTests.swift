@@ -85,6 +85,7 @@ import Testing
       fclose(file)
     }
     #expect(try await doctor(nil).output.contains("ok     tool servers: none"))
+    #expect(try await doctor(nil).output.contains("ok     embeddings: none"))
     try write("{\"files\": {\"command\": [\"true\"]}, \"crm\": {\"url\": \"https://crm.example\"}}")
     #expect(try await doctor(nil, ["--mcp-servers", path]).output.contains("ok     tool servers: crm, files"))
     try write("{\"files\": {\"command\": [\"true\"], \"env\": [\"SKEIN_SECRET_KEY\"]}}")

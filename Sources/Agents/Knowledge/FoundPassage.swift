@@ -6,6 +6,24 @@ struct FoundPassage: Equatable {
     var ordinal: Int64
   }
 
+  /// How often it has a lexeme in its headings, in its document's title, and in its text.
+  struct Occurrences: Equatable {
+    var heading = 0
+    var title = 0
+    var content = 0
+
+    /// - Parameter weights: a letter for each, as PostgreSQL names the weights.
+    init(_ weights: String) {
+      for weight in weights.utf8 {
+        switch weight {
+        case UInt8(ascii: "A"): heading += 1
+        case UInt8(ascii: "B"): title += 1
+        default: content += 1
+        }
+      }
+    }
+  }
+
   var place: Place
   var path: String
   /// The document's title.
@@ -19,10 +37,8 @@ struct FoundPassage: Equatable {
   var address: String?
   /// `ts_rank_cd`: many of the asked words, near one another.
   var rank: Double
-  /// Which of the asked lexemes it has; in its headings; in its document's title.
-  var stems: Set<String> = []
-  var headingStems: Set<String> = []
-  var titleStems: Set<String> = []
+  /// Which of the asked lexemes it has, and where.
+  var stems: [String: Occurrences] = [:]
   /// Which of the asked words that stemming drops it has.
   var words: Set<String> = []
 

@@ -18,13 +18,16 @@ package struct KnowledgeAgent: Agent {
 
   let client: PostgresClient
   let settings: Settings
+  let vectors: VectorSearch?
 
   private static let mostParts = 3
   private static let mostTurns = 12
 
-  package init(client: PostgresClient, settings: Settings = Settings()) {
+  /// - Parameter vectors: finds by what is meant; nil: it looks for words alone.
+  package init(client: PostgresClient, settings: Settings = Settings(), vectors: VectorSearch? = nil) {
     self.client = client
     self.settings = settings
+    self.vectors = vectors
   }
 
   /// It finds the same again, as long as its documents are the same.
@@ -54,7 +57,7 @@ package struct KnowledgeAgent: Agent {
   }
 
   private func reply(to request: AgentRequest) async throws -> Reply {
-    let search = KnowledgeSearch(client: client, linkPrefix: settings.linkPrefix)
+    let search = KnowledgeSearch(client: client, linkPrefix: settings.linkPrefix, vectors: vectors)
     let index = try await search.index(of: .session(request.session))
     let lists = WordLists.of(request.question, among: index.languages)
     let phrases = Phrases.of(lists.language)
@@ -70,7 +73,7 @@ package struct KnowledgeAgent: Agent {
     if question.words.isEmpty || question.kind != .ask, topic.words.isEmpty {
       return Reply(text: phrases.askForWords)
     }
-    let findings = try await search.look(for: question, topic, in: index, lists)
+    let findings = try await search.look(for: question, topic, meaning: request.question, in: index, lists)
     guard findings.understood.passages > 0 else { return Reply(text: phrases.noDocuments) }
     return try await self.reply(to: question, findings, index, lists)
   }

@@ -6,26 +6,23 @@ struct KnowledgeIndex {
   let client: PostgresClient
   /// PostgreSQL's names of the languages that words are understood in.
   var languages: [String]
-  private let scope: PostgresValue
+  let scope: KnowledgeScope
   private let statements: KnowledgeStatements
 
-  init(client: PostgresClient, scope: KnowledgeScope, languages: [String] = ["english"]) {
+  /// - Parameter languages: PostgreSQL's names of them.
+  init(
+    client: PostgresClient, scope: KnowledgeScope, languages: [String] = ["english"],
+    statements: KnowledgeStatements = .own
+  ) {
     self.client = client
     self.languages = languages
-    switch scope {
-    case .session(let session): (self.scope, statements) = (.text(session.text), .ofSession)
-    case .site(let site): (self.scope, statements) = (.int8(site), .ofSite)
-    }
-  }
-
-  /// - Parameter language: PostgreSQL's name of the language that is asked in.
-  init(client: PostgresClient, session: SessionID, language: String) {
-    self.init(client: client, scope: .session(session), languages: [language])
+    self.scope = scope
+    self.statements = statements
   }
 
   /// The languages of the documents, the most frequent first.
   func spoken() async throws(PostgresError) -> [String] {
-    let rows = try await client.query(statements.languages, [scope])
+    let rows = try await scope.read(statements.languages, from: client)
     return try (0..<rows.count).map { row throws(PostgresError) in try rows.text(row, 0) }
   }
 
@@ -35,9 +32,8 @@ struct KnowledgeIndex {
   func look(
     up words: [String]
   ) async throws(PostgresError) -> (passages: Int64, entries: [String: [VocabularyEntry]]) {
-    let results = try await client.transaction([
-      (statements.countPassages, [scope]), (statements.lookUp, [scope, .texts(languages), .texts(words)]),
-    ])
+    let results = try await scope.read(
+      [(statements.countPassages, []), (statements.lookUp, [.texts(languages), .texts(words)])], from: client)
     let rows = results[1]
     var entries: [String: [VocabularyEntry]] = [:]
     for row in 0..<rows.count {
@@ -56,9 +52,8 @@ struct KnowledgeIndex {
 
   /// Words that may have been meant by words that no document has.
   func guesses(for words: [String]) async throws(PostgresError) -> [String: [VocabularyGuess]] {
-    let results = try await client.transaction([
-      (KnowledgeStatements.lowerThreshold, []), (statements.guess, [scope, .texts(words)]),
-    ])
+    let results = try await scope.read(
+      [(KnowledgeStatements.lowerThreshold, []), (statements.guess, [.texts(words)])], from: client)
     let rows = results[1]
     var guesses: [String: [VocabularyGuess]] = [:]
     for row in 0..<rows.count {
@@ -73,85 +68,71 @@ struct KnowledgeIndex {
   /// - Parameter passages: how many there are in all. Of very many, those are left out that have frequent words only,
   ///   where there are rare ones to go by: judging them all would take seconds.
   func search(_ terms: [Term], among passages: Int64, limit: Int) async throws(PostgresError) -> [FoundPassage] {
-    var weights: (stems: [String: Double], words: [String: Double]) = ([:], [:])
-    var rare: Set<String> = []
-    for term in terms {
-      for form in term.forms {
-        if term.rarity >= Self.rare { rare.insert(form.lexeme) }
-        let weight = term.weight * form.likeness
-        if form.isStem {
-          weights.stems[form.lexeme] = max(weights.stems[form.lexeme] ?? 0, weight)
-        } else {
-          weights.words[form.lexeme] = max(weights.words[form.lexeme] ?? 0, weight)
-        }
-      }
-    }
-    guard !weights.stems.isEmpty || !weights.words.isEmpty else { return [] }
-    let (stems, words) = (weights.stems.sorted { $0.key < $1.key }, weights.words.sorted { $0.key < $1.key })
-    func anyOf(_ lexemes: [String]) -> PostgresValue {
-      let all = passages > Self.many && !rare.isEmpty ? lexemes.filter(rare.contains) : lexemes
-      return all.isEmpty ? .null : .text(Self.anyOf(all))
-    }
-    let rows = try await client.query(
+    let sought = Sought(terms)
+    guard !sought.isEmpty else { return [] }
+    let rows = try await scope.read(
       statements.search,
       [
-        scope, .texts(stems.map(\.key)), .float8s(stems.map(\.value)), .texts(words.map(\.key)),
-        .float8s(words.map(\.value)), anyOf(stems.map(\.key)), anyOf(words.map(\.key)),
-        .int8(Int64(limit)),
-      ])
+        .texts(sought.stems.map(\.lexeme)), .texts(sought.words.map(\.lexeme)), .float8s(sought.stems.map(\.weight)),
+        .float8s(sought.words.map(\.weight)), sought.query(sought.stems, onlyRare: passages > Self.many),
+        sought.query(sought.words, onlyRare: passages > Self.many), .int8(Int64(limit)),
+      ], from: client)
     return try Self.passages(rows)
+  }
+
+  /// The passages of vectors, by the vectors' keys, with what they have of the terms. Those that are gone are missing.
+  func passages(of vectors: [Int64], _ terms: [Term]) async throws(PostgresError) -> [Int64: FoundPassage] {
+    let sought = Sought(terms)
+    let rows = try await scope.read(
+      statements.selectNear,
+      [
+        .texts(sought.stems.map(\.lexeme)), .texts(sought.words.map(\.lexeme)), sought.query(sought.stems),
+        .int8s(vectors),
+      ], from: client)
+    var found: [Int64: FoundPassage] = [:]
+    for (row, passage) in try Self.passages(rows).enumerated() { found[try rows.int(row, 12)] = passage }
+    return found
   }
 
   /// The passages under these headings; a label is the document's title, then the passage's headings.
   func passages(labelled labels: [String]) async throws(PostgresError) -> [FoundPassage] {
     if labels.isEmpty { return [] }
-    return try Self.passages(try await client.query(statements.selectLabelled, [scope, .texts(labels)]))
+    return try Self.passages(try await scope.read(statements.selectLabelled, [.texts(labels)], from: client))
   }
 
   /// The passages that follow one in its document.
   func passages(after place: FoundPassage.Place, limit: Int) async throws(PostgresError) -> [FoundPassage] {
     try Self.passages(
-      try await client.query(
-        statements.selectFollowing, [scope, .int8(place.document), .int8(place.ordinal), .int8(Int64(limit))]))
+      try await scope.read(
+        statements.selectFollowing, [.int8(place.document), .int8(place.ordinal), .int8(Int64(limit))], from: client))
   }
 
   /// The titles of the documents, by path.
   func titles(limit: Int) async throws(PostgresError) -> [String] {
-    let rows = try await client.query(statements.selectTitles, [scope, .int8(Int64(limit))])
+    let rows = try await scope.read(statements.selectTitles, [.int8(Int64(limit))], from: client)
     var titles: [String] = []
     for row in 0..<rows.count { titles.append(try rows.text(row, 0)) }
     return titles
   }
 
-  /// A word that at most a fifth of many passages have.
-  private static let rare = 1.6
   private static let many: Int64 = 5_000
-
-  /// `'a' | 'b'`.
-  private static func anyOf(_ lexemes: [String]) -> String {
-    lexemes.map { lexeme in
-      var quoted = "'"
-      for character in lexeme {
-        if character == "'" || character == "\\" { quoted.append(character) }
-        quoted.append(character)
-      }
-      return quoted + "'"
-    }.joined(separator: " | ")
-  }
 
   private static func passages(_ rows: PostgresRows) throws(PostgresError) -> [FoundPassage] {
     var passages: [FoundPassage] = []
     for row in 0..<rows.count {
-      func lexemes(_ column: Int) throws(PostgresError) -> Set<String> {
-        Set(try rows.texts(row, column).compactMap(\.self))
+      func texts(_ column: Int) throws(PostgresError) -> [String] {
+        try rows.texts(row, column).compactMap(\.self)
       }
       passages.append(
         FoundPassage(
           place: FoundPassage.Place(document: try rows.int(row, 0), ordinal: try rows.int(row, 1)),
           path: try rows.text(row, 2), title: try rows.text(row, 3), heading: try rows.text(row, 4),
           anchor: try rows.text(row, 5), content: try rows.text(row, 6), address: try rows.optional(row, 7, rows.text),
-          rank: try rows.double(row, 8), stems: try lexemes(9), headingStems: try lexemes(10),
-          titleStems: try lexemes(11), words: try lexemes(12)))
+          rank: try rows.double(row, 8),
+          stems: Dictionary(
+            zip(try texts(9), try texts(10).map(FoundPassage.Occurrences.init)), uniquingKeysWith: { first, _ in first }
+          ),
+          words: Set(try texts(11))))
     }
     return passages
   }

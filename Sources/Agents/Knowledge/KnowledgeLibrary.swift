@@ -138,7 +138,7 @@ package struct KnowledgeLibrary {
 
 extension KnowledgeLibrary {
   // The number is this program's own, only used for the loading of documents.
-  private static let lock: PostgresStatement = "SELECT pg_advisory_xact_lock(7305808869232650081)"
+  static let lock: PostgresStatement = "SELECT pg_advisory_xact_lock(7305808869232650081)"
 
   private static let selectDigests: PostgresStatement = """
     SELECT path, digest FROM documents

@@ -19,6 +19,8 @@ package struct KnowledgeSearch: Sendable {
     package let document: String
     /// How much of what was asked it speaks of, by weight: 0 to 1.
     package let coverage: Double
+    /// Whether what it means is near enough to what was asked, whatever its words are.
+    package var isNear = false
   }
 
   /// All that was understood and found.
@@ -33,14 +35,19 @@ package struct KnowledgeSearch: Sendable {
 
   private let client: PostgresClient
   private let linkPrefix: String
+  private let vectors: VectorSearch?
 
-  private static let mostFound = 24
+  private static let mostFound = 100
+  private static let mostNear = 50
   private static let leaningImportance = 0.5
 
-  /// - Parameter linkPrefix: what goes before the relative path of a document of this program.
-  package init(client: PostgresClient, linkPrefix: String = "/") {
+  /// - Parameters:
+  ///   - linkPrefix: what goes before the relative path of a document of this program.
+  ///   - vectors: finds by what is meant; nil: it is looked for words alone.
+  package init(client: PostgresClient, linkPrefix: String = "/", vectors: VectorSearch? = nil) {
     self.client = client
     self.linkPrefix = linkPrefix
+    self.vectors = vectors
   }
 
   /// The passages that speak most of some words, as far as a session's site may see them, the best first.
@@ -56,11 +63,12 @@ package struct KnowledgeSearch: Sendable {
   ) async throws(PostgresError) -> [Finding] {
     let index = try await index(of: scope)
     let lists = WordLists.of(words, among: index.languages)
-    let judged = try await look(for: QuestionAnalysis(words, lists), Topic(), in: index, lists).judged
-    return judged.prefix(limit).map { one in
+    let findings = try await look(for: QuestionAnalysis(words, lists), Topic(), meaning: words, in: index, lists)
+    return findings.judged.prefix(limit).map { one in
       Finding(
         title: one.passage.label, link: one.passage.link(behind: linkPrefix), text: one.passage.content,
-        path: one.passage.path, anchor: one.passage.anchor, document: one.passage.title, coverage: one.coverage)
+        path: one.passage.path, anchor: one.passage.anchor, document: one.passage.title, coverage: one.coverage,
+        isNear: findings.ranking.isNear(one))
     }
   }
 
@@ -73,9 +81,13 @@ package struct KnowledgeSearch: Sendable {
   }
 
   /// Looks for what is asked, in the light of what the conversation was about.
+  /// - Parameter text: what is asked, as it was typed.
   func look(
-    for question: QuestionAnalysis, _ topic: Topic, in index: KnowledgeIndex, _ lists: WordLists = .english
+    for question: QuestionAnalysis, _ topic: Topic, meaning text: String, in index: KnowledgeIndex,
+    _ lists: WordLists = .english
   ) async throws(PostgresError) -> Findings {
+    // The service is asked while the words are looked up.
+    async let near = nearest(to: text, question, topic, index)
     var words = question.words
     if question.kind == .more || question.kind == .why { words = [] }
     // With nothing else to go by, a word of asking is what is asked about.
@@ -89,6 +101,7 @@ package struct KnowledgeSearch: Sendable {
     var ranking = Ranking(terms: understood.terms, context: understood.context, cited: Set(cited.map(\.place)))
     ranking.wantsNumber = question.asksForNumber
     ranking.lists = lists
+    ranking.leastLikeness = vectors?.leastLikeness ?? 1
     // "How do I change it?": what is asked is in the questions before, and in the words of asking.
     let leans = !understood.terms.contains { $0.importance == 1 } && !understood.context.isEmpty
     if leans {
@@ -100,8 +113,24 @@ package struct KnowledgeSearch: Sendable {
       ranking.terms = understood.context + own
       ranking.context = []
     }
-    let found = try await index.search(
-      ranking.terms + ranking.context, among: understood.passages, limit: Self.mostFound)
-    return Findings(understood: understood, ranking: ranking, judged: ranking.judge(found), leans: leans)
+    let sought = ranking.terms + ranking.context
+    let found = try await index.search(sought, among: understood.passages, limit: Self.mostFound)
+    var judged = ranking.judge(found)
+    let nearest = await near
+    if !nearest.isEmpty {
+      let passages = try await index.passages(of: nearest.map(\.key), sought)
+      judged = ranking.fuse(judged, nearest.compactMap { one in passages[one.key].map { ($0, one.likeness) } })
+    }
+    return Findings(understood: understood, ranking: ranking, judged: judged, leans: leans)
+  }
+
+  /// What is near to a question by its meaning. One that leans on those before means what they do.
+  private func nearest(
+    to text: String, _ question: QuestionAnalysis, _ topic: Topic, _ index: KnowledgeIndex
+  ) async -> [NearVector] {
+    guard let vectors else { return [] }
+    let before = topic.words.map(\.text).joined(separator: " ")
+    let whole = question.isFollowUp && !before.isEmpty ? "\(before): \(text)" : text
+    return await vectors.nearest(to: whole, in: index.scope, limit: Self.mostNear)
   }
 }

@@ -10,6 +10,8 @@ struct Ranking {
   var wantsNumber = false
   /// Of the language that is asked in.
   var lists = WordLists.english
+  /// How near a passage has to be to what is asked to answer it without its words: 0 to 1.
+  var leastLikeness = 1.0
 
   /// A passage with its marks.
   struct Judged: Equatable {
@@ -18,23 +20,47 @@ struct Ranking {
     var likenesses: [Double]
     /// How much of what is asked it speaks of, by weight: 0 to 1.
     var coverage: Double
-    /// What it is ordered by.
+    /// How well its words answer.
     var score: Double
+    /// How near its meaning is to what is asked, as a cosine; nil where it is not among the nearest.
+    var likeness: Double?
   }
 
   /// Best first.
   func judge(_ passages: [FoundPassage]) -> [Judged] {
-    passages.map(judge).sorted {
+    withSections(passages.map(judge)).sorted {
       ($1.score, $0.passage.place.document, $0.passage.place.ordinal)
         < ($0.score, $1.passage.place.document, $1.passage.place.ordinal)
+    }
+  }
+
+  /// What the passages of a section say together counts a little for each of them: a section is read as a whole.
+  private func withSections(_ judged: [Judged]) -> [Judged] {
+    let all = terms.reduce(0) { $0 + $1.weight }
+    guard all > 0 else { return judged }
+    return judged.map { one in
+      let beside = judged.filter {
+        $0.passage.place.document == one.passage.place.document && $0.passage.label == one.passage.label
+          && abs($0.passage.place.ordinal - one.passage.place.ordinal) <= 1
+      }
+      let more = terms.indices.reduce(0.0) { sum, place in
+        sum + terms[place].weight * ((beside.map { $0.likenesses[place] }.max() ?? 0) - one.likenesses[place])
+      }
+      var one = one
+      one.score += Marks.section * more / all
+      return one
     }
   }
 
   /// The passages to show: the best one and others nearly as good; where none covers the question, two that do together.
   /// - Parameter judged: best first.
   func choose(_ judged: [Judged], leastCoverage: Double, limit: Int) -> [Judged] {
-    let known = judged.filter { $0.coverage >= leastCoverage }
+    let known = judged.filter { $0.coverage >= leastCoverage || isNear($0) }
     guard let best = known.first else { return pair(judged) }
+    // One that was found by its meaning is as good as others of which that is said.
+    if best.coverage < leastCoverage {
+      return known.filter { ($0.likeness ?? 0) >= 0.95 * (best.likeness ?? 0) }.prefix(limit).map(\.self)
+    }
     return known.filter { $0.score >= 0.85 * best.score && $0.coverage >= 0.85 * best.coverage }.prefix(limit).map(
       \.self)
   }
@@ -53,15 +79,30 @@ struct Ranking {
     return all > 0 ? both / all : 0
   }
 
-  private func judge(_ passage: FoundPassage) -> Judged {
-    let own = Self.share(terms, passage)
-    var score = own.ranked + 0.1 * passage.rank / (passage.rank + 0.5)
-    if !context.isEmpty { score += (terms.isEmpty ? 1 : 0.45) * Self.share(context, passage).ranked }
-    if cited.contains(where: { $0.document == passage.place.document }) { score += 0.06 }
+  func judge(_ passage: FoundPassage) -> Judged {
+    let own = share(terms, passage)
+    var score = own.ranked + Marks.density * passage.rank / (passage.rank + 0.5)
+    if !context.isEmpty { score += (terms.isEmpty ? 1 : Marks.context) * share(context, passage).ranked }
+    if cited.contains(where: { $0.document == passage.place.document }) { score += Marks.sameDocument }
     let words = Words.split(passage.heading + " . " + passage.content)
-    score += 0.25 * neighbours(in: words)
-    if wantsNumber, givesNumber(passage) { score += 0.15 }
+    score += Marks.neighbours * neighbours(in: words)
+    score += Marks.heading * focus(of: passage)
+    if wantsNumber, givesNumber(passage) { score += Marks.number }
     return Judged(passage: passage, likenesses: own.likenesses, coverage: own.covered, score: score)
+  }
+
+  /// How much of what a passage's own heading speaks of is asked.
+  private func focus(of passage: FoundPassage) -> Double {
+    let last = passage.heading.split(separator: KnowledgeLibrary.headingSeparator).last.map(String.init) ?? ""
+    let words = Words.split(last).filter { !lists.empty.contains($0) }
+    guard !words.isEmpty else { return 0 }
+    let weight = { (word: String) -> Double in lists.soft.contains(word) ? Marks.softWord : 1 }
+    let all = words.reduce(0.0) { $0 + weight($1) }
+    let asked = words.reduce(0.0) { sum, word in
+      let likeness = terms.flatMap(\.forms).filter { Words.isForm(word, of: $0.lexeme) }.map(\.likeness).max()
+      return sum + weight(word) * (likeness ?? 0)
+    }
+    return asked / all
   }
 
   /// The part of the question's neighbouring words that are neighbours in a text too.
@@ -92,31 +133,37 @@ struct Ranking {
     }
   }
 
-  /// The part of the terms' weight that a passage has: as it is, and with more for headings, which say what a passage is
-  /// about.
-  private static func share(
+  /// The part of the terms' weight that a passage has: as it is; and for the order, where often counts more than once,
+  /// less in a long passage, and most in a heading, which says what a passage is about (as in BM25F).
+  private func share(
     _ terms: [Term], _ passage: FoundPassage
   ) -> (likenesses: [Double], covered: Double, ranked: Double) {
     let all = terms.reduce(0) { $0 + $1.weight }
-    let matches = terms.map { best($0, passage) }
+    let norm = 1 - Marks.length + Marks.length * Double(passage.content.utf8.count) / Marks.usualLength
+    let matches = terms.map { match($0, passage, norm) }
     guard all > 0 else { return (matches.map(\.likeness), 0, 0) }
     var (covered, ranked) = (0.0, 0.0)
     for (term, match) in zip(terms, matches) {
       covered += term.weight * match.likeness
-      ranked += term.weight * match.likeness * (1 + (match.inHeading ? 0.5 : 0) + (match.inTitle ? 0.2 : 0))
+      ranked += term.weight * match.ranked
     }
     return (matches.map(\.likeness), covered / all, ranked / all)
   }
 
-  private static func best(
-    _ term: Term, _ passage: FoundPassage
-  ) -> (likeness: Double, inHeading: Bool, inTitle: Bool) {
-    var best = (likeness: 0.0, inHeading: false, inTitle: false)
-    for form in term.forms where form.likeness > best.likeness {
-      guard form.isStem ? passage.stems.contains(form.lexeme) : passage.words.contains(form.lexeme) else { continue }
-      best = (
-        form.likeness, passage.headingStems.contains(form.lexeme), passage.titleStems.contains(form.lexeme)
-      )
+  private func match(_ term: Term, _ passage: FoundPassage, _ norm: Double) -> (likeness: Double, ranked: Double) {
+    var best = (likeness: 0.0, ranked: 0.0)
+    for form in term.forms {
+      var often = 0.0
+      if form.isStem {
+        guard let found = passage.stems[form.lexeme] else { continue }
+        often =
+          Double(found.content) / norm + Marks.inHeading * Double(found.heading) + Marks.inTitle * Double(found.title)
+      } else {
+        guard passage.words.contains(form.lexeme) else { continue }
+        often = 1 / norm
+      }
+      best.likeness = max(best.likeness, form.likeness)
+      best.ranked = max(best.ranked, form.likeness * often * (1 + Marks.saturation) / (often + Marks.saturation))
     }
     return best
   }

@@ -2,8 +2,9 @@
 enum Synonyms {
   /// Other words for a word; empty for most.
   static func of(_ word: String) -> [String] {
-    guard let groups = index[word] ?? index[singular(word)] else { return [] }
-    return groups.flatMap { $0 }.filter { $0 != word }
+    let known = ([word] + plainForms(of: word)).lazy.compactMap { form in index[form].map { (form, $0) } }.first
+    guard let (form, groups) = known else { return [] }
+    return groups.flatMap { $0 }.filter { $0 != word && $0 != form }
   }
 
   /// All words that have other words.
@@ -14,9 +15,23 @@ enum Synonyms {
     (irregular[word] ?? []).flatMap { $0 }.filter { $0 != word }
   }
 
-  private static func singular(_ word: String) -> String {
-    word.count > 3 && word.hasSuffix("s") && !word.hasSuffix("ss") ? String(word.dropLast()) : word
+  /// What a word may be a form of, as "retries", "retried" and "retrying" are of "retry"; the likeliest first.
+  private static func plainForms(of word: String) -> [String] {
+    var forms = endings.flatMap { ending, plain -> [String] in
+      guard word.hasSuffix(ending), word.count - ending.count >= 3 else { return [] }
+      return plain.map { word.dropLast(ending.count) + $0 }
+    }
+    // "Stopped", "putting".
+    forms += forms.compactMap { form in
+      guard form.count > 3, let last = form.last, form.dropLast().last == last else { return nil }
+      return String(form.dropLast())
+    }
+    return forms + (irregular[word] ?? []).flatMap { $0.prefix(1) }
   }
+
+  private static let endings = [
+    ("ies", ["y"]), ("ied", ["y"]), ("es", ["", "e"]), ("s", [""]), ("ed", ["", "e"]), ("ing", ["", "e"]),
+  ]
 
   private static let index = table(lines)
   private static let irregular = table(irregularLines)
@@ -106,6 +121,31 @@ enum Synonyms {
     send post submit
     receive get fetch
     port address host
+    bot chatbot agent assistant
+    certificate cert
+    display show
+    rate rating vote feedback thumb like dislike
+    regenerate redo retry
+    repeat reproduce replay
+    weakness vulnerability hole flaw
+    prove verify test
+    subcommand command
+    pay cost price
+    discard delete remove
+    admin administrator
+    documentation manual handbook guide
+    kubernetes k8s kubectl
+    longest largest biggest maximum limit
+    device phone mobile browser client
+    offline network connection wifi internet
+    probe check health
+    program software application app
+    steal hijack
+    customer user visitor
+    example sample
+    space disk storage
+    dump backup
+    switch enable activate
     secure security safe protect protection
     encrypt encryption tls ssl
     test check verify

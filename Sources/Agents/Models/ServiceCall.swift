@@ -117,8 +117,8 @@ struct ServiceCall {
   private func refusal(_ reply: HTTPClientAnswer) async throws -> ModelFailure {
     var content: [UInt8] = []
     while content.count < 64 * 1024, let piece = try await reply.next() { content += piece }
-    let wait = reply.head["retry-after"].flatMap { RetryAfter.milliseconds($0, now: Int64(time(nil))) }
-    return ModelFailure(status: reply.head.status, content: content, retryAfter: wait)
+    return ModelFailure(
+      status: reply.head.status, content: content, retryAfter: RetryAfter.milliseconds(of: reply.head))
   }
 
   /// Writes what came at once in one piece.
@@ -199,6 +199,11 @@ extension ModelFailure {
 
 /// How long a service asks to wait (RFC 9110 section 10.2.3).
 enum RetryAfter {
+  /// As an answer's head says; nil where it says nothing.
+  static func milliseconds(of head: HTTPClientHead) -> UInt64? {
+    head["retry-after"].flatMap { milliseconds($0, now: Int64(time(nil))) }
+  }
+
   /// - Parameter now: in seconds since 1970.
   static func milliseconds(_ text: String, now: Int64) -> UInt64? {
     if let seconds = Double(text), seconds >= 0, seconds < 1e6 { return UInt64(seconds * 1000) }

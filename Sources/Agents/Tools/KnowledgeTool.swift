@@ -5,6 +5,7 @@ import Postgres
 /// Finds passages of the documents that the conversation's site may see, by the search of the knowledge agent.
 struct KnowledgeTool: Tool {
   let client: PostgresClient?
+  var vectors: VectorSearch?
 
   private static let mostPassages = 5
   private static let leastCoverage = 0.3
@@ -29,9 +30,9 @@ struct KnowledgeTool: Tool {
   func call(_ arguments: JSONObject, for request: AgentRequest) async throws -> ToolResult {
     guard let client else { throw ToolError("The documents are not available here.") }
     do throws(PostgresError) {
-      let found = try await KnowledgeSearch(client: client)
+      let found = try await KnowledgeSearch(client: client, vectors: vectors)
         .passages(about: arguments["query"]?.string ?? "", for: request.session, limit: Self.mostPassages)
-        .filter { $0.coverage >= Self.leastCoverage }
+        .filter { $0.coverage >= Self.leastCoverage || $0.isNear }
       guard !found.isEmpty else { return ToolResult("Nothing was found.") }
       let told = found.map { one -> JSONValue in
         ["title": .string(one.title), "link": .string(one.link), "text": .string(one.text)]

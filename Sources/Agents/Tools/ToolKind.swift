@@ -11,6 +11,8 @@ package struct AgentResources: Sendable {
   package var clients: HTTPClients
   /// Where the documents are that knowledge is found in.
   package var library: PostgresClient?
+  /// By which it is found by what is meant; nil: by words alone.
+  package var vectors: VectorSearch?
   /// Where sessions reach the databases that they are connected to, and which those are.
   package var desk: DatabaseDesk?
   package var lookup: SQLAgent.Lookup?
@@ -50,7 +52,7 @@ enum ToolKind: String, CaseIterable {
       source = FixedTools(SQLTool.all(resources))
     case .knowledge:
       try ConfigurationMembers(entry.members).allow([])
-      source = FixedTools([KnowledgeTool(client: resources.library)])
+      source = FixedTools([KnowledgeTool(client: resources.library, vectors: resources.vectors)])
     case .mcp: source = try ToolServerSource(entry.members, secrets: secrets, servers: resources.servers)
     }
     return ChosenTools(source: source, approve: entry.approve, show: entry.show, mayRepeat: entry.mayRepeat)

@@ -132,7 +132,7 @@ let package = Package(
       [
         "Server", "Accounts", "Sealing", "Transport", "TLSEngine", "COpenSSL", "Agents", "Conversation",
         "EmbeddedPostgres",
-        "Postgres",
+        "Postgres", "Processes",
         "Reactor", "HTTPWire", "WebSocketWire", "JSONWire", "Log",
       ]),
 
@@ -176,8 +176,9 @@ let package = Package(
       "Server",
       [
         "SkeinTestKit", "Accounts", "Sealing", "Store", "Databases", "Documents", "MySQL", "Agents", "Conversation",
-        "EmbeddedPostgres", "Postgres", "Transport", "TLSEngine", "ProxyWire", "HTTPWire", "WebSocketWire", "JSONWire",
-        "Log",
+        "EmbeddedPostgres", "Postgres", "Transport", "TLSEngine", "ProxyWire", "HTTPClient", "HTTPWire",
+        "WebSocketWire",
+        "JSONWire", "Log",
       ]),
     tests("Transport", ["SkeinTestKit", "TLSEngine", "ProxyWire", "HTTPWire", "WebSocketWire", "Reactor", "Log"]),
     tests(

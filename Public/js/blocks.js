@@ -1,7 +1,8 @@
 // Cuts text into blocks by a small part of Markdown's rules. Pure: no page.
 //
 // A block is `{kind, source, ...}`: `paragraph` and `quote` (`text`), `heading` (`level`, `text`), `list` (`ordered`,
-// `start`, `items`), `code` (`text`), `table` (`head`, `rows`) and `rule`. Their sources, put together, are the text.
+// `start`, `items`), `code` (`text`), `table` (`head`, `rows`, `ends`: which columns are aligned to the end, as numbers
+// are) and `rule`. Their sources, put together, are the text.
 // More text at the end never changes any block but the last two, so that a growing answer is read again from there.
 export function parseBlocks(text) {
   const lines = text.match(/[^\n]*\n|[^\n]+$/g) ?? []
@@ -96,7 +97,8 @@ function startsTable(lines, at) {
 function readTable(lines, at) {
   let end = at + 2
   while (end < lines.length && lines[end].includes('|')) end++
-  return { kind: 'table', head: cells(lines[at]), rows: lines.slice(at + 2, end).map(cells), end }
+  const ends = cells(lines[at + 1]).map((cell) => /^-+:$/.test(cell))
+  return { kind: 'table', head: cells(lines[at]), rows: lines.slice(at + 2, end).map(cells), ends, end }
 }
 
 function cells(line) {

@@ -55,12 +55,17 @@ function newTab(url, text) {
   return link
 }
 
-function renderTable({ head, rows }, options) {
+function renderTable({ head, rows, ends }, options) {
   const table = document.createElement('table')
+  const withCell = (name) => (text, column) => {
+    const cell = withText(name, text, options)
+    if (ends[column]) cell.className = 'end'
+    return cell
+  }
   const headRow = table.createTHead().insertRow()
-  headRow.append(...head.map((cell) => withText('th', cell, options)))
+  headRow.append(...head.map(withCell('th')))
   const body = table.createTBody()
-  for (const row of rows) body.insertRow().append(...row.map((cell) => withText('td', cell, options)))
+  for (const row of rows) body.insertRow().append(...row.map(withCell('td')))
   const frame = document.createElement('div')
   frame.className = 'table'
   frame.append(table)
@@ -88,6 +93,7 @@ function withBlocks(name, text, options) {
 // The lengths are bounded, so that a text full of marks that never close costs little.
 const marks = new RegExp(
   [
+    '\\\\(?<escaped>[!-\\/:-@[-`{-~])',
     '(?<ticks>`+)(?<code>[^`]|[^`][^]{0,2000}?[^`])\\k<ticks>(?!`)',
     '\\*\\*(?=\\S)(?<strong>[^]{0,2000}?\\S)\\*\\*',
     '(?<![\\w*])(?<mark>[*_])(?=[^\\s*_])(?<emphasis>[^*_\\n]{0,500}?[^\\s*_])\\k<mark>(?![\\w*])',
@@ -103,14 +109,18 @@ function renderInline(text, link) {
   const nodes = []
   let end = 0
   for (const match of text.matchAll(marks)) {
-    const { code, strong, emphasis, label, target, auto, hard, bare } = match.groups
+    const { escaped, code, strong, emphasis, label, target, auto, hard, bare } = match.groups
     let node
-    if (code !== undefined) node = element('code', code)
+    if (escaped !== undefined) node = escaped
+    else if (code !== undefined) node = element('code', code)
     else if (strong !== undefined) node = element('strong', ...renderInline(strong, link))
     else if (emphasis !== undefined) node = element('em', ...renderInline(emphasis, link))
     else if (hard !== undefined) node = document.createElement('br')
     else if (target !== undefined) node = labelled(target, label || target, link)
-    else node = link(auto ?? bare, auto ?? bare) ?? match[0]
+    else {
+      const url = auto ?? bare.replace(/\\([!-/:-@[-`{-~])/g, '$1')
+      node = link(url, url) ?? match[0]
+    }
     nodes.push(text.slice(end, match.index), node)
     end = match.index + match[0].length
   }

@@ -58,6 +58,19 @@ package protocol SummaryKeeper: Sendable {
   func keep(_ summary: Summary) async throws
 }
 
+/// A step of an agent's work on an answer, as it has kept it by `Answer.keep`.
+package struct AgentStep: Sendable, Equatable {
+  /// How much there was of the answer by then, in bytes.
+  package var offset: Int
+  /// JSON; empty where steps are missing from here on.
+  package var content: [UInt8]
+
+  package init(offset: Int, content: [UInt8]) {
+    self.offset = offset
+    self.content = content
+  }
+}
+
 /// What an agent is asked.
 package struct AgentRequest: Sendable {
   package var session: SessionID
@@ -68,6 +81,8 @@ package struct AgentRequest: Sendable {
   package var begun: String
   /// Where the conversation's summary is kept; nil where none is.
   package var summaries: (any SummaryKeeper)?
+  /// Reads what was kept of the work on this answer by servers that are gone; nil where there was none.
+  package var loadSteps: (@Sendable () async throws -> [AgentStep])?
   private let loadHistory: @Sendable (Int) async throws -> [Turn]
 
   package init(
@@ -84,6 +99,9 @@ package struct AgentRequest: Sendable {
   /// The conversation before the question, oldest first; at most the last `limit` turns. It is read when it is asked
   /// for.
   package func history(limit: Int) async throws -> [Turn] { try await loadHistory(limit) }
+
+  /// What was kept of the work on this answer by servers that are gone, in order.
+  package func steps() async throws -> [AgentStep] { try await loadSteps?() ?? [] }
 
   /// What is still to be written of a whole answer.
   /// - Throws: `CannotContinue` where that does not begin with what is there.
@@ -104,8 +122,13 @@ package protocol Answer: Sendable {
   func report(_ usage: Usage) async
   /// Notes a call of a tool, or what became of it. Returns once that is stored, or the answer is over.
   func note(_ call: ToolCall) async
+  /// Keeps a step of the work on the answer, for whoever goes on with it where this server is gone; nobody is shown it.
+  /// Returns once it is stored, with all text that was written before. It is gone when the answer has ended.
+  /// - Throws: `CancellationError` once the answer is over, another error where it can't be stored.
+  func keep(_ step: JSONValue) async throws
   /// Asks the persons of the conversation whether a call may be made, and waits for what they say: the answer's own time
-  /// does not run meanwhile. Throws `CancellationError` once the answer is over.
+  /// does not run meanwhile. What was asked on a server that is gone is not asked again: its decision is waited for, or
+  /// told. Throws `CancellationError` once the answer is over.
   /// - Parameter milliseconds: how long they are waited for.
   func ask(_ call: ToolCall, within milliseconds: UInt64) async throws -> ToolVerdict
   /// Waits, on the loop's own timers; throws `CancellationError` once the answer is over.
@@ -119,6 +142,8 @@ package protocol Answer: Sendable {
 
 extension Answer {
   package func showLife() async {}
+  /// Where nobody goes on with it.
+  package func keep(_ step: JSONValue) async throws {}
   /// Where nobody is there to be asked.
   package func ask(_ call: ToolCall, within milliseconds: UInt64) async throws -> ToolVerdict { .expired }
 }

@@ -20,7 +20,8 @@ package enum AgentKind {
       let sources = try configuration.tools.entries.map { entry throws(ConfigurationError) in
         try ToolKind.source(entry, resources)
       }
-      return ModelAgent(configuration, clients: resources.clients, sources: sources)
+      return ModelAgent(
+        configuration, clients: resources.clients, sources: sources, strays: resources.strays)
     }
     if let format = RemoteFormat(rawValue: kind) {
       return RemoteAgent(try RemoteConfiguration(format, settings), clients: resources.clients)

@@ -15,7 +15,8 @@ package struct ScriptAgent: Agent {
 
   package func answer(_ request: AgentRequest, into answer: any Answer) async throws {
     let script = try Script(request.question)
-    if let tool = script.tool { try await call(tool, answer) }
+    // What was written came behind the call.
+    if let tool = script.tool, request.begun.isEmpty { try await call(tool, answer) }
     let start = answer.now
     for (index, chunk) in try script.chunks(after: request.begun).enumerated() {
       if script.interval > 0, index > 0 { try await answer.pause(until: start + script.interval * UInt64(index)) }

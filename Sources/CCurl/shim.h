@@ -26,6 +26,9 @@ static inline CURLcode curl_set_opener(CURL *request, curl_opensocket_callback h
   return curl_easy_setopt(request, CURLOPT_OPENSOCKETFUNCTION, handler);
 }
 
+static inline CURLcode curl_get_number(CURL *request, CURLINFO info, long *value) {
+  return curl_easy_getinfo(request, info, value);
+}
 static inline CURLcode curl_get_pointer(CURL *request, CURLINFO info, void **value) {
   return curl_easy_getinfo(request, info, (char **)value);
 }

@@ -10,6 +10,7 @@ package enum Change: Sendable {
   case rate(Rating)
   case stop(Stopping)
   case note(Noting)
+  case keep(Keeping)
   case decide(Deciding)
   case delete(Deletion)
 
@@ -75,6 +76,8 @@ package enum Change: Sendable {
     /// How often the answer had been taken over when this was made. One that was taken over since goes on from what is
     /// stored, wherever it is now: this is not its end.
     package var takeovers: Int64 = 0
+    /// Whether steps may be stored of it, which go with it.
+    package var hasSteps = false
   }
 
   /// An answer is made again: the old one is marked, the new one created, empty, and its run begun, all at once. It
@@ -139,6 +142,20 @@ package enum Change: Sendable {
     package var takeovers: Int64
   }
 
+  /// A step of an agent's work on an answer: not to be shown, but there for whoever goes on with the answer.
+  package struct Keeping: Sendable {
+    package var session: SessionKey
+    package var answer: MessageID
+    /// How often the answer had been taken over, as with its end.
+    package var takeovers: Int64
+    /// Grows from step to step under the same count.
+    package var number: Int64
+    /// How much there was of the answer, in bytes. All of that is stored where the step is.
+    package var offset: Int
+    /// JSON; nothing: from here on no steps are kept, for there were too many.
+    package var content: [UInt8]
+  }
+
   /// What becomes of a call that waits for a person. The first of its kind counts.
   package struct Deciding: Sendable {
     package var session: SessionKey
@@ -150,11 +167,12 @@ package enum Change: Sendable {
     package var verdict: ToolVerdict
   }
 
-  /// Whether the change takes a version of its session.
-  var isVersioned: Bool {
+  /// Whether the change takes a version of its session, or is not to overtake those that do: a step comes behind its
+  /// answer's beginning.
+  var isOrdered: Bool {
     switch self {
     case .create, .stop: false
-    case .accept, .begin, .complete, .retry, .update, .rate, .note, .decide, .delete: true
+    case .accept, .begin, .complete, .retry, .update, .rate, .note, .keep, .decide, .delete: true
     }
   }
 }

@@ -10,12 +10,6 @@ extension JSONWriter {
     if let id { self.id(id) } else { null() }
   }
 
-  mutating func optional(_ name: StaticString, _ id: MessageID?) {
-    guard let id else { return }
-    key(name)
-    self.id(id)
-  }
-
   /// A time in milliseconds since 1970.
   package mutating func timestamp(_ milliseconds: Int64) {
     string(Timestamp.rfc3339(milliseconds: milliseconds).span.bytes)
@@ -72,46 +66,66 @@ extension JSONWriter {
   package mutating func message(
     _ message: Message, content: RawSpan, offset: Int = 0, length: Int, limit: Int = .max
   ) -> Int {
-    beginObject()
-    key("id")
-    id(message.id)
-    key("version")
-    int(message.version)
-    key("created_version")
-    int(message.createdVersion)
-    key("role")
-    string(message.role.rawValue)
-    key("status")
-    string(message.status.rawValue)
-    key("content")
-    let written = string(prefixOf: content, limit: limit)
-    if offset > 0 {
-      key("offset")
-      int(offset)
+    // Pages are mostly this: what every message has is written as the text that it is.
+    room(256, thenComma: false) { json in
+      json.text("{\"id\":")
+      json.quoted(message.id.text.span.bytes)
+      json.text(",\"version\":")
+      json.int(message.version)
+      json.text(",\"created_version\":")
+      json.int(message.createdVersion)
+      json.text(",\"role\":")
+      json.quoted(message.role.rawValue)
+      json.text(",\"status\":")
+      json.quoted(message.status.rawValue)
+      json.text(",\"content\":")
     }
-    key("length")
-    int(length)
-    key("created_at")
-    timestamp(message.createdAt)
-    optional("reply_to", message.replyTo)
-    optional("replaced_by", message.replacedBy)
+    let written = string(prefixOf: content, limit: limit)
+    room(256, thenComma: true) { json in
+      if offset > 0 {
+        json.text("\"offset\":")
+        json.int(Int64(offset))
+        json.text(",")
+      }
+      json.text("\"length\":")
+      json.int(Int64(length))
+      json.text(",\"created_at\":")
+      json.quoted(Timestamp.rfc3339(milliseconds: message.createdAt).span.bytes)
+      if let question = message.replyTo {
+        json.text(",\"reply_to\":")
+        json.quoted(question.text.span.bytes)
+      }
+      if let answer = message.replacedBy {
+        json.text(",\"replaced_by\":")
+        json.quoted(answer.text.span.bytes)
+      }
+    }
     optional("reason", message.reason?.rawValue)
     if let error = message.error {
       key("error")
       answerError(error)
     }
-    key("tools")
-    list(message.tools)
-    key("citations")
-    list(message.citations)
-    key("usage")
-    usage(message.usage)
+    // Most have none of these.
+    if message.tools.isEmpty, message.citations.isEmpty, message.usage == nil {
+      raw(#""tools":[],"citations":[],"usage":null"#)
+    } else {
+      key("tools")
+      list(message.tools)
+      key("citations")
+      list(message.citations)
+      key("usage")
+      usage(message.usage)
+    }
     key("processing_ms")
     if let milliseconds = message.processingMilliseconds { int(milliseconds) } else { null() }
-    key("feedback")
-    nullable(message.feedback)
-    key("metadata")
-    object(message.metadata)
+    if message.feedback == nil, message.metadata.isEmpty {
+      raw(#""feedback":null,"metadata":{}"#)
+    } else {
+      key("feedback")
+      nullable(message.feedback)
+      key("metadata")
+      object(message.metadata)
+    }
     endObject()
     return written
   }

@@ -4,7 +4,7 @@ extension LiveSession {
   /// - Parameter now: in milliseconds since 1970.
   package func settle(_ change: Change, _ origin: Origin?, _ outcome: Outcome, now: Int64) {
     inJournal -= 1
-    if change.isVersioned { versionedInJournal -= 1 }
+    if change.isOrdered { versionedInJournal -= 1 }
     switch change {
     case .create: break
     case .accept(let acceptance): settle(acceptance, origin, outcome, now: now)
@@ -14,6 +14,7 @@ extension LiveSession {
     case .update: settleUpdate(origin, outcome)
     case .rate(let rating): settle(rating, origin, outcome)
     case .note(let noting): settle(noting, outcome)
+    case .keep(let keeping): settle(keeping, outcome)
     case .decide(let deciding): settle(deciding, origin, outcome)
     case .delete: settleDeletion(origin, outcome)
     case .stop(let stopping): settle(stopping, origin, outcome, now: now)
@@ -303,7 +304,8 @@ extension LiveSession {
 }
 
 extension AnswerError {
-  static let storage = AnswerError(code: "internal", message: "The answer could not be stored.")
+  /// The store does not take it.
+  package static let storage = AnswerError(code: "internal", message: "The answer could not be stored.")
 }
 
 extension Message {

@@ -170,6 +170,7 @@ extension LiveSession {
       case .begin(let beginning): beginning.answer == run.answer
       case .complete(let ending): ending.answer == run.answer
       case .note(let noting): noting.answer == run.answer
+      case .keep(let keeping): keeping.answer == run.answer
       default: false
       }
     }
@@ -205,6 +206,10 @@ extension LiveSession {
     run.buffer.dropUncommitted()
     run.completion = nil
     (run.isForeign, run.isMine) = (true, false)
+    // What is on its way of them is refused, or was stored before.
+    (run.notes, run.isNoting, run.stepsInJournal) = ([], false, 0)
+    // Nor is it this node's any more what was found, and counted.
+    (run.calls, run.citations, run.usage) = (run.told, [], nil)
     wantsNews = true
   }
 }

@@ -46,7 +46,7 @@ extension LiveSession {
   package func cite(_ citation: Citation, in answer: MessageID) { making(answer)?.citations.append(citation) }
 
   /// The run of an answer that is being made here.
-  private func making(_ answer: MessageID) -> Run? {
+  func making(_ answer: MessageID) -> Run? {
     run.flatMap { $0.answer == answer && $0.completion == nil && !$0.isForeign ? $0 : nil }
   }
 
@@ -63,7 +63,7 @@ extension LiveSession {
       .complete(
         Change.Ending(
           session: key, question: run.question.id, answer: answer, content: run.buffer.bytes, completion: completion,
-          takeovers: run.takeovers)))
+          takeovers: run.takeovers, hasSteps: run.steps > 0 || run.takeovers > 0)))
   }
 
   /// Takes over what another process has left: its unfinished answer goes on where its agent can continue it, and ends as
@@ -75,8 +75,7 @@ extension LiveSession {
       if isInterrupted || isStopping {
         run.isForeign = false
         finish(run.answer, Completion(.stopped, reason: isInterrupted ? .interrupt : .user), now: now)
-      } else if !agentContinues || run.takeovers > limits.continuations || run.durability == .relaxed || hasCalled(run)
-      {
+      } else if !agentContinues || isOverdue(run) || run.durability == .relaxed || run.mayHaveCalled {
         run.isForeign = false
         finish(run.answer, Completion(.interrupted), now: now)
       } else if !holdsRuns {
@@ -87,9 +86,17 @@ extension LiveSession {
     startNext(now: now)
   }
 
-  /// Whether an answer has had tools called. Those calls are not made twice, and what they gave back is not stored: it
-  /// can't go on.
-  private func hasCalled(_ run: Run) -> Bool { run.mayHaveCalled || !run.calls.isEmpty }
+  /// Whether an answer has been gone on with so often that it may be what its nodes die of. While it waits for a person
+  /// nothing is done for it.
+  private func isOverdue(_ run: Run) -> Bool { run.takeovers > limits.continuations && run.calls.waiting.isEmpty }
+
+  /// Whether nothing is done for an answer but waiting for persons, and another node can do that as well.
+  package var waitsForPersons: Bool {
+    guard agentContinues, let run, !run.isForeign, run.completion == nil, run.durability == .commit else {
+      return false
+    }
+    return !run.calls.waiting.isEmpty && run.calls.running.isEmpty && run.notes.isEmpty && run.stepsInJournal == 0
+  }
 
   /// Whether an answer that was made here is not wholly stored yet, or its end.
   package var isStoringAnswer: Bool {

@@ -6,7 +6,12 @@ extension LiveSession {
   /// - Parameter call: the object `tool` of `message.tool`.
   /// - Returns: whether the answer is still being made here; `noted` then tells when it is stored.
   package func note(_ call: JSONObject, to answer: MessageID) -> Bool {
-    guard let run, run.answer == answer, run.completion == nil, !run.isForeign else { return false }
+    guard let run = making(answer) else { return false }
+    guard !run.calls.holds(call) else {
+      // Another node has told it so, or this one, and was gone before it went on.
+      act(.noted(answer: answer, call: call["id"]?.string ?? ""))
+      return true
+    }
     run.calls.put(call)
     run.notes.append(call)
     startNoting(run)

@@ -193,7 +193,7 @@ package final class LiveSession {
 
   /// Hands a change to the journal, or holds it back while a page is read.
   func commit(_ change: Change, from origin: Origin? = nil) {
-    guard change.isVersioned else { return submit(change, origin) }
+    guard change.isOrdered else { return submit(change, origin) }
     // Nor may it overtake those that are held back.
     if reading > 0 || wantsNews || !waitingBindings.isEmpty || !heldBack.isEmpty {
       return heldBack.append((change, origin))

@@ -1,10 +1,10 @@
 /// Who a message is from.
-package enum Role: String, Sendable, CaseIterable {
+package enum Role: String, Sendable {
   case user, assistant, `operator`, system
 }
 
 /// Where an answer stands. All but `streaming` are final.
-package enum MessageStatus: String, Sendable, CaseIterable {
+package enum MessageStatus: String, Sendable {
   case streaming, complete, stopped, failed
   /// Its server died, and its agent can't continue it.
   case interrupted

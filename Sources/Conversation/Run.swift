@@ -24,7 +24,7 @@ package final class Run {
   /// Whether its lease is this node's, as far as is known.
   var isMine: Bool
   /// How often it was taken over from a node that was gone.
-  var takeovers: Int64 = 0
+  package internal(set) var takeovers: Int64 = 0
   /// The calls of tools that it tells of.
   var calls = ToolCalls()
   /// The same, as far as that is committed.
@@ -34,6 +34,11 @@ package final class Run {
   /// What is to be noted of them, in order; the first of them is on its way to the store where one is.
   var notes: [JSONObject] = []
   var isNoting = false
+  /// How many steps of its agent's work were handed to the journal here, and how large they are, in bytes.
+  var steps: Int64 = 0
+  var stepBytes = 0
+  /// How many of them are on their way to the store.
+  var stepsInJournal = 0
   /// When its bytes may be shown by the node that has begun it.
   var durability: Durability
 

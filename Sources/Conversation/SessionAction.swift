@@ -20,6 +20,8 @@ package enum SessionAction {
   case cancel(answer: MessageID)
   /// A call of a tool is noted: what the agent waits for before it goes on.
   case noted(answer: MessageID, call: String)
+  /// A step of an agent's work is stored, or can't be: what the agent waits for before it goes on.
+  case kept(answer: MessageID, step: Int64, isStored: Bool)
   /// What becomes of a call that waited for a person.
   case decided(answer: MessageID, call: String, verdict: ToolVerdict)
   /// The session is deleted: let go of it, after whoever reads it was told.

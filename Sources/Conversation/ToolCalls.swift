@@ -46,9 +46,17 @@ package struct ToolCalls: Sendable, Equatable {
   }
 
   /// Those that wait for a person.
-  var waiting: [String] {
-    calls.compactMap { $0["status"]?.string == ToolStatus.waiting.rawValue ? $0["id"]?.string : nil }
+  var waiting: [String] { ids(.waiting) }
+
+  /// Those that are under way.
+  var running: [String] { ids(.running) }
+
+  private func ids(_ status: ToolStatus) -> [String] {
+    calls.compactMap { $0["status"]?.string == status.rawValue ? $0["id"]?.string : nil }
   }
+
+  /// Whether it tells of that call just so.
+  func holds(_ call: JSONObject) -> Bool { calls.contains { JSONValue.object($0).isSame(as: .object(call)) } }
 
   /// Adds a call, or puts it in the place of the one with its id.
   mutating func put(_ call: JSONObject) {

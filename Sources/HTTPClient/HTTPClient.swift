@@ -33,7 +33,7 @@ package actor HTTPClient: ReadinessTarget, TimerTarget {
   /// Breaks off what is under way, and closes the connections that are kept.
   package func close() {
     isClosed = true
-    for id in Array(requests.keys) { end(id, .failure(HTTPClientError(.closed))) }
+    for id in Array(requests.keys) { end(id, HTTPClientError(.closed)) }
     multi?.close()
     multi = nil
   }
@@ -104,7 +104,7 @@ package actor HTTPClient: ReadinessTarget, TimerTarget {
 
   private func drop(_ id: UInt64) {
     guard let transfer = requests.removeValue(forKey: id) else { return }
-    if transfer.exchange.end == nil { multi?.remove(transfer) }
+    breakOff(transfer)
     if let timer = transfer.exchange.timer { loop.cancel(timer) }
     transfer.exchange.wake()
   }
@@ -147,7 +147,7 @@ package actor HTTPClient: ReadinessTarget, TimerTarget {
     let isAwaited = exchange.waiter != nil
     if isAwaited, now >= exchange.livedAt + limit {
       exchange.timer = nil
-      return end(id, .failure(HTTPClientError(.timedOut, "silence")))
+      return end(id, HTTPClientError(.timedOut, "silence"))
     }
     let rest = isAwaited ? exchange.livedAt + limit - now : limit
     exchange.timer = loop.schedule(after: rest, target: self, token: id)
@@ -156,14 +156,25 @@ package actor HTTPClient: ReadinessTarget, TimerTarget {
   /// Takes in which transfers have ended.
   private func settle() {
     while let (id, error) = multi?.nextEnded() {
-      let reason = requests[id]?.exchange.reason
-      end(id, error.map { .failure(reason ?? $0) } ?? .success(()))
+      guard let transfer = requests[id] else { continue }
+      multi?.remove(transfer)
+      finish(id, transfer, error.map { .failure(transfer.exchange.reason ?? $0) } ?? .success(()))
     }
   }
 
-  private func end(_ id: UInt64, _ result: Result<Void, HTTPClientError>) {
+  /// Ends a transfer that libcurl has not ended.
+  private func end(_ id: UInt64, _ error: HTTPClientError) {
     guard let transfer = requests[id] else { return }
-    if transfer.exchange.end == nil { multi?.remove(transfer) }
+    breakOff(transfer)
+    finish(id, transfer, .failure(error))
+  }
+
+  private func breakOff(_ transfer: CurlRequest) {
+    guard transfer.exchange.end == nil else { return }
+    multi?.breakOff(transfer, beside: requests.values.lazy.filter { $0 !== transfer && $0.exchange.end == nil })
+  }
+
+  private func finish(_ id: UInt64, _ transfer: CurlRequest, _ result: Result<Void, HTTPClientError>) {
     transfer.exchange.finish(result)
     if transfer.exchange.isLeft { drop(id) }
   }

@@ -66,16 +66,28 @@ extension LoadEngine {
     clients.indices.contains(index) ? clients[index] : nil
   }
 
-  private func beginMore() {
+  func beginMore() {
     // One that is ready as soon as it has begun makes room for the next.
     guard !isBeginning else { return }
     isBeginning = true
     defer { isBeginning = false }
+    var count = 0
     while begun < clients.count, begun - readyCount < window, !isDone {
+      // Those that are on their way are not to wait for all that set out at once: each is a machine of its own.
+      guard count < Self.mostBegunInATurn else { return beginMoreLater() }
+      count += 1
       begun += 1
       do { try begin(begun - 1) } catch { fail("connection \(begun - 1) can't be made: \(error)") }
     }
   }
+
+  private func beginMoreLater() {
+    guard !isBeginningLater else { return }
+    isBeginningLater = true
+    loop.schedule(after: 0, target: self, token: Self.beginningToken)
+  }
+
+  private static let mostBegunInATurn = 64
 
   private func begin(_ index: Int) throws(SystemError) {
     let type = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
@@ -107,12 +119,16 @@ extension LoadEngine {
     }
   }
 
-  /// So many connections from one address to one port leave the kernel enough choice of ports.
-  private static let portsOfAnAddress = 20_000
+  /// So many connections from one address to one port leave the kernel enough choice of ports: it looks for free ones
+  /// one after the other, which for 10,000 connections takes longer than all else that it does for them.
+  private static let portsOfAnAddress = 1000
 
   /// Further addresses of the loopback network have ports of their own.
   private func bind(_ fd: Int32, _ number: Int) {
     guard var address = LoadTarget.address("127.0.0.\(1 + number)", 0) else { return }
+    // The port is chosen when it is known where to: before that it would have to be free for all.
+    var on: Int32 = 1
+    setsockopt(fd, Int32(IPPROTO_IP), IP_BIND_ADDRESS_NO_PORT, &on, socklen_t(MemoryLayout<Int32>.size))
     withUnsafePointer(to: &address) { address in
       address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
         _ = Glibc.bind(fd, $0, socklen_t(MemoryLayout<sockaddr_in>.size))

@@ -30,6 +30,8 @@ package final class LoadEngine: ReadinessTarget, TimerTarget, TurnObserver, @unc
   var begun = 0
   var readyCount = 0
   var isBeginning = false
+  var isBeginningLater = false
+  static let beginningToken: UInt64 = 2
   var window = 0
 
   let input = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 * 1024, alignment: 64)
@@ -101,6 +103,10 @@ package final class LoadEngine: ReadinessTarget, TimerTarget, TurnObserver, @unc
   package func timerFired(_ token: UInt64) {
     guard !isDone else { return }
     now = EventLoop.monotonicNanoseconds()
+    if token == Self.beginningToken {
+      isBeginningLater = false
+      return beginMore()
+    }
     if token == 1 { scenario.begin(self) } else { scenario.tick(self) }
     loop.schedule(after: scenario.tickMilliseconds, target: self)
   }

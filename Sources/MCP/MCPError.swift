@@ -31,12 +31,19 @@ package struct MCPError: Error, Sendable, Equatable, CustomStringConvertible {
   package var number: Int64?
   /// What the server gives with its error.
   package var data: JSONValue?
+  /// In how many seconds it is tried again at the earliest, where it is not tried yet since it has ended before.
+  package var restSeconds: UInt64?
 
   package init(_ code: Code, _ detail: String = "", number: Int64? = nil, data: JSONValue? = nil) {
     self.code = code
     self.detail = detail
     self.number = number
     self.data = data
+  }
+
+  init(restingFor seconds: UInt64) {
+    self.init(.unavailable, "it ended, and is started again in \(seconds) s at the earliest")
+    restSeconds = seconds
   }
 
   package var description: String { detail.isEmpty ? "\(code)" : "\(code) (\(detail))" }

@@ -24,6 +24,8 @@ package struct MCPLimits: Sendable, Equatable {
   package var leastFreshMilliseconds: UInt64 = 2000
   /// The longest wait before a server that ended is started again, in milliseconds.
   package var restartMilliseconds: UInt64 = 60_000
+  /// After how long a process is ended that nobody has needed, in milliseconds; 0: never. It is started again at need.
+  package var idleMilliseconds: UInt64 = 600_000
   /// How long a process may take to end by itself, and again when it was asked to, in milliseconds.
   package var graceMilliseconds: UInt64 = 2000
   /// The memory that a process may have for its data, in MiB (`RLIMIT_DATA`); 0: no limit.

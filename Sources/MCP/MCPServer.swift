@@ -52,12 +52,23 @@ package actor MCPServer {
 
   // MARK: Tools
 
-  /// The tools that it has now, as far as is known; it is asked where that is no longer fresh.
+  /// The tools that it has now, as far as is known; it is asked where that is no longer fresh. Of one that is not
+  /// started again yet they are those that it had: a call will say why it can't be made.
   /// - Throws: `MCPError`, `CancellationError`.
   package func tools() async throws -> [MCPTool] {
     if let known, known.changes == changes.value, EventLoop.monotonicMilliseconds() < known.until {
       return known.tools
     }
+    do {
+      return try await listed()
+    } catch let error as MCPError where error.restSeconds != nil {
+      guard let known else { throw error }
+      return known.tools
+    }
+  }
+
+  /// One list for all that need it.
+  private func listed() async throws -> [MCPTool] {
     if let listing { return try await listing.value() }
     let listing = Pending<[MCPTool]>()
     self.listing = listing

@@ -38,6 +38,12 @@ extension PostgresRows {
     String(decoding: try characters(row, column), as: UTF8.self)
   }
 
+  /// Whether a text, varchar, name, json or jsonb is these characters.
+  package func holds(_ text: StaticString, _ row: Int, _ column: Int) throws(PostgresError) -> Bool {
+    let bytes = try characters(row, column)
+    return bytes.elementsEqual(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  }
+
   /// The content of a bytea, text, json or jsonb.
   package func bytes(_ row: Int, _ column: Int) throws(PostgresError) -> [UInt8] {
     try withBytes(row, column) { Array($0) }

@@ -4,6 +4,7 @@ import Databases
 import HTTPClient
 import Log
 import Postgres
+import Reactor
 import Store
 
 /// The agents that this program brings, the first of them the first site's own.
@@ -46,32 +47,38 @@ enum BuiltInAgents {
 
   /// What agents may use.
   static func resources(
-    _ settings: ServerSettings, database: PostgresClient, desk: DatabaseDesk, servers: ToolServers,
-    clients: HTTPClients
+    _ settings: ServerSettings, database: PostgresClient, loops: [EventLoop], log: Logger
   ) throws -> AgentResources {
-    var resources = AgentResources(clients: clients)
-    let book = DatabaseBook(database, sealer: settings.sealer)
-    (resources.library, resources.desk, resources.servers) = (database, desk, servers)
+    let tools = log.named("tools")
+    var resources = AgentResources(clients: HTTPClients(loops, settings: settings.http))
+    resources.library = database
     if settings.embeddings.isOn {
-      resources.vectors = try VectorSearch(settings.embeddings, client: database, clients: clients)
+      resources.vectors = try VectorSearch(settings.embeddings, client: database, clients: resources.clients)
     }
+    resources.desk = try DatabaseDesk(loop: loops[0], rules: settings.databaseRules, log: log.named("databases"))
+    let book = DatabaseBook(database, sealer: settings.sealer)
     resources.lookup = { session in try await book.access(of: session).map { try DatabaseDesk.Access($0) } }
+    resources.servers = ToolServers(
+      settings.toolServers, processes: settings.toolProcesses, loops: loops, clients: resources.clients, log: tools)
+    resources.strays = StrayCalls(most: settings.strayCalls, log: tools)
     return resources
   }
 
+  /// Those that there can be with what there is.
   static func make(
-    _ settings: ServerSettings, _ resources: AgentResources, database: PostgresClient, desk: DatabaseDesk, log: Logger
+    _ settings: ServerSettings, _ resources: AgentResources, log: Logger
   ) async throws -> [String: any Agent] {
-    let documents = KnowledgeLibrary.documents(inFolder: settings.home, log: log)
-    let loaded = try await KnowledgeLibrary.load(
-      documents, into: database, collection: "docs", site: nil, language: "english")
-    if loaded > 0 { log.info("documents loaded", ["changed": loaded]) }
-    var knowledge = KnowledgeAgent.Settings()
-    knowledge.paceMilliseconds = settings.knowledgePaceMilliseconds
-    var agents: [String: any Agent] = [
-      "knowledge": KnowledgeAgent(client: database, settings: knowledge, vectors: resources.vectors)
-    ]
-    if let lookup = resources.lookup { agents[sql] = SQLAgent(desk: desk, lookup: lookup) }
+    var agents: [String: any Agent] = [:]
+    if let library = resources.library {
+      let documents = KnowledgeLibrary.documents(inFolder: settings.home, log: log)
+      let loaded = try await KnowledgeLibrary.load(
+        documents, into: library, collection: "docs", site: nil, language: "english")
+      if loaded > 0 { log.info("documents loaded", ["changed": loaded]) }
+      var knowledge = KnowledgeAgent.Settings()
+      knowledge.paceMilliseconds = settings.knowledgePaceMilliseconds
+      agents["knowledge"] = KnowledgeAgent(client: library, settings: knowledge, vectors: resources.vectors)
+    }
+    if let desk = resources.desk, let lookup = resources.lookup { agents[sql] = SQLAgent(desk: desk, lookup: lookup) }
     if settings.hasScriptAgent { agents["script"] = ScriptAgent() }
     return agents
   }

@@ -20,7 +20,7 @@ package struct Node: Sendable {
   package let files: FileServer
   package let documents: FileServer
   /// Where sessions reach users' databases; nil: nowhere.
-  package let desk: DatabaseDesk?
+  package var desk: DatabaseDesk? { resources.desk }
   /// By what documents of sites are read.
   let reader: DocumentReader
   package let log: Logger
@@ -31,11 +31,10 @@ package struct Node: Sendable {
   let spent = SpentBudgets()
 
   package init(
-    settings: ServerSettings, directory: Directory, agents: [String: any Agent], desk: DatabaseDesk? = nil,
-    reader: DocumentReader, resources: AgentResources, log: Logger
+    settings: ServerSettings, directory: Directory, agents: [String: any Agent], reader: DocumentReader,
+    resources: AgentResources, log: Logger
   ) {
     self.reader = reader
-    self.desk = desk
     var settings = settings
     messageRates = CountedRates(settings.messageRates)
     connectionRates = CountedRates(settings.connectionRates)

@@ -3,6 +3,7 @@ package import Agents
 package import Conversation
 package import Databases
 package import Documents
+package import HTTPClient
 package import ProxyWire
 package import Sealing
 package import Store
@@ -40,6 +41,10 @@ package struct ServerSettings: Sendable {
   package var toolServers = ToolServerList()
   /// How many tool servers may run as processes at once.
   package var toolProcesses = 16
+  /// How many calls of one tool may go on though nobody waits for them any more; of one that has as many no more are made.
+  package var strayCalls = 16
+  /// How models, services and tool servers are reached.
+  package var http = HTTPClientSettings()
   /// How large documents of sites may be, and how long reading one may take.
   package var documents = DocumentLimits()
   /// Where the vectors of documents' passages are had from.

@@ -55,6 +55,7 @@ extension Shard {
   func goOnDraining() {
     guard let drain else { return }
     let now = loop.now
+    handOverWaiting()
     // What is stored of them stays, for whoever takes their runs over.
     if now >= drain.graceEnd {
       for answer in Array(runs.keys) { cancel(answer) }
@@ -65,6 +66,12 @@ extension Shard {
     }
     // To the end: a client may come from another loop, however late.
     loop.schedule(after: Self.interval, target: self, token: Self.drainToken)
+  }
+
+  /// Leaves those answers to other servers, or the next one, for which nothing is done but waiting for a person: nobody
+  /// knows how long that takes.
+  private func handOverWaiting() {
+    for (answer, run) in runs where !run.askers.isEmpty && run.session.waitsForPersons { cancel(answer) }
   }
 
   /// Whether a client is here, an answer is made or sent, or something waits to be committed.

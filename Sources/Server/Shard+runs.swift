@@ -18,6 +18,9 @@ final class RunningAnswer {
   /// Calls of tools whose notes are on their way to the store, by their ids, and who waits for that.
   var unnoted: Set<String> = []
   var noters: [String: CheckedContinuation<Void, Never>] = [:]
+  /// Who waits for the agent's steps to be stored, by their numbers; and those that were stored before anybody waited.
+  var keepers: [Int64: CheckedContinuation<Bool, Never>] = [:]
+  var kept: [Int64: Bool] = [:]
   /// Calls that wait for a person: until when, in the loop's milliseconds; what was said of them; and who waits for that.
   var deadlines: [String: UInt64] = [:]
   var verdicts: [String: ToolVerdict] = [:]
@@ -33,8 +36,9 @@ final class RunningAnswer {
   func wakeAll() {
     writer.take()?.resume()
     for noter in noters.values { noter.resume() }
+    for keeper in keepers.values { keeper.resume(returning: false) }
     for asker in askers.values { asker.resume(returning: nil) }
-    (noters, askers) = ([:], [:])
+    (noters, keepers, askers) = ([:], [:], [:])
   }
 }
 
@@ -61,6 +65,12 @@ extension Shard {
     ) { limit in
       try await store.turns(of: key, before: question.id, limit: limit).map { turn in
         Turn(role: turn.role, text: String(decoding: turn.content, as: UTF8.self), place: turn.place)
+      }
+    }
+    // Before that nobody can have kept any.
+    if session.run?.takeovers ?? 0 > 0 {
+      request.loadSteps = {
+        try await store.steps(of: key, to: answer).map { AgentStep(offset: $0.offset, content: $0.content) }
       }
     }
     request.summaries = SessionSummary(store: store, session: key)

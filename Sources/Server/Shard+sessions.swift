@@ -29,6 +29,7 @@ extension Shard {
         case .run(let question, let answer): start(question, answer, in: session)
         case .cancel(let answer): cancel(answer)
         case .noted(let answer, let call): noted(answer, call)
+        case .kept(let answer, let step, let isStored): kept(answer, step, isStored)
         case .decided(let answer, let call, let verdict): decided(answer, call, verdict)
         case .vanish: vanish(session)
         }

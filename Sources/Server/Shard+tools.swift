@@ -26,6 +26,39 @@ extension Shard {
     run.noters.removeValue(forKey: call)?.resume()
   }
 
+  /// Keeps a step of an agent's work, and waits until that is stored. That time is not the agent's own.
+  func keep(_ step: [UInt8], for answer: MessageID, _ attempt: UInt64) async throws {
+    guard let run = running(answer, attempt), let number = run.session.keep(step, for: answer) else {
+      throw CancellationError()
+    }
+    run.clock.waits(now: loop.now)
+    perform(run.session)
+    let isStored = await withCheckedContinuation { continuation in
+      // Asked now: it may be over already, or stored.
+      if runs[answer] !== run {
+        continuation.resume(returning: false)
+      } else if let isStored = run.kept.removeValue(forKey: number) {
+        continuation.resume(returning: isStored)
+      } else {
+        run.keepers[number] = continuation
+      }
+    }
+    run.clock.goesOn(now: loop.now)
+    guard runs[answer] === run else { throw CancellationError() }
+    // What is done behind a step that is not there might be done again.
+    guard isStored else { throw AgentError(AnswerError.storage.message) }
+  }
+
+  /// A step is stored, or can't be.
+  func kept(_ answer: MessageID, _ step: Int64, _ isStored: Bool) {
+    guard let run = runs[answer] else { return }
+    if let keeper = run.keepers.removeValue(forKey: step) {
+      keeper.resume(returning: isStored)
+    } else {
+      run.kept[step] = isStored
+    }
+  }
+
   /// Asks the session's persons whether a call may be made, and waits for what they say. That time is not the agent's own.
   func ask(
     _ call: ToolCall, within milliseconds: UInt64, for answer: MessageID, _ attempt: UInt64
@@ -35,7 +68,13 @@ extension Shard {
     call.status = .waiting
     run.clock.waits(now: loop.now)
     defer { run.clock.goesOn(now: loop.now) }
-    await note(call, to: answer, attempt)
+    // What a server that is gone has asked already is not asked again, and may have been decided since.
+    switch run.session.status(of: call.id, in: answer) {
+    case nil: await note(call, to: answer, attempt)
+    case .waiting: break
+    case .running, .done, .failed: return .approved
+    case .rejected: return .rejected
+    }
     guard runs[answer] === run else { throw CancellationError() }
     run.deadlines[call.id] = loop.now + milliseconds
     let verdict: ToolVerdict? = await withCheckedContinuation { continuation in

@@ -1,5 +1,6 @@
 import Agents
 import Conversation
+import JSONWire
 import Reactor
 
 /// What an agent sees of the answer it makes.
@@ -20,6 +21,8 @@ struct ShardAnswer: Answer {
   }
 
   func note(_ call: ToolCall) async { await shard.note(call, to: answer, attempt) }
+
+  func keep(_ step: JSONValue) async throws { try await shard.keep(step.bytes, for: answer, attempt) }
 
   func ask(_ call: ToolCall, within milliseconds: UInt64) async throws -> ToolVerdict {
     try await shard.ask(call, within: milliseconds, for: answer, attempt)

@@ -13,6 +13,8 @@ package enum ServiceStep: Sendable {
   case reset
   /// Does nothing more, until the client goes.
   case wait
+  /// Goes on once `letGo` was called.
+  case hold
 }
 
 /// A request as a scripted service was sent it.
@@ -50,6 +52,7 @@ package actor ScriptedService: ReadinessTarget, TimerTarget {
   package private(set) var requests: [ServiceRequest] = []
   /// How often a client went before it was given everything.
   package private(set) var abandoned = 0
+  private var holds = true
   private var waiter: (isThere: @Sendable (isolated ScriptedService) -> Bool, CheckedContinuation<Void, Never>)?
 
   /// - Parameters:
@@ -81,6 +84,12 @@ package actor ScriptedService: ReadinessTarget, TimerTarget {
   package func close() {
     loop.deregister(listener.descriptor.raw)
     for token in Array(peers.keys) { drop(token) }
+  }
+
+  /// All that is held goes on, and nothing is held any more.
+  package func letGo() {
+    holds = false
+    for token in Array(peers.keys) { goOn(token) }
   }
 
   /// Waits until it is as it should be.
@@ -174,6 +183,7 @@ package actor ScriptedService: ReadinessTarget, TimerTarget {
       }
       guard let step = peer.steps.first else { break }
       if case .wait = step { break }
+      if case .hold = step, holds { break }
       peer.steps = peer.steps.dropFirst()
       switch step {
       case .send(let bytes): peer.unsent = bytes[...]
@@ -187,7 +197,7 @@ package actor ScriptedService: ReadinessTarget, TimerTarget {
         var option = linger(l_onoff: 1, l_linger: 0)
         setsockopt(fd, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
         return drop(token)
-      case .wait: break
+      case .wait, .hold: break
       }
     }
     if let fd = peer.descriptor?.raw { try? loop.modify(fd, for: .readable) }

@@ -16,14 +16,17 @@ package enum ServiceScript {
   /// Pieces of a stream, each sent by itself, and its end.
   /// - Parameters:
   ///   - pause: between two pieces, in milliseconds; 0: none.
+  ///   - hold: before which piece it waits to be let go; nil: before none.
   ///   - end: what follows the last piece; nil: the end of the content.
   package static func stream(
-    _ pieces: [[UInt8]], type: String = "text/event-stream", pause: UInt64 = 0, end: ServiceStep? = nil
+    _ pieces: [[UInt8]], type: String = "text/event-stream", pause: UInt64 = 0, holdAt hold: Int? = nil,
+    end: ServiceStep? = nil
   ) -> [ServiceStep] {
     let head = Self.head(200, ["Content-Type: \(type)", "Transfer-Encoding: chunked"])
     var steps: [ServiceStep] = [.send(Array(head.utf8))]
     for (index, piece) in pieces.enumerated() where !piece.isEmpty {
       if pause > 0, index > 0 { steps.append(.pause(pause)) }
+      if index == hold { steps.append(.hold) }
       steps.append(.send(Array("\(String(piece.count, radix: 16))\r\n".utf8) + piece + [0x0D, 0x0A]))
     }
     steps.append(end ?? .send(Array("0\r\n\r\n".utf8)))
@@ -31,8 +34,10 @@ package enum ServiceScript {
   }
 
   /// The same of text.
-  package static func stream(_ pieces: [String], pause: UInt64 = 0, end: ServiceStep? = nil) -> [ServiceStep] {
-    stream(pieces.map { Array($0.utf8) }, pause: pause, end: end)
+  package static func stream(
+    _ pieces: [String], pause: UInt64 = 0, holdAt hold: Int? = nil, end: ServiceStep? = nil
+  ) -> [ServiceStep] {
+    stream(pieces.map { Array($0.utf8) }, pause: pause, holdAt: hold, end: end)
   }
 
   private static func head(_ status: Int, _ fields: [String]) -> String {

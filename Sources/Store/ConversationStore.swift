@@ -32,6 +32,9 @@ package protocol ConversationStore: Sendable {
   /// What was said before a question, oldest first, at most `limit` turns.
   func turns(of session: SessionKey, before question: MessageID, limit: Int) async throws(StoreError) -> [StoredTurn]
 
+  /// The steps of an agent's work on an answer that is being made, in their order.
+  func steps(of session: SessionKey, to answer: MessageID) async throws(StoreError) -> [StoredStep]
+
   /// What is kept of a session's older turns; nil for nothing.
   func summary(of session: SessionKey) async throws(StoreError) -> StoredSummary?
 
@@ -97,6 +100,14 @@ package struct StoredTurn: Sendable, Equatable {
   package var content: [UInt8]
   /// The version with which it came.
   package var place: Int64
+}
+
+/// A step of an agent's work on an answer.
+package struct StoredStep: Sendable, Equatable {
+  /// How much there was of the answer by then, in bytes.
+  package var offset: Int
+  /// JSON; empty where steps are missing from here on.
+  package var content: [UInt8]
 }
 
 /// What was said in a session up to a turn, told shortly.

@@ -5,7 +5,7 @@ import Postgres
 struct GroupBatch {
   /// What the rows of a step's answer say.
   private enum Answer {
-    case created, accepted, versioned, growths, retried, rated, decided, nothing
+    case created, accepted, versioned, growths, kept, retried, rated, decided, nothing
   }
 
   private(set) var steps: [(PostgresStatement, [PostgresValue])] = []
@@ -29,6 +29,7 @@ struct GroupBatch {
     var ratings: [(Int, Change.Rating)] = []
     var stops: [(Int, Change.Stopping)] = []
     var notes: [(Int, Change.Noting)] = []
+    var keepings: [(Int, Change.Keeping)] = []
     var decisions: [(Int, Change.Deciding)] = []
     var deletions: [(Int, Change.Deletion)] = []
     for (index, change) in group.changes.enumerated() {
@@ -42,6 +43,7 @@ struct GroupBatch {
       case .rate(let rating): ratings.append((index, rating))
       case .stop(let stopping): stops.append((index, stopping))
       case .note(let noting): notes.append((index, noting))
+      case .keep(let keeping): keepings.append((index, keeping))
       case .decide(let deciding): decisions.append((index, deciding))
       case .delete(let deletion): deletions.append((index, deletion))
       }
@@ -57,10 +59,14 @@ struct GroupBatch {
     add(isRepeated ? Statements.growAgain : Statements.grow, growths, .growths) { rows in
       Self.columns(rows) + [node]
     }
+    add(Statements.keep, keepings, .kept) { rows in Self.columns(rows) + [node] }
     // Before the end, behind which nothing is this node's to note.
     add(Statements.note, notes, .versioned) { rows in Self.columns(rows) + [node] }
     add(Statements.decide, decisions, .decided) { rows in Self.columns(rows) }
     add(Statements.complete, endings, .versioned) { rows in Self.columns(rows) + [node] }
+    add(Statements.forgetSteps, endings.filter { $0.1.hasSteps }, .nothing) { rows in
+      [.int8s(rows.map(\.session.rawValue)), .uuids(rows.map(\.answer.uuid))]
+    }
     add(Statements.retry, retries, .retried) { rows in Self.columns(rows) + [node, .int8(lease)] }
     add(Statements.update, updates, .versioned) { rows in Self.columns(rows) }
     add(Statements.rate, ratings, .rated) { rows in Self.columns(rows) }
@@ -127,6 +133,8 @@ struct GroupBatch {
           outcome.changes[index] = try rows.decisionOutcome(row)
         case .growths:
           outcome.growths[index] = .committed(version: 0, createdAt: 0)
+        case .kept:
+          outcome.changes[index] = .committed(version: 0, createdAt: 0)
         case .nothing: break
         }
       }
@@ -201,6 +209,13 @@ extension GroupBatch {
     [
       .int8s(rows.map(\.session.rawValue)), .uuids(rows.map(\.answer.uuid)), .jsonbs(rows.map(\.json)),
       .int8s(rows.map(\.takeovers)),
+    ]
+  }
+
+  private static func columns(_ rows: [Change.Keeping]) -> [PostgresValue] {
+    [
+      .int8s(rows.map(\.session.rawValue)), .uuids(rows.map(\.answer.uuid)), .int8s(rows.map(\.takeovers)),
+      .int8s(rows.map(\.number)), .int8s(rows.map { Int64($0.offset) }), .utf8s(rows.map(\.content)),
     ]
   }
 

@@ -149,6 +149,7 @@ extension Change {
     case .rate(let rating): .session(rating.session)
     case .stop(let stopping): .session(stopping.session)
     case .note(let noting): .session(noting.session)
+    case .keep(let keeping): .session(keeping.session)
     case .decide(let deciding): .session(deciding.session)
     case .delete(let deletion): .session(deletion.session)
     }

@@ -42,6 +42,8 @@ extension Statements {
       DELETE FROM runs r USING gone g WHERE r.session_id = ANY(ARRAY[g.session_id])),
     cut AS (
       DELETE FROM message_chunks c USING gone g WHERE c.session_id = ANY(ARRAY[g.session_id])),
+    abandoned AS (
+      DELETE FROM answer_steps a USING gone g WHERE a.session_id = ANY(ARRAY[g.session_id])),
     useless AS (
       DELETE FROM tickets t USING gone g WHERE t.session_id = ANY(ARRAY[g.session_id]))
     SELECT place, version FROM gone

@@ -17,7 +17,9 @@ enum AgentCommand {
     Keeps the agents of a deployment that answer by models or other services, whether its servers run or not; they notice within seconds.
     A test asks one question, and tells of its answer's times and tokens.
     """
-  static var options: [Option<Settings>] { Settings.agent + Settings.tools + Settings.database + Settings.logging }
+  static var options: [Option<Settings>] {
+    Settings.agent + Settings.services + Settings.tools + Settings.database + Settings.logging
+  }
 
   static func run(_ arguments: [String], environment: [String: String], on loop: EventLoop) async throws {
     var arguments = arguments
@@ -43,7 +45,8 @@ enum AgentCommand {
     case "test":
       let agent = try await agent(slug, settings)
       try await AgentTrial.run(
-        agent, settings.agent.question, with: try settings.toolServers(), on: loop, log: settings.log)
+        agent, settings.agent.question, with: try settings.toolServers(), http: settings.server.http, on: loop,
+        log: settings.log)
     default:
       try await keep(settings) { [slug] in try await $0.delete(slug) }
       print("\(slug) answers no more.")

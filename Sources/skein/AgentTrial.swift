@@ -9,12 +9,15 @@ import Synchronization
 
 /// One question to an agent, outside of any session, whose answer is printed as it comes.
 enum AgentTrial {
-  /// - Parameter list: the tool servers that agents may have by name.
+  /// - Parameters:
+  ///   - list: the tool servers that agents may have by name.
+  ///   - http: how others are reached.
   static func run(
-    _ record: AgentRecord, _ question: String, with list: ToolServerList, on loop: EventLoop, log: Logger
+    _ record: AgentRecord, _ question: String, with list: ToolServerList, http: HTTPClientSettings, on loop: EventLoop,
+    log: Logger
   ) async throws {
     guard !record.isBuiltIn else { throw UsageError(message: AgentBookError.builtIn(record.slug).description) }
-    let clients = HTTPClients([loop])
+    let clients = HTTPClients([loop], settings: http)
     let servers = ToolServers(list, processes: list.servers.count, loops: [loop], clients: clients, log: log)
     var resources = AgentResources(clients: clients)
     resources.servers = servers

@@ -23,8 +23,9 @@ enum IngestCommand {
     try Option.parse(options, given, environment: environment, into: &settings)
     guard !words.isEmpty else { throw UsageError(message: "skein ingest takes files, folders, URLs or @LIST") }
     let sources = try DocumentSources(words)
-    let fetcher = DocumentFetcher(
-      loop: loop, takesInner: settings.ingest.takesInner, mostBytes: settings.server.documents.bytes)
+    var limits = settings.ingest.fetching
+    limits.bytes = settings.server.documents.bytes
+    let fetcher = DocumentFetcher(loop: loop, takesInner: settings.ingest.takesInner, limits: limits)
     let reader = try DocumentReader(limits: settings.server.documents)
     let wanted = settings.ingest
     let tally = try await Server.keep(try settings.resolved(), log: settings.log) { books in
@@ -74,8 +75,8 @@ enum IngestCommand {
   ) async throws -> NewDocument {
     switch item.source {
     case .file(let path, let format):
-      guard let content = FileBytes.read(path, most: fetcher.mostBytes) else {
-        throw DocumentError(.unreadable, "it can't be read, or is larger than \(fetcher.mostBytes) bytes")
+      guard let content = FileBytes.read(path, most: fetcher.limits.bytes) else {
+        throw DocumentError(.unreadable, "it can't be read, or is larger than \(fetcher.limits.bytes) bytes")
       }
       var document = NewDocument(path: item.name, collection: settings.collection, format: format, content: content)
       if !settings.address.isEmpty { document.url = settings.address + item.name.addressed }

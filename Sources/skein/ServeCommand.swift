@@ -7,8 +7,8 @@ enum ServeCommand: Command {
   static let usage = "usage: skein serve [options]\n\nServes chat sessions until SIGTERM or SIGINT."
   static var options: [Option<Settings>] {
     Settings.listening + Settings.security + Settings.database + Settings.serving + Settings.logins + Settings.lifecycle
-      + Settings.secrets + Settings.databases + Settings.documents + Settings.embeddings + Settings.tools
-      + Settings.logging
+      + Settings.secrets + Settings.databases + Settings.documents + Settings.embeddings + Settings.services
+      + Settings.tools + Settings.logging
   }
 
   static func run(_ settings: Settings, _ console: Console) async throws {

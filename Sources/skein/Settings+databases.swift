@@ -39,6 +39,12 @@ extension Settings {
         "query-bytes", "Bytes of values that a statement gives back at most (262144)",
         \.server.databases.query.bytes, 1024...16_777_216),
       .number(
+        "query-columns", "Columns that a statement gives back at most (100)", \.server.databases.query.columns,
+        1...1600),
+      .number(
+        "query-cell-characters", "Characters of a value that are given back (1000)",
+        \.server.databases.query.cellCharacters, 10...1_000_000),
+      .number(
         "query-stored-bytes", "Bytes of a result that are kept with the answer (32768)",
         \.server.databases.query.storedBytes, 1024...1_048_576),
       .number(

@@ -12,6 +12,8 @@ struct IngestSettings {
   var address = ""
   /// Whether addresses that are not the public internet's may be fetched.
   var takesInner = false
+  /// How long fetching one may take, and how often it may lead elsewhere.
+  var fetching = DocumentFetcher.Limits()
 }
 
 extension Settings {
@@ -44,6 +46,11 @@ extension Settings {
       .onOff(
         "inner-documents", "Whether addresses that are not the public internet's may be fetched (no)",
         \.ingest.takesInner),
+      .number(
+        "fetch-seconds", "How long fetching one from the web may take, in seconds (60)", \.ingest.fetching.seconds,
+        1...3600),
+      .number(
+        "fetch-redirections", "How often its address may lead to another (5)", \.ingest.fetching.redirections, 0...50),
     ]
   }
 
@@ -63,6 +70,9 @@ extension Settings {
         "pdf-seconds", "How long reading a PDF may take, in seconds (30)", \.server.documents.pdfSeconds, 1...600),
       .number(
         "pdf-megabytes", "The memory that it may take, in MiB (512)", \.server.documents.pdfMegabytes, 64...8192),
+      .number(
+        "documents-waiting", "Documents that may wait to be read; more are refused (16)",
+        \.server.documents.waiting, 1...10_000),
       .number(
         "site-documents", "The most documents of one site (10000)", \.server.documents.perSite, 1...1_000_000),
     ]

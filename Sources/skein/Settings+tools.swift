@@ -8,6 +8,9 @@ extension Settings {
       .text("mcp-servers", "FILE", "The tool servers that agents may have by name, in JSON (none)", \.toolServersFile),
       .number(
         "mcp-processes", "How many tool servers may run as processes at once (16)", \.server.toolProcesses, 0...1000),
+      .number(
+        "stray-calls", "Calls of one tool that may go on though nobody waits for them (16)", \.server.strayCalls,
+        1...1000),
     ]
   }
 

@@ -165,5 +165,14 @@ import Testing
     }
     #expect(rests == [1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000, 60_000])
     #expect(backOff.rest(at: 61_000) == 0)
+    var lenient = BackOff(most: 60_000, free: 1)
+    rests = (0..<3).map { _ in
+      lenient.noteEnd(at: 1000, wasOfUse: false)
+      return lenient.rest(at: 1000)
+    }
+    #expect(rests == [0, 1000, 2000])
+    lenient.noteEnd(at: 1000, wasOfUse: true)
+    lenient.noteEnd(at: 1000, wasOfUse: false)
+    #expect(lenient.rest(at: 1000) == 0)
   }
 }

@@ -154,6 +154,23 @@ def ends(request):
     sys.exit(7)
 
 
+def counted(request):
+    legacy(request) or text(request, f"start {STARTS}")
+
+
+def slow(request):
+    if request["method"] == "tools/call":
+        time.sleep(1)
+    counted(request)
+
+
+def crashes(request):
+    """Ends in each call, but for those that ask it not to."""
+    if request["method"] == "tools/call" and not request["params"]["arguments"].get("live"):
+        sys.exit(9)
+    counted(request)
+
+
 def hog(request):
     if request["method"] != "tools/call":
         return legacy(request)

@@ -26,6 +26,11 @@ test('a table has cells, with escaped bars inside', () => {
   assert.deepEqual([table.head, table.rows], [['a', 'b'], [['1 | 2', 'x']]])
 })
 
+test('a table says which columns are aligned to the end', () => {
+  const [table] = parseBlocks('| a | b | c | d |\n| --- | ---: | :-: |-:|\n| 1 | 2 | 3 | 4 |')
+  assert.deepEqual(table.ends, [false, true, false, true])
+})
+
 test('the sources are the text, and reading on from the last two blocks gives what reading all gives', () => {
   const random = seededRandom('blocks')
   const pieces = ['a', ' ', '\n', '\n\n', '- ', '1. ', '# ', '> ', '```', '```\n', '|', '| a | b |\n',

@@ -29,8 +29,9 @@ class Server:
     """`skein serve` with a home folder of the tests' own: the project's page and migrations, and the documents in
     Tests/PythonKit/library."""
 
-    def __init__(self, binary: str):
+    def __init__(self, binary: str, *options: str):
         self.binary = binary
+        self.options = options
         # Made by run.py, which says why it is there.
         self.data = Path(tempfile.mkdtemp(dir=os.environ["SKEIN_TEST_FOLDER"]))
         self.data.chmod(0o755)
@@ -52,7 +53,7 @@ class Server:
         """Starts the server, on the same port as before if it ran already, and waits for its address."""
         command = [self.binary, "serve", "--host", "127.0.0.1", "--port", str(self.port),
                    "--data", str(self.data), "--home", str(self.home), "--script-agent",
-                   "--messages-per-minute", "0"]
+                   "--messages-per-minute", "0", *self.options]
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log)
         found = threading.Event()

@@ -17,14 +17,15 @@ import Testing
 
     init(patience: UInt64 = 600_000) { self.patience = patience }
 
-    // Even who could go on with a text does not go on with calls.
-    var continues: Bool { true }
+    let continues = true
 
     func answer(_ request: AgentRequest, into answer: any Answer) async throws {
       var call = ToolCall(id: "c1", name: "pay", title: "Pays", status: .running)
       call.arguments = ["sum": 5]
       let verdict = try await answer.ask(call, within: patience)
       if verdict == .approved {
+        // Who has lost the answer does not come past this.
+        try await answer.keep(["begun": "c1"])
         made.add(1, ordering: .sequentiallyConsistent)
         (call.status, call.durationMilliseconds) = (.done, 1)
         await answer.note(call)
@@ -164,25 +165,63 @@ import Testing
     }
   }
 
-  /// What a server leaves behind that waits for a person is not gone on with, and nothing is done twice.
-  @Test func aServerThatGoesLeavesNothingToBeDoneTwice() async throws {
+  /// What waits for a person waits on where its server is gone: by a restart, with the decision before or after it.
+  @Test func aCallWaitsOnAfterARestart() async throws {
     let agent = AskingAgent()
-    var server = try await TestServer(agents: ["asking": agent])
-    let identity = Identity.random()
-    let client = try await server.client(identity, agent: "asking")
-    let message = try await ask(client)
-    let seen = await client.transcript
-    server = try await server.restarted()
-    let again = try await server.resume(identity, seen)
-    try await again.until { $0.from("assistant").last?.status == "interrupted" }
-    #expect(await again.transcript.from("assistant").last?.tools.map { $0["status"] } == ["failed"])
-    #expect(try await again.request(decide("tool.approve", message))["code"] == "bad_field")
-    #expect(agent.count == 0)
-    #expect(try await server.stored(identity.session) == again.transcript.asStored)
+    var server = try await TestServer(agents: ["asking": agent]) { $0.graceSeconds = 60 }
+    for (number, type) in ["tool.approve", "tool.reject"].enumerated() {
+      let identity = Identity.random()
+      let client = try await server.client(identity, agent: "asking")
+      let message = try await ask(client)
+      let version = await client.transcript.version
+      // It does not wait for the end of the time of grace.
+      let old = server
+      async let stopping: Void = old.stop()
+      #expect(try await client.untilClosed() == 1012)
+      await stopping
+      server = try await old.again()
+      let again = try await server.resume(identity, await client.transcript)
+      #expect(Self.isWaiting(await again.transcript) && agent.count == number)
+      // It is told nothing that it was told before.
+      #expect(await again.transcript.version == version)
+      await again.send(decide(type, message))
+      try await again.until { $0.from("assistant").last?.status == "complete" }
+      let answer = try #require(await again.transcript.from("assistant").last)
+      #expect(answer.text == (type == "tool.approve" ? "approved" : "rejected"))
+      #expect(answer.tools.map { $0["status"] } == [type == "tool.approve" ? "done" : "rejected"])
+      #expect(agent.count == 1)
+      #expect(try await server.stored(identity.session) == again.transcript.asStored)
+      #expect(try await again.request(decide(type, message))["type"] == "message.tool")
+    }
     await server.stop()
   }
 
-  /// The same where it is only held for dead: its lease is another's, and the decision comes there.
+  /// Nobody has the answer when the decision comes: it is made by a server that does not.
+  @Test(arguments: [ToolVerdict.approved, .rejected])
+  func aDecisionCountsWhileNobodyHasTheAnswer(_ verdict: ToolVerdict) async throws {
+    let agent = AskingAgent()
+    try await withTwoNodes(agents: ["asking": agent]) { first, second in
+      let identity = Identity.random()
+      let message = try await ask(try await first.client(identity, agent: "asking"))
+      // Somebody's whose lease has not run out, but who does nothing any more: what the first server still does is refused.
+      let nobody = """
+        WITH gone AS (UPDATE runs SET node = gen_random_uuid(), takeovers = takeovers + 1,
+          lease_until = now() + interval '1 hour' RETURNING 1) SELECT count(*) = 1 FROM gone
+        """
+      #expect(try await first.eventually(nobody))
+      let client = try await second.client(identity, agent: "asking")
+      let told = try await client.request(decide(verdict == .approved ? "tool.approve" : "tool.reject", message))
+      #expect(told["tool"]?["status"] == .string(verdict.status.rawValue))
+      #expect(agent.count == 0)
+      _ = try await first.query("UPDATE runs SET lease_until = now() - interval '1 second'")
+      try await client.until { $0.from("assistant").last?.status == "complete" }
+      #expect(await client.transcript.from("assistant").last?.text == verdict.rawValue)
+      #expect(agent.count == (verdict == .approved ? 1 : 0))
+      #expect(try await second.stored(identity.session) == client.transcript.asStored)
+    }
+  }
+
+  /// A server that is only held for dead does nothing more: the other one goes on, and the decision comes there.
   @Test func aServerThatIsHeldForDeadDoesNothingMore() async throws {
     let agent = AskingAgent()
     try await withTwoNodes(agents: ["asking": agent]) { first, second in
@@ -192,15 +231,39 @@ import Testing
       // As often as it is renewed, until the other has it.
       let expire = """
         WITH expired AS (UPDATE runs SET lease_until = now() - interval '1 second' WHERE takeovers = 0)
-        SELECT count(*) = 0 FROM runs
+        SELECT count(*) = 0 FROM runs WHERE takeovers = 0
         """
       #expect(try await first.eventually(expire))
-      try await asking.until { $0.from("assistant").last?.status == "interrupted" }
-      #expect(try await asking.request(decide("tool.approve", message))["code"] == "bad_field")
-      #expect(agent.count == 0)
+      await asking.send(decide("tool.approve", message))
+      try await asking.until { $0.from("assistant").last?.status == "complete" }
+      #expect(await asking.transcript.from("assistant").last?.text == "approved")
+      #expect(agent.count == 1)
       let fresh = try await second.client(identity, agent: "asking")
-      #expect(await fresh.transcript.from("assistant").last?.status == "interrupted")
+      #expect(await fresh.transcript.messages == asking.transcript.messages)
     }
+  }
+
+  /// A server that ends hands over what waits for a person at once, under those who watch it from another one.
+  @Test func whatWaitsIsHandedOverAtOnce() async throws {
+    let agent = AskingAgent()
+    let first = try await TestServer(agents: ["asking": agent]) { $0.graceSeconds = 600 }
+    let second = try await TestServer(url: first.url, agents: ["asking": agent])
+    let identity = Identity.random()
+    let client = try await first.client(identity, agent: "asking")
+    let message = try await ask(client)
+    let watching = try await second.client(identity, agent: "asking")
+    let owner = try await first.query("SELECT node::text FROM runs").text(0, 0)
+    async let stopping: Void = first.stop()
+    #expect(try await client.untilClosed() == 1012)
+    #expect(try await second.eventually("SELECT node::text <> $1 FROM runs", [.text(owner)]))
+    await watching.send(decide("tool.approve", message))
+    try await watching.until { $0.from("assistant").last?.status == "complete" }
+    #expect(await watching.transcript.from("assistant").last?.text == "approved" && agent.count == 1)
+    await stopping
+    let again = try await second.resume(identity, await client.transcript)
+    #expect(await again.transcript.messages == watching.transcript.messages)
+    #expect(try await second.stored(identity.session) == again.transcript.asStored)
+    await second.stop()
   }
 
   @Test func nobodyIsWaitedForForever() async throws {

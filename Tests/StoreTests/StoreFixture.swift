@@ -102,6 +102,10 @@ actor NodeStore {
 
   func page(_ request: PageRequest) async throws(StoreError) -> Page { try await store.page(request) }
 
+  func steps(of session: SessionKey, to answer: MessageID) async throws(StoreError) -> [StoredStep] {
+    try await store.steps(of: session, to: answer)
+  }
+
   func turns(
     of session: SessionKey, before question: MessageID, limit: Int
   ) async throws(StoreError) -> [StoredTurn] {

@@ -73,6 +73,62 @@ import Testing
     #expect(news.version == 7 && ToolCalls(news.messages[0].tools).status(of: "b") == .done)
   }
 
+  private static func keep(
+    _ answer: Answer, _ number: Int64, _ content: String, at offset: Int = 0, takeovers: Int64 = 0
+  ) -> Change {
+    .keep(
+      Change.Keeping(
+        session: answer.key, answer: answer.answer, takeovers: takeovers, number: number, offset: offset,
+        content: Array(content.utf8)))
+  }
+
+  @Test func stepsAreKeptInOrderUntilTheEnd() async throws {
+    let fixture = try await StoreFixture()
+    let store = try fixture.node()
+    let answer = try await Self.begun(fixture, store)
+    func steps() async throws -> [String] {
+      try await store.steps(of: answer.key, to: answer.answer).map {
+        "\($0.offset) \(String(decoding: $0.content, as: UTF8.self))"
+      }
+    }
+    // Several at once, beside text, and again, since the answer to the first time was lost.
+    let group = Group(
+      changes: [Self.keep(answer, 2, "\"b\\u0000\"", at: 4), Self.keep(answer, 1, "1e999", at: 0)],
+      growths: [grow(answer.key, answer.answer, at: 0, "text")])
+    for isRepeated in [false, true] {
+      let outcome = await store.commit(group, isRepeated: isRepeated)
+      #expect(outcome.changes == [.committed(version: 0, createdAt: 0), .committed(version: 0, createdAt: 0)])
+    }
+    #expect(try await steps() == ["0 1e999", "4 \"b\\u0000\""])
+    // Who does not have the answer, or has lost it meanwhile, keeps nothing.
+    let other = try fixture.node()
+    #expect(await other.commit(Group(changes: [Self.keep(answer, 3, "x")])).changes == [.refused])
+    #expect(await store.commit(Group(changes: [Self.keep(answer, 3, "x", takeovers: 1)])).changes == [.refused])
+    let another = try await Self.begun(fixture, store)
+    _ = await store.commit(Group(changes: [Self.keep(another, 1, "another's")]))
+    // Those of the server that has taken it over come behind.
+    _ = try await fixture.client.query(
+      "UPDATE runs SET takeovers = 1 WHERE answer_id = $1", [.uuid(answer.answer.uuid)])
+    _ = await store.commit(Group(changes: [Self.keep(answer, 1, "c", takeovers: 1)]))
+    #expect(try await steps().last == "0 c")
+    // An end that is refused takes nothing away.
+    func end(_ takeovers: Int64) -> Change {
+      guard case .complete(var ending) = complete(answer.key, answer.question, answer.answer, "text") else {
+        return complete(answer.key, answer.question, answer.answer, "text")
+      }
+      (ending.takeovers, ending.hasSteps) = (takeovers, true)
+      return .complete(ending)
+    }
+    #expect(await store.commit(Group(changes: [end(0)])).changes == [.refused])
+    #expect(try await steps().count == 3)
+    #expect(await store.commit(Group(changes: [end(1)])).changes[0].version == 3)
+    #expect(try await steps().isEmpty)
+    #expect(try await store.steps(of: another.key, to: another.answer).count == 1)
+    // Nor do those of a session stay that is deleted.
+    _ = await store.commit(Group(changes: [.delete(Change.Deletion(session: another.key))]))
+    #expect(try await fixture.client.query("SELECT count(*) FROM answer_steps").int(0, 0) == 0)
+  }
+
   @Test func theFirstDecisionCounts() async throws {
     let fixture = try await StoreFixture()
     let store = try fixture.node()

@@ -13,19 +13,27 @@ package struct DocumentFetcher: Sendable {
     package let charset: String?
   }
 
-  /// The largest document, in bytes.
-  package let mostBytes: Int
+  /// How much of others' time and patience it takes.
+  package struct Limits: Sendable {
+    /// The largest document, in bytes.
+    package var bytes = DocumentLimits().bytes
+    /// How long fetching one may take in all, and half as long without a sign of life, in seconds.
+    package var seconds: UInt64 = 60
+    /// How often an address may lead to another.
+    package var redirections = 5
+
+    package init() {}
+  }
+
+  package let limits: Limits
   private let http: HTTPClient
 
-  private static let mostRedirections = 5
-  private static let totalMilliseconds: UInt64 = 60_000
-
   /// - Parameter takesInner: whether addresses that are not the public internet's are asked too.
-  package init(loop: EventLoop, takesInner: Bool, mostBytes: Int) {
+  package init(loop: EventLoop, takesInner: Bool, limits: Limits) {
     var settings = HTTPClientSettings()
     settings.reach = takesInner ? .everywhere : .publicInternet
     http = HTTPClient(loop: loop, settings: settings)
-    self.mostBytes = mostBytes
+    self.limits = limits
   }
 
   package func close() async { await http.close() }
@@ -33,14 +41,14 @@ package struct DocumentFetcher: Sendable {
   /// Fetches what is at an address.
   package func fetch(_ address: String) async throws -> Page {
     var address = address
-    for _ in 0...Self.mostRedirections {
+    for _ in 0...limits.redirections {
       guard WebAddress.isPlain(address) else {
         throw DocumentError(.unreadable, "only http and https are fetched, without a user or a password")
       }
       var request = HTTPClientRequest("GET", address)
-      request.totalMilliseconds = Self.totalMilliseconds
-      request.silenceMilliseconds = Self.totalMilliseconds / 2
-      request.mostBytes = mostBytes
+      request.totalMilliseconds = limits.seconds * 1000
+      request.silenceMilliseconds = limits.seconds * 500
+      request.mostBytes = limits.bytes
       request.setField("Accept", "text/html, text/markdown, text/plain, application/pdf, */*;q=0.1")
       let (head, content) = try await answer(to: request)
       if [301, 302, 303, 307, 308].contains(head.status) {
@@ -53,7 +61,7 @@ package struct DocumentFetcher: Sendable {
       guard head.status == 200 else { throw DocumentError(.unreadable, "its server answers \(head.status)") }
       return try page(head, content, address)
     }
-    throw DocumentError(.unreadable, "it leads elsewhere more than \(Self.mostRedirections) times")
+    throw DocumentError(.unreadable, "it leads elsewhere more than \(limits.redirections) times")
   }
 
   private func answer(
@@ -65,7 +73,7 @@ package struct DocumentFetcher: Sendable {
       let reason =
         switch error.code {
         case .refusedAddress: "its address is none of the public internet"
-        case .tooLarge: "it is larger than \(mostBytes) bytes"
+        case .tooLarge: "it is larger than \(limits.bytes) bytes"
         case .timedOut: "its server takes too long"
         case .untrusted: "its server does not prove who it is"
         case .badURL: "its address is none"

@@ -24,9 +24,9 @@ extension ModelConfiguration {
     var body = JSONObject()
     if !model.isEmpty { body["model"] = .string(model) }
     var turns = prompt.turns.map { Self.turn($0.role == .user ? "user" : "assistant", $0.text) }
+    turns += self.turns(of: prompt.rounds)
     // Anthropic's refuses a beginning that ends with white space.
-    if !prompt.begun.isEmpty, prompt.rounds.isEmpty { turns.append(Self.turn("assistant", prompt.prefix)) }
-    turns += self.turns(of: prompt.rounds, after: prompt.prefix)
+    if !prompt.begun.isEmpty { turns.append(Self.turn("assistant", prompt.prefix)) }
     offer(prompt, in: &body)
     switch format {
     case .chatCompletions:

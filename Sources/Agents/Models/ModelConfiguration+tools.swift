@@ -30,18 +30,16 @@ extension ModelConfiguration {
   }
 
   /// The turns of what has happened in this answer.
-  /// - Parameter begun: what stood there before the first round.
-  func turns(of rounds: [ModelRound], after begun: String) -> [JSONValue] {
-    rounds.enumerated().flatMap { number, round in
-      let text = number == 0 ? begun + round.text : round.text
-      return switch format {
-      case .chatCompletions: Self.chatTurns(of: round, saying: text)
-      case .messages: Self.messageTurns(of: round, saying: text)
+  func turns(of rounds: [ModelRound]) -> [JSONValue] {
+    rounds.flatMap { round in
+      switch format {
+      case .chatCompletions: Self.chatTurns(of: round)
+      case .messages: Self.messageTurns(of: round)
       }
     }
   }
 
-  private static func chatTurns(of round: ModelRound, saying text: String) -> [JSONValue] {
+  private static func chatTurns(of round: ModelRound) -> [JSONValue] {
     let calls = round.calls.map { call -> JSONValue in
       [
         "id": .string(call.id), "type": "function",
@@ -50,7 +48,7 @@ extension ModelConfiguration {
       ]
     }
     let said: JSONValue = [
-      "role": "assistant", "content": text.isEmpty ? .null : .string(text), "tool_calls": .array(calls),
+      "role": "assistant", "content": round.text.isEmpty ? .null : .string(round.text), "tool_calls": .array(calls),
     ]
     return [said]
       + zip(round.calls, round.results).map { call, result in
@@ -58,10 +56,10 @@ extension ModelConfiguration {
       }
   }
 
-  private static func messageTurns(of round: ModelRound, saying text: String) -> [JSONValue] {
+  private static func messageTurns(of round: ModelRound) -> [JSONValue] {
     var content = round.thoughts
     // It refuses a text of nothing but white space.
-    if !text.allSatisfy(\.isWhitespace) { content.append(["type": "text", "text": .string(text)]) }
+    if !round.text.allSatisfy(\.isWhitespace) { content.append(["type": "text", "text": .string(round.text)]) }
     content += round.calls.map { call in
       ["type": "tool_use", "id": .string(call.id), "name": .string(call.name), "input": call.input]
     }

@@ -6,9 +6,13 @@ import JSONWire
 /// What a model is told for one answer: the system's text, and turns that begin with a person's and take turns.
 package struct ModelPrompt: Sendable, Equatable {
   package let system: String
-  package private(set) var turns: [Turn]
-  /// The answer's beginning, where it was begun before.
-  package let begun: String
+  /// What was said before the history, in short; a part of the system's text.
+  let summary: String
+  /// What goes along of the conversation before the question, oldest first.
+  var history: [Turn]
+  private let question: String
+  /// What the model has begun to say, behind the rounds, where another server has had it say that.
+  package var begun: String
   /// What the model has asked of tools in this answer, and what came of it, in order.
   package var rounds: [ModelRound] = []
   /// The tools that there are.
@@ -22,13 +26,10 @@ package struct ModelPrompt: Sendable, Equatable {
   ///   - summary: of the conversation before the history, where there is one.
   ///   - context: the session's context data, JSON.
   ///   - begun: what there is of the answer.
-  ///   - budget: how much of the history goes along, in tokens. It is cut before a person's turn, so that no answer
-  ///     stands without its question. The question itself always goes along.
   ///   - now: in seconds since 1970.
   package init(
-    instructions: String, summary: String = "", history: [Turn], question: String, context: [UInt8] = [],
-    begun: String = "",
-    budget: Int, now: Int64
+    instructions: String, summary: String = "", history: [Turn] = [], question: String, context: [UInt8] = [],
+    begun: String = "", now: Int64
   ) {
     var system = instructions
     if !system.isEmpty { system += "\n\n" }
@@ -41,12 +42,13 @@ package struct ModelPrompt: Sendable, Equatable {
     if !summary.isEmpty { system += "\n\nWhat was said earlier in this conversation, in short:\n\n\(summary)" }
     self.system = system
     self.begun = begun
-    turns = []
-    for turn in Recollection.fitted(history, budget: budget) { append(turn) }
-    append(Turn(role: .user, text: question))
+    (self.summary, self.history, self.question) = (summary, history, question)
   }
 
   /// What a question is told with, by the conversation that it belongs to.
+  /// - Parameters:
+  ///   - budget: how much of the conversation goes along, in tokens as they are estimated.
+  ///   - summarise: as `Recollection` has it.
   init(
     _ request: AgentRequest, instructions: String = "", budget: Int,
     summarise: ((_ before: String, _ turns: [Turn]) async throws -> String)? = nil
@@ -54,21 +56,25 @@ package struct ModelPrompt: Sendable, Equatable {
     let memory = try await Recollection(request, budget: budget, summarise: summarise)
     self.init(
       instructions: instructions, summary: memory.summary, history: memory.turns, question: request.question,
-      context: request.context, begun: request.begun, budget: .max, now: Int64(time(nil)))
+      context: request.context, begun: request.begun, now: Int64(time(nil)))
   }
 
   /// How many tokens a text is, roughly and rather too many: a token is four bytes of English, and about one character
   /// of Chinese.
   package static func tokens(_ text: String) -> Int { text.utf8.count / 3 + 4 }
 
-  /// Interfaces want turns that take turns: those of one side that follow each other become one. Who takes over for the
-  /// agent speaks for it.
-  private mutating func append(_ turn: Turn) {
-    let role: Role = turn.role == .assistant || turn.role == .operator ? .assistant : .user
-    if let last = turns.indices.last, turns[last].role == role {
-      turns[last].text += "\n\n" + turn.text
-    } else {
-      turns.append(Turn(role: role, text: turn.text))
+  /// The history and the question. Interfaces want turns that take turns: those of one side that follow each other become
+  /// one. Who takes over for the agent speaks for it.
+  package var turns: [Turn] {
+    var turns: [Turn] = []
+    for turn in history + [Turn(role: .user, text: question)] {
+      let role: Role = turn.role == .assistant || turn.role == .operator ? .assistant : .user
+      if let last = turns.indices.last, turns[last].role == role {
+        turns[last].text += "\n\n" + turn.text
+      } else {
+        turns.append(Turn(role: role, text: turn.text))
+      }
     }
+    return turns
   }
 }

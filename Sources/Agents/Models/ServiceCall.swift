@@ -15,6 +15,8 @@ struct ServiceCall {
   var begun = ""
   /// White space at the end of what was begun, which the service may write again.
   var tail: Substring = ""
+  /// Whether it is asked in the place of a server that is gone: one that refuses to go on from there is not at fault.
+  var isTakenOver = false
   /// What goes before the first text, where there is any.
   var lead = ""
   /// Whether it need not say anything.
@@ -60,8 +62,7 @@ struct ServiceCall {
         return progress.said
       } catch let failure as ModelFailure {
         guard !progress.hasText, let pause = plan.pause(after: failure, chance: .random(in: 0...1)) else {
-          // It refuses to go on with what was begun.
-          if !begun.isEmpty, !progress.hasText, failure.kind == .refusedRequest { throw CannotContinue() }
+          if isTakenOver, !progress.hasText, failure.kind == .refusedRequest { throw CannotContinue() }
           throw AgentError(failure.sentence(of: subject), detail: "\(failure.kind) \(failure.detail)")
         }
         try await answer.pause(until: answer.now + pause)

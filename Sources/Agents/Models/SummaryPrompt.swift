@@ -18,7 +18,7 @@ enum SummaryPrompt {
       let name = turn.role == .user ? "Person" : "Assistant"
       question += "\n\(name): \(turn.text)\n"
     }
-    return ModelPrompt(instructions: instructions, history: [], question: question, budget: 0, now: now)
+    return ModelPrompt(instructions: instructions, question: question, now: now)
   }
 }
 

@@ -118,11 +118,11 @@ package struct ArgumentSchema: Sendable {
   }
 
   private static func mistakeOfValue(_ value: JSONValue, _ rules: JSONObject, _ name: String) -> String? {
-    if let allowed = rules["enum"]?.array, !allowed.contains(where: { isEqual($0, value) }) {
+    if let allowed = rules["enum"]?.array, !allowed.contains(where: { $0.isSame(as: value) }) {
       let list = allowed.prefix(30).map { word($0.description) }.joined(separator: ", ")
       return "\(name): has to be one of \(list)"
     }
-    if let only = rules["const"], !isEqual(only, value) { return "\(name): has to be \(word(only.description))" }
+    if let only = rules["const"], !only.isSame(as: value) { return "\(name): has to be \(word(only.description))" }
     func bound(_ key: String, _ good: (Double) -> Bool, _ words: String) -> String? {
       guard let limit = rules[key], let number = limit.double, !good(number) else { return nil }
       return "\(name): \(words) \(limit)"
@@ -143,19 +143,6 @@ package struct ArgumentSchema: Sendable {
       return bound("minItems", { count >= $0 }, "its number of elements has to be at least")
         ?? bound("maxItems", { count <= $0 }, "its number of elements has to be at most")
     default: return nil
-    }
-  }
-
-  /// Whether two values are the same: numbers by what they are, objects whatever the order of their members.
-  private static func isEqual(_ left: JSONValue, _ right: JSONValue) -> Bool {
-    switch (left, right) {
-    case (.int, .number), (.number, .int), (.number, .number): left.double == right.double
-    case (.array(let left), .array(let right)):
-      left.count == right.count && zip(left, right).allSatisfy { isEqual($0, $1) }
-    case (.object(let left), .object(let right)):
-      left.count == right.count
-        && left.members.allSatisfy { member in right[member.key].map { isEqual(member.value, $0) } ?? false }
-    default: left == right
     }
   }
 

@@ -12,7 +12,7 @@ struct KnowledgeTool: Tool {
   private static let excerptBytes = 300
 
   var description: ToolDescription {
-    ToolDescription(
+    var description = ToolDescription(
       name: "knowledge_search", title: "Searches the documents",
       purpose: """
         Finds passages of the documents by words, each with its title and link. Say in the answer which of them it goes \
@@ -23,6 +23,8 @@ struct KnowledgeTool: Tool {
           "type": "string", "minLength": 1, "maxLength": 1000, "description": "What is looked for, in a few words.",
         ]
       ], required: ["query"])
+    description.mayRepeat = true
+    return description
   }
 
   func call(_ arguments: JSONObject, for request: AgentRequest) async throws -> ToolResult {

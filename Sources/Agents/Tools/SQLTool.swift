@@ -46,8 +46,8 @@ struct SQLTool: Tool {
         arguments: ["sql": ["type": "string", "minLength": 1, "description": "One SELECT statement."]],
         required: ["sql"])
     }
-    // A conversation has one connection.
-    description.isSerial = true
+    // A conversation has one connection, and what it is asked only reads.
+    (description.isSerial, description.mayRepeat) = (true, true)
     return description
   }
 

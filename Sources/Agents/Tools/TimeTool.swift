@@ -8,7 +8,7 @@ struct TimeTool: Tool {
   let client: PostgresClient?
 
   var description: ToolDescription {
-    ToolDescription(
+    var description = ToolDescription(
       name: "current_time", title: "Looks at the clock",
       purpose: "Tells the current date, weekday and time, in UTC or in a time zone.",
       arguments: [
@@ -17,6 +17,8 @@ struct TimeTool: Tool {
           "description": "An IANA name such as Europe/Berlin; UTC where it is left out.",
         ]
       ])
+    description.mayRepeat = true
+    return description
   }
 
   func call(_ arguments: JSONObject, for request: AgentRequest) async throws -> ToolResult {

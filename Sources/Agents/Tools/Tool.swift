@@ -6,7 +6,8 @@ package import JSONWire
 package protocol Tool: Sendable {
   var description: ToolDescription { get }
 
-  /// Does what is asked. Its task is cancelled once the answer is over or its time is.
+  /// Does what is asked. Its task is cancelled once the answer is over or its time is, and nobody waits for it any more:
+  /// what it brings later is dropped.
   /// - Parameters:
   ///   - arguments: an object that the description's schema allows.
   ///   - request: what the agent was asked: the session, and so whose data may be seen.
@@ -30,6 +31,8 @@ package struct ToolDescription: Sendable, Equatable {
   package var timeLimitMilliseconds: UInt64 = 30_000
   /// Whether its calls, and those of all others that say so, are made one after the other within an answer.
   package var isSerial = false
+  /// Whether a call does no harm that is made twice: one of which it is not known whether it was made is made again.
+  package var mayRepeat = false
   /// Whether persons may be shown its arguments and results.
   package var isShown = false
 

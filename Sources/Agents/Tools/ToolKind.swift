@@ -17,8 +17,17 @@ package struct AgentResources: Sendable {
   package var lookup: SQLAgent.Lookup?
   /// The tool servers that agents share.
   package var servers: ToolServers?
+  /// Counts the calls of tools that nobody waits for any more.
+  package var strays = StrayCalls()
 
   package init(clients: HTTPClients) { self.clients = clients }
+
+  /// Lets go of users' databases, of tool servers and of other servers.
+  package func close() async {
+    await desk?.close()
+    await servers?.close()
+    await clients.close()
+  }
 }
 
 /// The kinds of tools that agents can have: the place where a new one is added.
@@ -45,7 +54,7 @@ enum ToolKind: String, CaseIterable {
       source = FixedTools([KnowledgeTool(client: resources.library, vectors: resources.vectors)])
     case .mcp: source = try ToolServerSource(entry.members, servers: resources.servers)
     }
-    return ChosenTools(source: source, approve: entry.approve, show: entry.show)
+    return ChosenTools(source: source, approve: entry.approve, show: entry.show, mayRepeat: entry.mayRepeat)
   }
 }
 

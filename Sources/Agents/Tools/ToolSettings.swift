@@ -1,8 +1,8 @@
 package import JSONWire
 
 /// Which tools an agent has: its member `tools`, a list of kinds, each by its name or as an object
-/// `{"kind": ..., "approve": ..., "show": ...}` with what else that kind is told. `approve` and `show` are true for all
-/// tools of the kind, or a list of their names.
+/// `{"kind": ..., "approve": ..., "show": ..., "repeat": ...}` with what else that kind is told. `approve`, `show` and
+/// `repeat` are true for all tools of the kind, or a list of their names.
 package struct ToolSettings: Sendable, Equatable {
   package var limits: ToolLimits
   package var entries: [Entry]
@@ -14,6 +14,8 @@ package struct ToolSettings: Sendable, Equatable {
     package var approve = Choice.none
     /// Of which persons are shown arguments and results.
     package var show = Choice.none
+    /// Which of its calls do no harm that are made twice, beside those that never do.
+    package var mayRepeat = Choice.none
     /// What else it is told.
     package var members = JSONObject()
   }
@@ -54,7 +56,8 @@ package struct ToolSettings: Sendable, Equatable {
     var entry = Entry(kind: kind)
     entry.approve = try choice(object["approve"], "approve")
     entry.show = try choice(object["show"], "show")
-    for name in ["kind", "approve", "show"] { object[name] = nil }
+    entry.mayRepeat = try choice(object["repeat"], "repeat")
+    for name in ["kind", "approve", "show", "repeat"] { object[name] = nil }
     entry.members = object
     return entry
   }
@@ -73,17 +76,19 @@ package struct ToolSettings: Sendable, Equatable {
   }
 }
 
-/// Tools of which some wait for a person, or are shown, as an agent's configuration says.
+/// Tools of which some wait for a person, are shown, or may be called twice, as an agent's configuration says.
 struct ChosenTools: ToolSource {
   let source: any ToolSource
   let approve: ToolSettings.Choice
   let show: ToolSettings.Choice
+  let mayRepeat: ToolSettings.Choice
 
   func tools(for request: AgentRequest) async throws -> [any Tool] {
     try await source.tools(for: request).map { tool in
       var description = tool.description
       if approve.holds(description.name) { description.needsApproval = true }
       if show.holds(description.name) { description.isShown = true }
+      if mayRepeat.holds(description.name) { description.mayRepeat = true }
       return description == tool.description ? tool : ChosenTool(description: description, tool: tool)
     }
   }

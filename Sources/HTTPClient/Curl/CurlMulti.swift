@@ -53,8 +53,21 @@ final class CurlMulti {
     timerFired()
   }
 
-  /// Ends a transfer; one that is not over is broken off, and its connection closed.
+  /// Lets a transfer go that has ended.
   func remove(_ request: CurlRequest) { curl_multi_remove_handle(handle, request.handle) }
+
+  /// Breaks a transfer off that is not over: its connection is closed, or its stream of it where others go on there.
+  ///
+  /// libcurl 7.88 keeps the frame that ends a stream until it sends something else on that connection: one that nobody
+  /// shares is closed instead, and of those that do one is made to send.
+  /// - Parameter others: the transfers that go on.
+  func breakOff(_ request: CurlRequest, beside others: some Sequence<CurlRequest>) {
+    let connection = request.localPort
+    curl_set_number(request.handle, CURLOPT_FORBID_REUSE, 1)
+    curl_multi_remove_handle(handle, request.handle)
+    guard connection > 0, request.exchange.head?.version != "1.1" else { return }
+    others.first { $0.localPort == connection }?.flush()
+  }
 
   func ready(_ socket: Int32, _ readiness: Readiness) {
     var mask: Int32 = 0

@@ -37,6 +37,9 @@ final class CurlRequest {
     text(CURLOPT_CUSTOMREQUEST, request.method)
     // HTTP/2 where encryption's handshake offers it.
     number(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS)
+    // Requests at once wait for the first one's handshake to say whether they may share its connection. Without
+    // encryption only an answer's head would say, which can take as long as the answer does.
+    if scheme == "https" { number(CURLOPT_PIPEWAIT, 1) }
     number(CURLOPT_FOLLOWLOCATION, 0)
     number(CURLOPT_SSL_VERIFYPEER, 1)
     number(CURLOPT_SSL_VERIFYHOST, 2)
@@ -94,6 +97,19 @@ final class CurlRequest {
 
   /// Has libcurl hand over what it held back, from within this call on.
   func resume() { curl_easy_pause(handle, CURLPAUSE_CONT) }
+
+  /// Has libcurl send what waits on its connection, by telling the other side that more may come.
+  func flush() {
+    if !exchange.isPaused { curl_easy_pause(handle, CURLPAUSE_RECV) }
+    curl_easy_pause(handle, CURLPAUSE_CONT)
+  }
+
+  /// The port of this side, which tells its connection from others; 0 where it has none.
+  var localPort: Int {
+    var port = 0
+    curl_get_number(handle, CURLINFO_LOCAL_PORT, &port)
+    return port
+  }
 
   /// What libcurl calls a transfer's end.
   static func error(_ code: CURLcode) -> HTTPClientError {

@@ -1,19 +1,22 @@
 /// When a server that ended may be started again: at once where it has been of use, later each time where not.
 struct BackOff {
   private let most: UInt64
+  private let free: Int
   private var failures = 0
   private var notBefore: UInt64 = 0
 
-  /// - Parameter most: the longest wait, in milliseconds.
-  init(most: UInt64) { self.most = most }
+  /// - Parameters:
+  ///   - most: the longest wait, in milliseconds.
+  ///   - free: so many ends in a row are not waited for.
+  init(most: UInt64, free: Int = 0) { (self.most, self.free) = (most, free) }
 
   /// How long it is not to be started yet, in milliseconds.
   func rest(at now: UInt64) -> UInt64 { notBefore > now ? notBefore - now : 0 }
 
   /// It has ended.
-  /// - Parameter wasOfUse: whether it has answered anything.
+  /// - Parameter wasOfUse: whether it has done what it is for.
   mutating func noteEnd(at now: UInt64, wasOfUse: Bool) {
     failures = wasOfUse ? 0 : failures + 1
-    notBefore = failures == 0 ? 0 : now + min(most, 500 << UInt64(min(failures, 20)))
+    notBefore = failures <= free ? 0 : now + min(most, 500 << UInt64(min(failures - free, 20)))
   }
 }

@@ -3,8 +3,8 @@ import Log
 import Reactor
 
 /// A tool server that is a process of its own: a message a line, on its standard streams. It is started when it is
-/// needed, and again when it has ended.
-actor StdioTransport: MCPTransport {
+/// needed, and again when it has ended; one that is not used for a while is ended.
+actor StdioTransport: MCPTransport, TimerTarget {
   nonisolated let unownedExecutor: UnownedSerialExecutor
   private let name: String
   private let command: ServerCommand
@@ -19,12 +19,19 @@ actor StdioTransport: MCPTransport {
   private var leaving: ServerProcess?
   private var present: MCPWelcome?
   private var starting: Pending<MCPWelcome>?
-  private var backOff: BackOff
-  /// Whether it has answered something since it was started.
-  private var wasOfUse = false
+  /// When it is started again that could not be used at all, and that ended while it was called.
+  private var starts: BackOff
+  private var crashes: BackOff
+  /// Which questions are calls of tools, and whether one was answered since it was started.
+  private var calls: Set<Int64> = []
+  private var hasServed = false
+  /// When it was last needed, in the loop's milliseconds.
+  private var usedAt: UInt64 = 0
+  private var idleTimer: TimerID?
   /// Whether it was found not to know the modern era, which later starts need not find out again.
   private var isLegacy = false
-  private var starts = 0
+  /// How often it was started.
+  private var count = 0
   private var waiting: [Int64: Pending<JSONObject>] = [:]
   private var ids: Int64 = 0
   private var subscription: Int64?
@@ -41,7 +48,9 @@ actor StdioTransport: MCPTransport {
     self.changes = changes
     self.loop = loop
     self.log = log
-    backOff = BackOff(most: limits.restartMilliseconds)
+    starts = BackOff(most: limits.restartMilliseconds)
+    // What ended a call once may have been the call.
+    crashes = BackOff(most: limits.restartMilliseconds, free: 1)
     unownedExecutor = loop.asUnownedSerialExecutor()
   }
 
@@ -59,13 +68,12 @@ actor StdioTransport: MCPTransport {
   // MARK: Starting
 
   func welcome() async throws -> MCPWelcome {
+    usedAt = EventLoop.monotonicMilliseconds()
     if let present { return present }
     if let starting { return try await starting.value() }
     guard !isClosed else { throw MCPError(.closed) }
-    let rest = backOff.rest(at: EventLoop.monotonicMilliseconds())
-    guard rest == 0 else {
-      throw MCPError(.unavailable, "it ended, and is started again in \((rest + 999) / 1000) s at the earliest")
-    }
+    let rest = max(starts.rest(at: usedAt), crashes.rest(at: usedAt))
+    guard rest == 0 else { throw MCPError(restingFor: (rest + 999) / 1000) }
     let starting = Pending<MCPWelcome>()
     self.starting = starting
     // It goes on where the one who needed it first has gone.
@@ -107,6 +115,7 @@ actor StdioTransport: MCPTransport {
     changes.increase()
     log.info("a tool server is there", ["server": name, "version": welcome.version])
     if welcome.isModern, welcome.tellsChanges { subscribe() }
+    watchUse(for: limits.idleMilliseconds)
     return welcome
   }
 
@@ -114,16 +123,16 @@ actor StdioTransport: MCPTransport {
   private func startProcess() async throws {
     await waitForLeaving()
     guard !isClosed else { throw MCPError(.closed) }
-    starts += 1
+    count += 1
     // Events come on this loop, whose thread is this actor's.
     let process = try ServerProcess(
       command, name: name, limits: limits, places: places, on: loop, log: log
-    ) { [weak self, starts] event in
-      self?.assumeIsolated { if $0.starts == starts { $0.take(event) } }
+    ) { [weak self, count] event in
+      self?.assumeIsolated { if $0.count == count { $0.take(event) } }
     }
     try process.begin()
     self.process = process
-    wasOfUse = false
+    hasServed = false
   }
 
   private func waitForLeaving() async {
@@ -173,10 +182,13 @@ actor StdioTransport: MCPTransport {
     ids += 1
     let (id, pending) = (ids, Pending<JSONObject>())
     waiting[id] = pending
+    if method == "tools/call" { calls.insert(id) }
     let timer = loop.schedule(after: milliseconds, target: pending)
     defer {
       loop.cancel(timer)
       waiting[id] = nil
+      calls.remove(id)
+      usedAt = EventLoop.monotonicMilliseconds()
     }
     try process.send(MCPMessage.request(id, method, parameters, isModern: isModern))
     do {
@@ -224,7 +236,7 @@ actor StdioTransport: MCPTransport {
   private func take(_ message: MCPMessage) {
     switch message {
     case .response(let id, let result):
-      wasOfUse = true
+      if calls.contains(id) { hasServed = true }
       // What nobody waits for came too late, or was never asked.
       waiting[id]?.resolve(result.mapError { $0 as any Error })
     case .notification(let method):
@@ -237,15 +249,44 @@ actor StdioTransport: MCPTransport {
 
   /// The process is of no use any more.
   private func lose(_ error: MCPError) {
+    guard process != nil else { return }
+    let now = EventLoop.monotonicMilliseconds()
+    starts.noteEnd(at: now, wasOfUse: present != nil)
+    if hasServed || !calls.isEmpty { crashes.noteEnd(at: now, wasOfUse: hasServed) }
+    changes.increase()
+    letGo(error)
+  }
+
+  /// Has the process end.
+  /// - Parameter error: what those are told who wait for it.
+  private func letGo(_ error: MCPError) {
     guard let process else { return }
-    backOff.noteEnd(at: EventLoop.monotonicMilliseconds(), wasOfUse: wasOfUse && present != nil)
     self.process = nil
     leaving = process
     present = nil
     subscription = nil
+    if let timer = idleTimer.take() { loop.cancel(timer) }
     process.end()
-    changes.increase()
     for pending in waiting.values { pending.resolve(.failure(error)) }
     waiting = [:]
+  }
+
+  // MARK: One that is not used
+
+  private func watchUse(for milliseconds: UInt64) {
+    guard limits.idleMilliseconds > 0 else { return }
+    idleTimer = loop.schedule(after: milliseconds, target: self)
+  }
+
+  nonisolated func timerFired(_ token: UInt64) { assumeIsolated { $0.judgeUse() } }
+
+  /// Ends the process where nobody has needed it for long. What is known of its tools stays as fresh as it is.
+  private func judgeUse() {
+    idleTimer = nil
+    let (now, due) = (EventLoop.monotonicMilliseconds(), usedAt + limits.idleMilliseconds)
+    if waiting.keys.contains(where: { $0 != subscription }) { return watchUse(for: limits.idleMilliseconds) }
+    guard now >= due else { return watchUse(for: due - now) }
+    log.info("a tool server that is not used is ended", ["server": name])
+    letGo(MCPError(.ended))
   }
 }

@@ -8,9 +8,12 @@ import Testing
 /// Documents from the web, from a real server.
 @Suite struct DocumentFetcherTests {
   private func fetch(
-    _ url: String, inner: Bool = true, most: Int = 1 << 20
+    _ url: String, inner: Bool = true, most: Int = 1 << 20, _ change: (inout DocumentFetcher.Limits) -> Void = { _ in }
   ) async throws -> DocumentFetcher.Page {
-    let fetcher = DocumentFetcher(loop: try TestLoop.shared(), takesInner: inner, mostBytes: most)
+    var limits = DocumentFetcher.Limits()
+    limits.bytes = most
+    change(&limits)
+    let fetcher = DocumentFetcher(loop: try TestLoop.shared(), takesInner: inner, limits: limits)
     do {
       let page = try await fetcher.fetch(url)
       await fetcher.close()
@@ -21,9 +24,11 @@ import Testing
     }
   }
 
-  private func reason(_ url: String, inner: Bool = true, most: Int = 1 << 20) async -> String {
+  private func reason(
+    _ url: String, inner: Bool = true, most: Int = 1 << 20, _ change: (inout DocumentFetcher.Limits) -> Void = { _ in }
+  ) async -> String {
     do {
-      _ = try await fetch(url, inner: inner, most: most)
+      _ = try await fetch(url, inner: inner, most: most, change)
       return ""
     } catch {
       return (error as? DocumentError)?.message ?? "\(error)"
@@ -65,6 +70,20 @@ import Testing
       #expect(await reason(url, inner: false) != "", "\(host)")
     }
     #expect(await service.requests.count == asked, "nothing was asked of an inner address")
+    await service.close()
+  }
+
+  @Test func timeAndRedirectionsAreAsTheyAreSet() async throws {
+    let service = try await ScriptedService { request in
+      switch request.head.path {
+      case "/silent": [.wait]
+      case "/go": ServiceScript.whole(302, "", fields: ["Location: /page"])
+      default: ServiceScript.whole(200, "<p>x", type: "text/html")
+      }
+    }
+    #expect(await reason(service.url + "/silent") { $0.seconds = 1 } == "its server takes too long")
+    #expect(await reason(service.url + "/go") { $0.redirections = 0 } == "it leads elsewhere more than 0 times")
+    #expect(await reason(service.url + "/go") { $0.redirections = 1 } == "")
     await service.close()
   }
 

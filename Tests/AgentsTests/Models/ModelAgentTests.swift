@@ -51,13 +51,13 @@ import Testing
     await #expect(throws: CannotContinue.self) { _ = try await answer(" \n", refusal) }
   }
 
-  @Test func whetherOneCanIsSaidByTheConfiguration() throws {
-    let settings = JSONObject([("url", "https://a.example"), ("model", "m")])
-    let clients = HTTPClients([])
-    #expect(try AgentKind.make("messages", settings, using: AgentResources(clients: clients)).continues)
-    #expect(try !AgentKind.make("chat-completions", settings, using: AgentResources(clients: clients)).continues)
-    var told = settings
-    told["continues"] = true
-    #expect(try AgentKind.make("chat-completions", told, using: AgentResources(clients: clients)).continues)
+  /// In the middle of a text; what nobody has begun to answer is asked of every model.
+  @Test func whetherOneCanIsSaidByTheConfiguration() async throws {
+    let rest = ServiceScript.stream(ServiceScript.chat([" upon a time"]))
+    await #expect(throws: CannotContinue.self) { _ = try await answer("Once", kind: "chat-completions", rest) }
+    let (text, request) = try await answer("Once", kind: "chat-completions", rest, settings: [("continues", true)])
+    #expect(text == " upon a time" && request["messages"]?.array?.last?["content"] == "Once")
+    await #expect(throws: CannotContinue.self) { _ = try await answer("Once", rest, settings: [("continues", false)]) }
+    #expect(try await answer("", kind: "chat-completions", rest).text == " upon a time")
   }
 }

@@ -10,11 +10,10 @@ import Testing
   /// 2026-11-21.
   private static let now: Int64 = 1_795_219_200
 
-  private func prompt(_ history: [Turn], budget: Int = 10_000, begun: String = "", context: String = "") -> ModelPrompt
-  {
+  private func prompt(_ history: [Turn], begun: String = "", context: String = "") -> ModelPrompt {
     ModelPrompt(
       instructions: "Be kind.", history: history, question: "And now?", context: Array(context.utf8), begun: begun,
-      budget: budget, now: Self.now)
+      now: Self.now)
   }
 
   private static let history = [
@@ -48,12 +47,11 @@ import Testing
       Turn(role: .user, text: "first"), Turn(role: .assistant, text: long), Turn(role: .user, text: "second"),
       Turn(role: .assistant, text: "short"),
     ]
-    #expect(prompt(history, budget: 0).turns.map(\.text) == ["And now?"])
-    #expect(prompt(history, budget: 100).turns.map(\.text) == ["second", "short", "And now?"])
+    func kept(_ budget: Int) -> [String] { Recollection.fitted(history, budget: budget).map(\.text) }
+    #expect(kept(0) == [] && kept(100) == ["second", "short"])
     // The long answer would fit, its question would not: both stay away.
     let exact = history.dropFirst().map { ModelPrompt.tokens($0.text) }.reduce(0, +)
-    #expect(prompt(history, budget: exact).turns.map(\.text) == ["second", "short", "And now?"])
-    #expect(prompt(history, budget: 10_000).turns.count == 5)
+    #expect(kept(exact) == ["second", "short"] && kept(10_000).count == 4)
   }
 
   private func configuration(_ format: ModelFormat, _ members: JSONValue) throws -> ModelConfiguration {

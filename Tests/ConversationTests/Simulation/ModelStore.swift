@@ -39,6 +39,8 @@ struct ModelStore {
   private(set) var dropped: Set<MessageID> = []
   /// What was decided of calls, by answer and call.
   private var decisions: [String: (version: Int64, verdict: ToolVerdict)] = [:]
+  /// The steps of answers that are being made.
+  private(set) var steps: [MessageID: [Change.Keeping]] = [:]
   /// What must never be, found while committing.
   private(set) var violations: [String] = []
 
@@ -68,7 +70,7 @@ struct ModelStore {
   /// Commits a group, in the order of the statements; `fails` tells which items the database refuses.
   mutating func commit(_ group: [Item], by node: Int, fails: (Item) -> Bool) -> [Result] {
     var results: [(place: Int, result: Result)] = []
-    for statement in 0..<11 {
+    for statement in 0..<12 {
       for (place, item) in group.enumerated() where Self.statement(of: item) == statement {
         let outcome = fails(item) && !Self.isTakenAlways(item) ? .failed : apply(item, node)
         results.append((place, Result(item: item, outcome: outcome)))
@@ -88,14 +90,15 @@ struct ModelStore {
     case .change(.create, _), .change(.accept, _): 0
     case .change(.begin, _): 1
     case .growth: 2
-    case .change(.complete, _): 5
-    case .change(.retry, _): 6
-    case .change(.update, _): 7
-    case .change(.rate, _): 8
-    case .change(.stop, _): 9
-    case .change(.note, _): 3
-    case .change(.decide, _): 4
-    case .change(.delete, _): 10
+    case .change(.keep, _): 3
+    case .change(.note, _): 4
+    case .change(.decide, _): 5
+    case .change(.complete, _): 6
+    case .change(.retry, _): 7
+    case .change(.update, _): 8
+    case .change(.rate, _): 9
+    case .change(.stop, _): 10
+    case .change(.delete, _): 11
     }
   }
 
@@ -113,6 +116,7 @@ struct ModelStore {
       case .rate(let rating): rate(rating)
       case .stop(let stopping): stop(stopping)
       case .note(let noting): note(noting, node)
+      case .keep(let keeping): keep(keeping, node)
       case .decide(let deciding): decide(deciding)
       case .delete: delete()
       }
@@ -174,6 +178,7 @@ struct ModelStore {
     }
     if !ending.content.starts(with: messages[place].content) { violations.append("committed bytes change") }
     runs.removeAll { $0.answer == ending.answer }
+    if ending.hasSteps { steps[ending.answer] = nil }
     version += 1
     messages[place].version = version
     messages[place].content = ending.content
@@ -193,6 +198,14 @@ struct ModelStore {
     messages[place].version = version
     messages[place].tools = Self.put(noting.json, into: messages[place].tools)
     return .committed(version: version, createdAt: 0)
+  }
+
+  private mutating func keep(_ keeping: Change.Keeping, _ node: Int) -> Outcome {
+    let isOwn = runs.contains { $0.answer == keeping.answer && $0.node == node && $0.takeovers == keeping.takeovers }
+    guard isOwn, let answer = message(keeping.answer) else { return .refused }
+    if answer.content.count < keeping.offset { violations.append("a step before its text") }
+    steps[keeping.answer, default: []].append(keeping)
+    return .committed(version: 0, createdAt: 0)
   }
 
   private mutating func decide(_ deciding: Change.Deciding) -> Outcome {

@@ -281,7 +281,7 @@ final class Simulation {
           if let run = session.run, run.answer == answer, !run.buffer.bytes.isEmpty { counts.continued += 1 }
           answers.append(
             SimulatedNode.Script(answer: answer, chunks: chance(10) ? 0 : below(chance(6) ? 60 : 12), calls: chance(5)))
-        case .noted: break
+        case .noted, .kept: break
         case .decided: counts.decided += 1
         case .vanish: for reader in session.readers { close(reader) }
         case .cancel(let answer):

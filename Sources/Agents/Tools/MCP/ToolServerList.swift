@@ -48,6 +48,9 @@ package struct ToolServerSettings: Sendable, Equatable {
   let limits: MCPLimits
 
   private static let limitMembers: Set<String> = ["call_seconds", "start_seconds", "calls_at_once", "tools"]
+  private static let processMembers: Set<String> = [
+    "command", "env", "folder", "memory_mb", "idle_seconds", "restart_seconds",
+  ]
 
   /// One that an operator has named.
   init(_ object: JSONObject, named name: String) throws(ConfigurationError) {
@@ -55,7 +58,7 @@ package struct ToolServerSettings: Sendable, Equatable {
     self.name = name
     var limits = try Self.limits(members)
     if object["command"] != nil {
-      try members.allow(Self.limitMembers.union(["command", "env", "folder", "memory_mb"]))
+      try members.allow(Self.limitMembers.union(Self.processMembers))
       let command = try members.texts("command", most: 100)
       guard !command.isEmpty else { throw ConfigurationError("command: a program and its arguments, each a string") }
       let variables = try members.texts("env", most: 100)
@@ -66,6 +69,10 @@ package struct ToolServerSettings: Sendable, Equatable {
       guard folder?.hasPrefix("/") != false else { throw ConfigurationError("folder: an absolute path") }
       limits.memoryMegabytes = UInt64(
         try members.int("memory_mb", 0...1_000_000) ?? Int64(limits.memoryMegabytes))
+      if let seconds = try members.int("idle_seconds", 0...604_800) { limits.idleMilliseconds = UInt64(seconds) * 1000 }
+      if let seconds = try members.int("restart_seconds", 1...3600) {
+        limits.restartMilliseconds = UInt64(seconds) * 1000
+      }
       way = .command(ServerCommand(command, variables: variables, folder: folder))
     } else {
       try members.allow(Self.limitMembers.union(ToolServerAddress.members))

@@ -107,7 +107,7 @@ extension MCPError {
   /// What a model is told. Only what the server itself refuses is in its own words.
   func sentence(of server: String) -> String {
     switch code {
-    case .unavailable, .closed: "The tool server \(server) is not available now."
+    case .unavailable, .closed: "The tool server \(server) is not available now\(restSentence)."
     case .ended: "The tool server \(server) ended before it answered. Whether the call was carried out is not known."
     case .timedOut: "The tool server \(server) has not answered in time. Whether the call was carried out is not known."
     case .refused: "The tool server \(server) refuses: \(detail)"
@@ -116,6 +116,10 @@ extension MCPError {
     case .tooLarge: "The answer of the tool server \(server) is too large."
     case .unsupported: "The tool server \(server) asks for what is not done here."
     }
+  }
+
+  private var restSentence: String {
+    restSeconds.map { ": it has ended again and again, and is started again in \($0) s at the earliest" } ?? ""
   }
 
   /// For the log: without the server's own words, which may hold what was said in the session.

@@ -1,8 +1,7 @@
-import Reactor
 import Synchronization
 
 /// A value that comes later. Any number of tasks wait for it, each until it is cancelled; as a timer it fails.
-final class Pending<Value: Sendable>: TimerTarget {
+package final class Pending<Value: Sendable>: TimerTarget {
   private struct State {
     var result: Result<Value, any Error>?
     var waiting: [UInt64: CheckedContinuation<Value, any Error>] = [:]
@@ -11,12 +10,16 @@ final class Pending<Value: Sendable>: TimerTarget {
     var count: UInt64 = 0
   }
 
+  private let expiry: any Error
   private let state = Mutex(State())
+
+  /// - Parameter expiry: what it fails with where a timer fires first.
+  package init(expiry: any Error) { self.expiry = expiry }
 
   /// Gives the value to all that wait and will wait; the first one counts.
   /// - Returns: whether anybody waited.
   @discardableResult
-  func resolve(_ result: Result<Value, any Error>) -> Bool {
+  package func resolve(_ result: Result<Value, any Error>) -> Bool {
     let waiting = state.withLock { state -> [CheckedContinuation<Value, any Error>] in
       guard state.result == nil else { return [] }
       state.result = result
@@ -29,7 +32,7 @@ final class Pending<Value: Sendable>: TimerTarget {
 
   /// Waits for the value.
   /// - Throws: its failure, or `CancellationError` once the caller's task is cancelled.
-  func value(isolation: isolated (any Actor)? = #isolation) async throws -> Value {
+  package func value(isolation: isolated (any Actor)? = #isolation) async throws -> Value {
     let id = state.withLock { state in
       state.count += 1
       return state.count
@@ -42,7 +45,7 @@ final class Pending<Value: Sendable>: TimerTarget {
       isolation: isolation)
   }
 
-  func timerFired(_ token: UInt64) { resolve(.failure(MCPError(.timedOut))) }
+  package func timerFired(_ token: UInt64) { resolve(.failure(expiry)) }
 
   private func begin(_ id: UInt64, _ continuation: CheckedContinuation<Value, any Error>) {
     let result = state.withLock { state -> Result<Value, any Error>? in

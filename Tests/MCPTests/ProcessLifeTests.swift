@@ -1,0 +1,104 @@
+import Glibc
+import JSONWire
+import Log
+import Reactor
+import SkeinTestKit
+import Testing
+
+@testable import MCP
+
+/// How long processes of tool servers live: those that nobody needs, and those that end in their calls.
+@Suite(.timeLimit(.minutes(2))) struct ProcessLifeTests {
+  private static let script = #filePath.split(separator: "/").dropLast().map { "/\($0)" }.joined() + "/scripted.py"
+
+  /// Has a server there of one mode, which tells how often it was started.
+  private func run(
+    _ mode: String, _ change: (inout MCPLimits) -> Void, _ body: (MCPServer, ProcessPlaces) async throws -> Void
+  ) async throws {
+    let folder = try TestFolder()
+    var limits = MCPLimits()
+    limits.graceMilliseconds = 300
+    change(&limits)
+    let command = ServerCommand(["python3", "-B", Self.script, mode, folder.path + "/starts"])
+    let places = ProcessPlaces(1)
+    let server = MCPServer(
+      mode, by: .process(command, places), limits: limits, on: try TestLoop.shared(),
+      log: Logger("test", level: .error))
+    do {
+      try await body(server, places)
+    } catch {
+      Issue.record(error)
+    }
+    await server.close()
+    #expect(places.count == 0)
+  }
+
+  private func untilEnded(_ places: ProcessPlaces) async throws {
+    for _ in 0..<2000 where places.count > 0 { try await Task.sleep(for: .milliseconds(5)) }
+    #expect(places.count == 0)
+  }
+
+  @Test func oneThatNobodyNeedsIsEndedAndStartedAgainAtNeed() async throws {
+    try await run("counted") {
+      $0.idleMilliseconds = 100
+    } _: { (server, places) async throws in
+      let tools = try await server.tools()
+      let tool = try #require(tools.first)
+      for round in 1...3 {
+        #expect(try await server.call(tool, JSONObject()).text == "start \(round)")
+        try await untilEnded(places)
+        // What it has is known without it.
+        if round == 1 { #expect(try await server.tools() == tools && places.count == 0) }
+      }
+    }
+  }
+
+  @Test func oneThatIsAtWorkIsNotEnded() async throws {
+    try await run("slow") {
+      $0.idleMilliseconds = 100
+    } _: { (server, places) async throws in
+      #expect(try await server.call("echo").text == "start 1")
+      try await untilEnded(places)
+    }
+  }
+
+  @Test func whereItMayStayItStays() async throws {
+    try await run("counted") {
+      $0.idleMilliseconds = 0
+    } _: { (server, places) async throws in
+      _ = try await server.tools()
+      #expect(try await server.call("echo").text == "start 1" && places.count == 1)
+    }
+  }
+
+  @Test func oneThatEndsInEachCallIsNotStartedForEach() async throws {
+    try await run("crashes") { _ in
+    } _: { (server, _) async throws in
+      let tools = try await server.tools()
+      let tool = try #require(tools.first)
+      // Once may be the call's fault.
+      for _ in 0..<2 {
+        let error = await #expect(throws: MCPError.self) { try await server.call(tool, JSONObject()) }
+        #expect(error?.code == .ended)
+      }
+      for _ in 0..<5 {
+        let error = await #expect(throws: MCPError.self) { try await server.call(tool, JSONObject()) }
+        #expect(error?.code == .unavailable && error?.restSeconds == 1)
+        // A model is still offered it, and told why it has to wait.
+        #expect(try await server.tools() == tools)
+      }
+      // The wait passes; one that answers a call is of use again.
+      let live = JSONObject([("live", true)])
+      var said: String?
+      for _ in 0..<2000 where said == nil {
+        said = try? await server.call(tool, live).text
+        if said == nil { try await Task.sleep(for: .milliseconds(5)) }
+      }
+      #expect(said == "start 3")
+      for start in 4...6 {
+        _ = await #expect(throws: MCPError.self) { try await server.call(tool, JSONObject()) }
+        #expect(try await server.call(tool, live).text == "start \(start)")
+      }
+    }
+  }
+}

@@ -14,7 +14,7 @@ struct BackgroundWork: Sendable {
   let housekeeper: Housekeeper
   /// Counts what models have cost.
   let budgets: BudgetKeeper
-  /// Makes the vectors of passages, where there is a model for that.
+  /// Gives the passages of documents their vectors; nil where no service of embeddings is set.
   let embeddings: EmbeddingKeeper?
 
   /// - Parameter address: where this server is, for others to read.

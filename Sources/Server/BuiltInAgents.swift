@@ -52,10 +52,10 @@ enum BuiltInAgents {
     let tools = log.named("tools")
     var resources = AgentResources(clients: HTTPClients(loops, settings: settings.http))
     resources.library = database
-    resources.desk = try DatabaseDesk(loop: loops[0], rules: settings.databaseRules, log: log.named("databases"))
     if settings.embeddings.isOn {
       resources.vectors = try VectorSearch(settings.embeddings, client: database, clients: resources.clients)
     }
+    resources.desk = try DatabaseDesk(loop: loops[0], rules: settings.databaseRules, log: log.named("databases"))
     let book = DatabaseBook(database, sealer: settings.sealer)
     resources.lookup = { session in try await book.access(of: session).map { try DatabaseDesk.Access($0) } }
     resources.servers = ToolServers(

@@ -12,7 +12,8 @@ enum EvalCommand {
     Asks each question of a file what the documents say, and tells how often what was expected comes first, or among the first three or ten. The file's lines are JSON objects: {"question": "...", "expected": ["path-or-title#anchor", ...]}.
     """
   static var options: [Option<Settings>] {
-    Settings.ingest.filter { $0.flag == "site" } + Settings.database + Settings.embeddings + Settings.logging
+    Settings.ingest.filter { $0.flag == "site" } + Settings.database + Settings.embeddings + Settings.services
+      + Settings.logging
   }
 
   /// How often one after the other the service of embeddings may fail.
@@ -33,7 +34,7 @@ enum EvalCommand {
     }
     let resolved = try settings.resolved()
     let (key, log) = (settings.ingest.site, settings.log)
-    let clients = HTTPClients([loop])
+    let clients = HTTPClients([loop], settings: resolved.http)
     let evaluation = try await Server.keep(resolved, log: settings.log) { books in
       // The documents about this program are loaded by a server when it starts; here perhaps none has.
       try await books.loadOwnDocuments()

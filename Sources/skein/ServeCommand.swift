@@ -8,8 +8,7 @@ enum ServeCommand: Command {
   static var options: [Option<Settings>] {
     Settings.listening + Settings.security + Settings.database + Settings.serving + Settings.logins + Settings.lifecycle
       + Settings.secrets + Settings.databases + Settings.documents + Settings.embeddings + Settings.services
-      + Settings.tools
-      + Settings.logging
+      + Settings.tools + Settings.logging
   }
 
   static func run(_ settings: Settings, _ console: Console) async throws {

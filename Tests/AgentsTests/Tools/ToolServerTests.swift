@@ -219,15 +219,19 @@ import Testing
       ]
       let entry = try object(given)
       let request = try request()
+      // Both live: the second one could be had from the first.
+      var sources: [ToolServerSource] = []
       for number in ["1", "2"] {
         let secrets = [
           "tools.crm.key": SecretText("sk-\(number)"), "tools.crm.headers.X-Tenant": SecretText("tenant \(number)"),
         ]
         let source = try ToolServerSource(entry, secrets: secrets, servers: servers)
+        sources.append(source)
         _ = try await source.tools(for: request)
         let fields = try #require(await service.requests.last?.head.fields)
         #expect(fields["authorization"] == "Bearer sk-\(number)" && fields["x-tenant"] == "tenant \(number)")
       }
+      #expect(sources.count == 2)
       // What can't be opened is sent nowhere.
       let count = await service.requests.count
       let source = try ToolServerSource(entry, servers: servers)

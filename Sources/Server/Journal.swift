@@ -51,15 +51,25 @@ struct Journal {
     guard !isCommitting, !entries.isEmpty || !growing.isEmpty else { return nil }
     let taken = Array(entries.prefix(limit))
     entries.removeFirst(taken.count)
+    // An answer whose beginning did not fit has no row yet that its bytes could belong to.
+    var late: Set<ObjectIdentifier> = []
+    for entry in entries {
+      if case .begin = entry.change, let session = entry.session { late.insert(ObjectIdentifier(session)) }
+    }
     var owners: [LiveSession] = []
     var growths: [Growth] = []
+    var waiting: [LiveSession] = []
     for session in growing {
+      guard !late.contains(ObjectIdentifier(session)) else {
+        waiting.append(session)
+        continue
+      }
       session.isGrowing = false
       guard let growth = session.takeGrowth() else { continue }
       owners.append(session)
       growths.append(growth)
     }
-    growing.removeAll(keepingCapacity: true)
+    growing = waiting
     guard !taken.isEmpty || !growths.isEmpty else { return nil }
     isCommitting = true
     let requests = Set(taken.indices.filter { taken[$0].isRequest })

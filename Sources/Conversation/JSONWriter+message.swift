@@ -36,6 +36,7 @@ extension JSONWriter {
     string(text)
   }
 
+  /// What was counted, but not what it has cost: that is the operator's, and this is shown to visitors.
   mutating func usage(_ usage: Usage?) {
     guard let usage else { return null() }
     beginObject()
@@ -46,15 +47,6 @@ extension JSONWriter {
     if usage.cachedTokens > 0 {
       key("cached_tokens")
       int(usage.cachedTokens)
-    }
-    if let cost = usage.cost {
-      key("cost")
-      beginObject()
-      key("amount")
-      string(cost.amount)
-      key("currency")
-      string(cost.currency)
-      endObject()
     }
     endObject()
   }

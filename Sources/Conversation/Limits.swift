@@ -8,6 +8,9 @@ package struct Limits: Sendable, Equatable {
   package var answerBytes = 1024 * 1024
   /// How much of an answer may wait for its commit before its agent has to wait, in bytes.
   package var uncommittedBytes = 256 * 1024
+  /// How much is shown of an answer's reasoning, in bytes. It stands in the message's object, which has to fit into a
+  /// frame with all else that is known of it.
+  package var reasoningBytes = 96 * 1024
   /// How much is kept of an agent's steps on the way to an answer, in bytes; one with more is not continued.
   package var stepBytes = 8 * 1024 * 1024
   /// How often an answer is continued whose server is gone; then it ends as `interrupted`, since it may be what ends

@@ -32,14 +32,11 @@ extension LiveSession {
     var object = JSONObject([("id", .string(id)), ("text", .string(text))])
     if isCut { object["truncated"] = true }
     let size = JSONValue.object(object).bytes.count + (run.message?.reasoning.count ?? 0)
-    guard size <= Self.mostReasoningBytes else { return nil }
+    guard size <= limits.reasoningBytes else { return nil }
     run.notes.append((.reasoning, object))
     startNoting(run)
     return id
   }
-
-  /// What is thought stands in the message's object, which has to fit into a frame.
-  private static let mostReasoningBytes = 96 * 1024
 
   /// One at a time: a group takes one of each session.
   private func startNoting(_ run: Run) {

@@ -49,22 +49,14 @@ extension PostgresRows {
     if has(14), has(15) {
       message.usage = Usage(
         inputTokens: try int(row, first + 14), outputTokens: try int(row, first + 15),
-        cachedTokens: has(20) ? try int(row, first + 20) : 0, cost: try cost(row, first + 21))
+        cachedTokens: has(20) ? try int(row, first + 20) : 0)
     }
     if has(16) { message.processingMilliseconds = try int(row, first + 16) }
     if has(17) { message.feedback = try text(row, first + 17) }
     if has(18) { message.metadata = try bytes(row, first + 18) }
     if has(19) { message.ratedVersion = try int(row, first + 19) }
-    if has(23) { message.reasoning = try bytes(row, first + 23) }
+    if has(21) { message.reasoning = try bytes(row, first + 21) }
     return message
-  }
-
-  /// The columns of an amount and its currency.
-  private func cost(_ row: Int, _ first: Int) throws(PostgresError) -> Cost? {
-    guard let picos = try optional(row, first, int), let currency = try optional(row, first + 1, text) else {
-      return nil
-    }
-    return Cost(picos: picos, currency: currency)
   }
 
   /// A page from its rows of `Statements.pages`.

@@ -191,6 +191,7 @@ struct Settings {
     get { server.limits.frameBytes }
     set {
       server.limits.frameBytes = newValue
+      server.limits.reasoningBytes = min(Limits().reasoningBytes, newValue * 3 / 8)
       server.transport.messageBytes = newValue
     }
   }

@@ -45,12 +45,4 @@ import Testing
     json.room(3, thenComma: false) { $0.text("abc") }
     #expect(json.bytes.count == 5)
   }
-
-  /// What is written beyond would be somebody else's memory.
-  @Test func whatIsNotReservedIsNotWritten() async {
-    await #expect(processExitsWith: .failure) {
-      var json = JSONWriter()
-      json.room(3, thenComma: false) { $0.text("abcd") }
-    }
-  }
 }

@@ -5,7 +5,7 @@ import Postgres
 import SkeinTestKit
 import Testing
 
-/// What answers cost: recorded with what was counted, however they end, shown with it, and summed.
+/// What answers cost: recorded with what was counted, however they end, summed, and not shown to visitors.
 @Suite struct CostTests {
   private static let prices: (String, JSONValue) = (
     "prices", ["input": 2.5, "cached_input": 1.25, "output": 10, "currency": "EUR"]
@@ -36,6 +36,17 @@ import Testing
     return told.json["messages"]?.array?.last?["usage"]
   }
 
+  /// What is stored of the last answer's cost.
+  private static func cost(_ server: TestServer, _ identity: Identity) async throws -> String? {
+    let rows = try await server.query(
+      """
+      SELECT m.cost_picos, m.currency FROM messages m JOIN sessions s ON s.id = m.session_id
+      WHERE s.public_id = $1 AND m.role = 'assistant' ORDER BY m.created_version DESC LIMIT 1
+      """, [.text(identity.session)])
+    guard !rows.isNull(0, 0) else { return nil }
+    return "\(Cost(picos: try rows.int(0, 0), currency: "").amount) \(try rows.text(0, 1))"
+  }
+
   @Test(arguments: ["chat-completions", "messages"]) func itIsRecordedAndSummed(kind: String) async throws {
     let service = try await ScriptedService { request in
       let body = (try? JSONValue(parsing: request.content))?["messages"]?.array?.last
@@ -49,24 +60,25 @@ import Testing
       let identity = Identity.random()
       let client = try await server.client(identity, agent: slug)
       // 5 * 2.5 + 4 * 1.25 + 2 * 10 millionths.
-      let cost: JSONValue = ["amount": "0.0000375", "currency": "EUR"]
-      let usage: JSONValue = ["input_tokens": 9, "output_tokens": 2, "cached_tokens": 4, "cost": cost]
+      let usage: JSONValue = ["input_tokens": 9, "output_tokens": 2, "cached_tokens": 4]
       await client.say("One")
       #expect(try await client.until("message.completed")["usage"] == usage)
+      #expect(try await Self.cost(server, identity) == "0.0000375 EUR")
       #expect(try await Self.usage(server, identity) == usage)
       // What a new price says counts for what comes after it.
       _ = try await server.query(
         "UPDATE agents SET settings = jsonb_set(settings, '{prices,output}', '20') WHERE slug = $1", [.text(slug)])
-      var last: JSONValue?
-      for _ in 0..<300 where last != "0.0000575" {
+      var last: String?
+      for _ in 0..<300 where last != "0.0000575 EUR" {
         await client.say("Again")
-        last = try await client.until("message.completed")["usage"]?["cost"]?["amount"]
+        try await client.until("message.completed")
+        last = try await Self.cost(server, identity)
       }
-      #expect(last == "0.0000575")
+      #expect(last == "0.0000575 EUR")
       // Both rounds of an answer with a tool: the messages' first one tells of 1 in and 9 out.
       await client.say("Use a tool")
       let whole = try await client.until("message.completed")["usage"]
-      #expect(whole?["cost"]?["amount"] == (kind == "messages" ? "0.00024" : "0.0000575"))
+      #expect(try await Self.cost(server, identity) == (kind == "messages" ? "0.00024 EUR" : "0.0000575 EUR"))
       #expect(whole?["output_tokens"] == (kind == "messages" ? 11 : 2))
 
       let stored = try await server.query("SELECT sum(cost_picos)::text FROM messages").text(0, 0)
@@ -106,7 +118,7 @@ import Testing
     let end = try await client.until("message.completed")
     // Messages count one token of output before any is there.
     #expect(end["status"] == "failed")
-    #expect(end["usage"]?["cost"]?["amount"] == (kind == "messages" ? "0.0000325" : "0.0000425"))
+    #expect(try await Self.cost(server, identity) == (kind == "messages" ? "0.0000325 EUR" : "0.0000425 EUR"))
     #expect(try await Self.usage(server, identity) == end["usage"])
     await service.close()
   }
@@ -130,7 +142,7 @@ import Testing
     await client.send(["type": "run.stop"])
     let end = try await client.until("message.completed")
     #expect(end["status"] == "stopped")
-    #expect(end["usage"]?["cost"]?["amount"] == (kind == "messages" ? "0.0000325" : "0.0000425"))
+    #expect(try await Self.cost(server, identity) == (kind == "messages" ? "0.0000325 EUR" : "0.0000425 EUR"))
     #expect(try await Self.usage(server, identity) == end["usage"])
     await service.close()
   }
@@ -139,10 +151,12 @@ import Testing
     let service = try await ScriptedService { _ in Self.answer("messages") }
     let server = try await TestServer.shared()
     let slug = try await ModelFixture.agent(on: server, kind: "messages", url: service.url)
-    let client = try await server.client(Identity.random(), agent: slug)
+    let identity = Identity.random()
+    let client = try await server.client(identity, agent: slug)
     await client.say("One")
     let usage: JSONValue = ["input_tokens": 9, "output_tokens": 2, "cached_tokens": 4]
     #expect(try await client.until("message.completed")["usage"] == usage)
+    #expect(try await Self.cost(server, identity) == nil)
     await service.close()
   }
 }

@@ -69,6 +69,15 @@ extension TransferRecord {
       json.key("rated_version")
       json.int(rated)
     }
+    if let cost = message.usage?.cost {
+      json.key("cost")
+      json.beginObject()
+      json.key("amount")
+      json.string(cost.amount)
+      json.key("currency")
+      json.string(cost.currency)
+      json.endObject()
+    }
     json.key("message")
     json.message(message, content: message.content.span.bytes, length: message.content.count)
   }
@@ -194,7 +203,7 @@ extension TransferMessage {
       read.usage = Usage(
         inputTokens: try usage.count("input_tokens"), outputTokens: try usage.count("output_tokens"),
         cachedTokens: usage.value["cached_tokens"] == nil ? 0 : try usage.count("cached_tokens"),
-        cost: try usage.value["cost"].map { cost throws(TransferError) in try Cost(TransferFields(cost)) })
+        cost: try fields.value["cost"].map { cost throws(TransferError) in try Cost(TransferFields(cost)) })
     }
     if let milliseconds = object["processing_ms"], !milliseconds.isNull {
       read.processingMilliseconds = try message.count("processing_ms")

@@ -83,14 +83,24 @@ package struct Exporter: Sendable {
       place = (key, message.createdVersion)
       // What is under way here is not there.
       if message.status == .streaming { message.status = .interrupted }
+      let further = 1 + Statements.messageColumnCount
+      message.usage?.cost = try page.cost(row, further + 2)
       return TransferMessage(
-        session: session, message: message, createdAt: try page.timestamp(row, 26),
-        comment: try page.optional(row, 25, page.text))
+        session: session, message: message, createdAt: try page.timestamp(row, further + 1),
+        comment: try page.optional(row, further, page.text))
     }
   }
 }
 
 extension PostgresRows {
+  /// The columns of an amount and its currency.
+  fileprivate func cost(_ row: Int, _ first: Int) throws -> Cost? {
+    guard let picos = try optional(row, first, int), let currency = try optional(row, first + 1, text) else {
+      return nil
+    }
+    return Cost(picos: picos, currency: currency)
+  }
+
   fileprivate func transferSession(_ row: Int) throws -> TransferSession {
     guard let id = SessionID(try text(row, 1)) else {
       throw TransferError("the session \(try text(row, 1)) has an id that is none")

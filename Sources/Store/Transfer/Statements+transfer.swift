@@ -18,7 +18,7 @@ extension Statements {
   /// bytes of content but for the first. Answers the session's key first, and the messages' comments and times last.
   static let exportMessages = PostgresStatement(
     """
-    SELECT m.session_id, \(messageColumns), m.feedback_comment, m.created_at
+    SELECT m.session_id, \(messageColumns), m.feedback_comment, m.created_at, m.cost_picos, m.currency
     FROM (
       SELECT k.session_id, k.id,
         sum(octet_length(k.content)) OVER (ORDER BY k.session_id, k.created_version) - octet_length(k.content) AS ahead

@@ -101,6 +101,7 @@ import Testing
     limits.frameBytes = Int.random(in: 2048...8192, using: &random)
     // A message, each of its bytes escaped, and its other fields fit into a frame.
     limits.messageBytes = (limits.frameBytes - 1000) / 6
+    limits.reasoningBytes = limits.frameBytes / 8
     limits.answerBytes = Int.random(in: 500...20_000, using: &random)
     limits.queuedRuns = Int.random(in: 1...8, using: &random)
     var faults = Simulation.Faults()

@@ -1,3 +1,5 @@
+import Glibc
+
 /// How the private PostgreSQL runs.
 package struct EmbeddedOptions: Sendable {
   /// The folder with `postgres` and `initdb`; nil searches for it.
@@ -15,6 +17,14 @@ package struct EmbeddedOptions: Sendable {
 
   package init() {}
 
+  /// How much of the database PostgreSQL keeps itself, in MiB: a sixteenth of the machine's memory, but from 128 to 512.
+  /// What is read again and again, such as sessions that all come back, is to be found there.
+  /// - Parameter memory: the machine's, in bytes.
+  static func buffers(memory: Int) -> Int { min(512, max(128, memory / 16 / 1_048_576)) }
+
+  /// The machine's memory, in bytes.
+  private static var memory: Int { sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)) }
+
   /// The server's settings, given on its command line at every start.
   func settings(socketFolder: String) -> [(String, String)] {
     let quoted =
@@ -24,7 +34,8 @@ package struct EmbeddedOptions: Sendable {
       ("listen_addresses", ""), ("unix_socket_directories", quoted), ("unix_socket_permissions", "0700"),
       ("port", "\(EmbeddedPostgres.port)"), ("max_connections", "\(maxConnections)"), ("cluster_name", "skein"),
       ("fsync", safety), ("synchronous_commit", safety), ("full_page_writes", safety),
-      ("shared_buffers", "128MB"), ("work_mem", "4MB"), ("maintenance_work_mem", "64MB"),
+      ("shared_buffers", "\(Self.buffers(memory: Self.memory))MB"), ("work_mem", "4MB"),
+      ("maintenance_work_mem", "64MB"),
       ("effective_cache_size", "512MB"), ("max_wal_size", "2GB"), ("wal_buffers", "16MB"), ("jit", "off"),
       // Rows of answers in the making come and go: within the usual minute their table would grow many times over.
       ("autovacuum_naptime", "10s"),

@@ -19,8 +19,8 @@ actor Housekeeper: TimerTarget {
 
   private static let searchToken: UInt64 = 0
   private static let roundToken: UInt64 = 1
-  /// Sessions whose words one batch takes down.
-  private static let sessions: Int64 = 50
+  /// Sessions whose words one batch takes down: few, so that it does not hold up a processor for long at a time.
+  private static let sessions: Int64 = 10
   /// So much longer than a batch is the pause behind it.
   private static let pauseFactor: UInt64 = 4
   /// When the first round of the life-cycle begins after the start, and how long is between two, in milliseconds.

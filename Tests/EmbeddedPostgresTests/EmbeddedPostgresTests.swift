@@ -1,4 +1,4 @@
-import EmbeddedPostgres
+@testable import EmbeddedPostgres
 import Glibc
 import Log
 import Postgres
@@ -60,6 +60,11 @@ private func isAlive(_ process: pid_t) -> Bool { kill(process, 0) == 0 }
 
 // Each starts servers of its own, so one at a time is enough for the machine.
 @Suite(.serialized) struct EmbeddedPostgresTests {
+  @Test(arguments: [(1, 128), (2, 128), (4, 256), (6, 384), (8, 512), (64, 512)])
+  func buffersAreAPartOfTheMemory(gibibytes: Int, mebibytes: Int) {
+    #expect(EmbeddedOptions.buffers(memory: gibibytes << 30) == mebibytes)
+  }
+
   @Test func whatWasWrittenIsThereAfterAStopAndAStart() async throws {
     let folder = try DataFolder()
     var server = try folder.start()

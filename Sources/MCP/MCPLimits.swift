@@ -22,7 +22,8 @@ package struct MCPLimits: Sendable, Equatable {
   package var untoldMilliseconds: UInt64 = 60_000
   /// The same where a server says that its list is never fresh: many questions at once need one list.
   package var leastFreshMilliseconds: UInt64 = 2000
-  /// The longest wait before a server that ended is started again, in milliseconds.
+  /// The first and the longest wait before a server that ended is started again, in milliseconds.
+  package var firstRestartMilliseconds: UInt64 = 1000
   package var restartMilliseconds: UInt64 = 60_000
   /// After how long a process is ended that nobody has needed, in milliseconds; 0: never. It is started again at need.
   package var idleMilliseconds: UInt64 = 600_000

@@ -154,7 +154,7 @@ import Testing
   }
 
   @Test func aServerThatEndsAgainAndAgainIsStartedLessAndLessOften() {
-    var backOff = BackOff(most: 60_000)
+    var backOff = BackOff(least: 1000, most: 60_000)
     #expect(backOff.rest(at: 0) == 0)
     backOff.noteEnd(at: 1000, wasOfUse: true)
     #expect(backOff.rest(at: 1000) == 0)
@@ -165,7 +165,7 @@ import Testing
     }
     #expect(rests == [1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000, 60_000])
     #expect(backOff.rest(at: 61_000) == 0)
-    var lenient = BackOff(most: 60_000, free: 1)
+    var lenient = BackOff(least: 1000, most: 60_000, free: 1)
     rests = (0..<3).map { _ in
       lenient.noteEnd(at: 1000, wasOfUse: false)
       return lenient.rest(at: 1000)

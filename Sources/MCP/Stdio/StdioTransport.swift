@@ -48,9 +48,9 @@ actor StdioTransport: MCPTransport, TimerTarget {
     self.changes = changes
     self.loop = loop
     self.log = log
-    starts = BackOff(most: limits.restartMilliseconds)
+    starts = BackOff(least: limits.firstRestartMilliseconds, most: limits.restartMilliseconds)
     // What ended a call once may have been the call.
-    crashes = BackOff(most: limits.restartMilliseconds, free: 1)
+    crashes = BackOff(least: limits.firstRestartMilliseconds, most: limits.restartMilliseconds, free: 1)
     unownedExecutor = loop.asUnownedSerialExecutor()
   }
 

@@ -14,9 +14,6 @@ package actor HTTPClient: ReadinessTarget, TimerTarget {
   private var ids: UInt64 = 0
   private var isClosed = false
 
-  /// How long the end of an answer is waited for that was left.
-  private static let leavingMilliseconds: UInt64 = 1000
-
   package init(loop: EventLoop, settings: HTTPClientSettings = HTTPClientSettings()) {
     self.loop = loop
     self.settings = settings
@@ -99,7 +96,7 @@ package actor HTTPClient: ReadinessTarget, TimerTarget {
   func release(_ id: UInt64) {
     guard let exchange = requests[id]?.exchange, exchange.isLeft, exchange.end == nil else { return drop(id) }
     if let timer = exchange.timer { loop.cancel(timer) }
-    exchange.timer = loop.schedule(after: Self.leavingMilliseconds, target: self, token: id)
+    exchange.timer = loop.schedule(after: settings.leavingMilliseconds, target: self, token: id)
   }
 
   private func drop(_ id: UInt64) {

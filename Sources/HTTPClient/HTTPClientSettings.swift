@@ -23,6 +23,8 @@ package struct HTTPClientSettings: Sendable {
   package var headBytes = 64 * 1024
   /// How many connections are kept for later requests.
   package var keptConnections = 64
+  /// How long the rest of an answer that was left may take, so that its connection is kept, in milliseconds.
+  package var leavingMilliseconds: UInt64 = 1000
 
   package init() {}
 }

@@ -111,26 +111,32 @@ package actor MCPServer {
   // MARK: Calls
 
   /// Calls a tool. One that was begun is told when the task is cancelled, or its time is over.
+  /// - Parameter milliseconds: how long it may take, and before that its turn; nil: as long as the limits say.
   /// - Throws: `MCPError`, `CancellationError`.
-  package func call(_ tool: MCPTool, _ arguments: JSONObject) async throws -> MCPResult {
-    try await turns.take(on: loop, milliseconds: limits.callMilliseconds)
+  package func call(
+    _ tool: MCPTool, _ arguments: JSONObject, within milliseconds: UInt64? = nil
+  ) async throws -> MCPResult {
+    let milliseconds = milliseconds ?? limits.callMilliseconds
+    try await turns.take(on: loop, milliseconds: milliseconds)
     defer { turns.giveBack() }
     do {
-      return try await attempt(tool, arguments)
+      return try await attempt(tool, arguments, milliseconds)
     } catch let error as MCPError where error.number == MCPError.headerMismatch {
       // Its schema has changed since it was listed.
       changes.increase()
       guard let tool = try await tools().first(where: { $0.name == tool.name }) else { throw error }
-      return try await attempt(tool, arguments)
+      return try await attempt(tool, arguments, milliseconds)
     }
   }
 
-  private func attempt(_ tool: MCPTool, _ arguments: JSONObject) async throws -> MCPResult {
+  private func attempt(
+    _ tool: MCPTool, _ arguments: JSONObject, _ milliseconds: UInt64
+  ) async throws -> MCPResult {
     _ = try await transport.welcome()
     let parameters = JSONObject([("name", .string(tool.name)), ("arguments", .object(arguments))])
     let fields = [(name: "Mcp-Name", value: FieldValue.encode(tool.name))] + tool.fields.fields(arguments)
     let request = MCPRequest(
-      method: "tools/call", parameters: parameters, fields: fields, milliseconds: limits.callMilliseconds)
+      method: "tools/call", parameters: parameters, fields: fields, milliseconds: milliseconds)
     return try MCPResult(try await transport.ask(request))
   }
 }

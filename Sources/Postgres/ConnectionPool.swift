@@ -21,6 +21,8 @@ final class ConnectionPool: ConnectionOwner, TimerTarget, @unchecked Sendable {
   private var backoff: Backoff
   private var retryTimer: TimerID?
   private var waitingTimer: TimerID?
+  /// When it fires, in the loop's milliseconds.
+  private var waitingUntil: UInt64 = 0
   private var idleTimer: TimerID?
   private var isStarted = false
   private var isClosed = false
@@ -60,7 +62,7 @@ final class ConnectionPool: ConnectionOwner, TimerTarget, @unchecked Sendable {
         .failure(PostgresError(.tooBusy, "\(waiting.count) requests wait for the database already")))
     }
     waiting.append(request)
-    expectWaiting()
+    expect(request.deadline)
     grow()
   }
 
@@ -168,7 +170,11 @@ final class ConnectionPool: ConnectionOwner, TimerTarget, @unchecked Sendable {
     case .waiting:
       waitingTimer = nil
       dropOverdue()
-      expectWaiting()
+      var next: UInt64?
+      waiting.forEach { request in
+        if let deadline = request.deadline { next = min(next ?? .max, deadline) }
+      }
+      expect(next)
     case .idle:
       closeIdle()
       idleTimer = loop.schedule(
@@ -177,14 +183,18 @@ final class ConnectionPool: ConnectionOwner, TimerTarget, @unchecked Sendable {
     }
   }
 
-  private func expectWaiting() {
-    guard waitingTimer == nil else { return }
-    var next = UInt64.max
-    waiting.forEach { next = min(next, $0.deadline ?? .max) }
-    guard next != .max else { return }
+  /// Looks at those that wait at a time, unless it is looked before. Whoever comes later may have less time than those who
+  /// are there.
+  private func expect(_ deadline: UInt64?) {
+    guard let deadline else { return }
+    if let timer = waitingTimer {
+      guard deadline < waitingUntil else { return }
+      loop.cancel(timer)
+    }
     let now = EventLoop.monotonicMilliseconds()
+    waitingUntil = deadline
     waitingTimer = loop.schedule(
-      after: next > now ? next - now : 0, target: self, token: TimerToken.waiting.rawValue)
+      after: deadline > now ? deadline - now : 0, target: self, token: TimerToken.waiting.rawValue)
   }
 
   private func dropOverdue() {

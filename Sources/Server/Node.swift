@@ -36,8 +36,8 @@ package struct Node: Sendable {
   ) {
     self.reader = reader
     var settings = settings
-    messageRates = CountedRates(settings.messageRates)
-    connectionRates = CountedRates(settings.connectionRates)
+    messageRates = CountedRates(settings.messageRates, clock: settings.rateClock)
+    connectionRates = CountedRates(settings.connectionRates, clock: settings.rateClock)
     settings.limits.messagesPerMinute = settings.messageRates.visitor > 0 ? settings.messageRates.visitor : nil
     self.settings = settings
     self.directory = directory

@@ -5,6 +5,7 @@ package import Databases
 package import Documents
 package import HTTPClient
 package import ProxyWire
+import Reactor
 package import Sealing
 package import Store
 package import Transport
@@ -100,6 +101,8 @@ package struct ServerSettings: Sendable {
   package var messageRates = Rates(visitor: 1200)
   /// How often somebody may come to talk or to read.
   package var connectionRates = Rates(visitor: 1200)
+  /// The clock that both are counted by, in milliseconds.
+  package var rateClock: @Sendable () -> UInt64 = { EventLoop.monotonicMilliseconds() }
   /// How many tokens of models may be used in a day, where a site says nothing itself.
   package var budgets = Budgets()
   package var transport = TransportSettings()

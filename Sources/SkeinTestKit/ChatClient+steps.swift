@@ -38,7 +38,7 @@ extension ChatClient {
 
   /// Takes frames up to the first of that type and returns it.
   @discardableResult
-  package func until(_ type: String, within limit: UInt64 = 30_000) async throws -> JSONValue {
+  package func until(_ type: String, within limit: UInt64 = TestSocket.patience) async throws -> JSONValue {
     let deadline = EventLoop.monotonicMilliseconds() + limit
     while true {
       let frame = try await next(before: deadline)
@@ -47,7 +47,7 @@ extension ChatClient {
   }
 
   /// Takes frames until the transcript is as it should be.
-  package func until(_ condition: (Transcript) -> Bool, within limit: UInt64 = 30_000) async throws {
+  package func until(_ condition: (Transcript) -> Bool, within limit: UInt64 = TestSocket.patience) async throws {
     let deadline = EventLoop.monotonicMilliseconds() + limit
     while !condition(transcript) { _ = try await next(before: deadline) }
   }
@@ -98,7 +98,7 @@ extension ChatClient {
 
   /// Takes frames until the server closes, and answers its close.
   /// - Returns: the close code; 1006 where the connection ended without one.
-  package func untilClosed(within limit: UInt64 = 30_000) async throws -> UInt16 {
+  package func untilClosed(within limit: UInt64 = TestSocket.patience) async throws -> UInt16 {
     let deadline = EventLoop.monotonicMilliseconds() + limit
     do {
       while true { _ = try await next(before: deadline) }

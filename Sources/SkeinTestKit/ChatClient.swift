@@ -85,7 +85,7 @@ package actor ChatClient {
     if let encrypted { try await encrypted.send(bytes) } else { await socket.send(bytes) }
   }
 
-  private func take(within limit: UInt64 = 30_000) async throws -> [UInt8] {
+  private func take(within limit: UInt64 = TestSocket.patience) async throws -> [UInt8] {
     if let encrypted { try await encrypted.receive(within: limit) } else { try await socket.receive(within: limit) }
   }
 
@@ -121,7 +121,7 @@ package actor ChatClient {
 
   /// The next frame of the protocol, applied to the transcript.
   /// - Parameter limit: in milliseconds.
-  package func next(within limit: UInt64 = 30_000) async throws -> JSONValue {
+  package func next(within limit: UInt64 = TestSocket.patience) async throws -> JSONValue {
     let message = try await nextMessage(within: limit)
     guard message.kind == .text else { throw TestClientError.unexpected("a binary message") }
     guard message.payload.count <= 256 * 1024 else { throw TestClientError.unexpected("a frame over its size") }
@@ -132,7 +132,7 @@ package actor ChatClient {
   }
 
   /// The next message as it came: text, binary, or a pong.
-  package func nextMessage(within limit: UInt64 = 30_000) async throws -> Incoming {
+  package func nextMessage(within limit: UInt64 = TestSocket.patience) async throws -> Incoming {
     // The server's pings buy no time.
     let deadline = EventLoop.monotonicMilliseconds() + limit
     while incoming.isEmpty {

@@ -58,7 +58,7 @@ package actor EventClient {
   }
 
   /// The next event; nil at the response's end. A connection that ends before that is thrown as code 1006.
-  package func next(within limit: UInt64 = 30_000) async throws -> Event? {
+  package func next(within limit: UInt64 = TestSocket.patience) async throws -> Event? {
     while true {
       if let event = try takeEvent() { return try apply(event) }
       if isWhole { return nil }

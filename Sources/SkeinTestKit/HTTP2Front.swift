@@ -54,11 +54,12 @@ package final class HTTP2Front: Sendable {
   package func startAgain() async throws {
     let started = try ChildProcess.start(arguments, environment: [])
     process.withLock { $0 = started }
-    for _ in 0..<1000 {
-      if let socket = try? await TestSocket.connect(to: port) { return await socket.close() }
-      try await Task.sleep(for: .milliseconds(10))
+    let listens = await comesTrue {
+      guard let socket = try? await TestSocket.connect(to: port) else { return false }
+      await socket.close()
+      return true
     }
-    throw TestClientError.unexpected("nghttpx does not listen")
+    guard listens else { throw TestClientError.unexpected("nghttpx does not listen") }
   }
 
   private func end() {

@@ -40,7 +40,7 @@ package actor HTTPTestClient {
 
   /// The next response; an interim one (1xx) is a response of its own.
   /// - Parameter isHead: whether it answers a HEAD request.
-  package func next(isHead: Bool = false, within limit: UInt64 = 30_000) async throws -> HTTPTestResponse {
+  package func next(isHead: Bool = false, within limit: UInt64 = TestSocket.patience) async throws -> HTTPTestResponse {
     parser.isHead = isHead
     var head: HTTPReceivedHead?
     var body: [UInt8] = []
@@ -70,7 +70,7 @@ package actor HTTPTestClient {
 
   /// Takes all that still comes.
   /// - Returns: the bytes behind the last response, once the server has ended the connection.
-  package func untilEnd(within limit: UInt64 = 30_000) async throws -> [UInt8] {
+  package func untilEnd(within limit: UInt64 = TestSocket.patience) async throws -> [UInt8] {
     var rest = input
     input = []
     while true {

@@ -49,8 +49,8 @@ package final class PrivatePooler: Sendable {
     guard code == 0 else { throw SystemError("posix_spawn", code: code) }
     self.pid = pid
     url = "postgresql://skein@/\(database)?host=\(folder)&port=6432"
-    for _ in 0..<500 where access(folder + "/.s.PGSQL.6432", F_OK) != 0 {
-      try await Task.sleep(for: .milliseconds(10))
+    guard await comesTrue({ access(folder + "/.s.PGSQL.6432", F_OK) == 0 }) else {
+      throw TestClientError.unexpected("PgBouncer does not listen")
     }
   }
 

@@ -1,23 +1,36 @@
 import Glibc
 import Reactor
+import Synchronization
 
 /// What starting somebody else's database takes.
 enum SecondServer {
-  /// A port of 127.0.0.1 that nobody has at this moment.
+  /// Where they are looked for: below those that the kernel gives away by itself, so that nobody else's listener or
+  /// connection comes by one before its server does.
+  private static let ports = 20_000..<32_000
+  private static let asked = Atomic(0)
+
+  /// A port of 127.0.0.1 that nobody has, another one each time.
   static func freePort() throws -> UInt16 {
-    let file = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(file) }
+    for _ in ports {
+      // Processes begin in different places.
+      let place = (Int(getpid()) * 101 + asked.add(1, ordering: .relaxed).newValue) % ports.count
+      let port = UInt16(ports.lowerBound + place)
+      if try isFree(port) { return port }
+    }
+    throw SystemError("bind", code: EADDRINUSE)
+  }
+
+  private static func isFree(_ port: UInt16) throws -> Bool {
+    let file = try Descriptor("socket", socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = port.bigEndian
     address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+    return withUnsafePointer(to: &address) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(file, $0, size) == 0 && getsockname(file, $0, &size) == 0
+        bind(file.raw, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
       }
     }
-    guard file >= 0, isBound else { throw SystemError("bind") }
-    return UInt16(bigEndian: address.sin_port)
   }
 
   /// Runs a script of the shell, and waits for its end.

@@ -108,7 +108,7 @@ package actor TLSTestClient {
   }
 
   /// Takes what comes next; false at the end.
-  private func pull(within limit: UInt64 = 30_000) async throws -> Bool {
+  private func pull(within limit: UInt64 = TestSocket.patience) async throws -> Bool {
     guard end == nil else { return false }
     let bytes = try await socket.receive(within: limit)
     guard !bytes.isEmpty else { return false }

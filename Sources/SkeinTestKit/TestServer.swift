@@ -155,12 +155,10 @@ package final class TestServer: Sendable {
   /// - Parameter sql: answers one boolean.
   /// - Returns: whether that came true.
   package func eventually(_ sql: String, _ parameters: [PostgresValue] = []) async throws -> Bool {
-    for _ in 0..<1000 {
+    try await comesTrue {
       let rows = try await query(sql, parameters)
-      if rows.count == 1, !rows.isNull(0, 0), try rows.bool(0, 0) { return true }
-      try await Task.sleep(for: .milliseconds(10))
+      return try rows.count == 1 && !rows.isNull(0, 0) && rows.bool(0, 0)
     }
-    return false
   }
 
   /// The messages of a session as they are stored: role, status and content, in the order of their creation.

@@ -22,6 +22,10 @@ package actor TestSocket: ReadinessTarget, TimerTarget {
   /// Whether it ended by a reset.
   package private(set) var wasReset = false
 
+  /// How long is waited for what has to come, in milliseconds. Only a failure waits for so long: it is more than any machine
+  /// needs, however much else it has to do.
+  package static let patience: UInt64 = 120_000
+
   /// Connects.
   /// - Parameter receiveBuffer: how much the kernel takes in for a client that does not read, in bytes; 0: its own
   ///   choice.
@@ -99,7 +103,7 @@ package actor TestSocket: ReadinessTarget, TimerTarget {
 
   /// The bytes that have come, or the next that come; none where the connection has ended.
   /// - Parameter limit: in milliseconds.
-  package func receive(within limit: UInt64 = 30_000) async throws -> [UInt8] {
+  package func receive(within limit: UInt64 = TestSocket.patience) async throws -> [UInt8] {
     let deadline = EventLoop.monotonicMilliseconds() + limit
     while received.isEmpty, !hasEnded {
       let present = EventLoop.monotonicMilliseconds()

@@ -71,7 +71,7 @@ extension PostgresStore {
 
   /// Whether a group would be refused for now: all of it is done, and undone.
   private func isRefused(_ group: Group) async -> Bool {
-    let steps = GroupBatch(group, isRepeated: true, node: node, lease: Self.leaseMilliseconds).steps
+    let steps = GroupBatch(group, isRepeated: true, node: node, lease: lease).steps
     do {
       _ = try await journal.transaction(steps + [(Statements.undo, [])])
       return false
@@ -112,7 +112,7 @@ extension PostgresStore {
   }
 
   private func attempt(_ group: Group, isRepeated: Bool) async throws(PostgresError) -> GroupOutcome {
-    let batch = GroupBatch(group, isRepeated: isRepeated, node: node, lease: Self.leaseMilliseconds)
+    let batch = GroupBatch(group, isRepeated: isRepeated, node: node, lease: lease)
     let results = try await journal.transaction(batch.steps)
     return try batch.outcome(results)
   }

@@ -9,7 +9,7 @@ extension PostgresStore {
   /// - Parameter isEnding: whether those stay as they are whose leases have run out, since others are to have them.
   package func renewLeases(isEnding: Bool = false) async throws(StoreError) {
     _ = try await asking { () async throws(PostgresError) in
-      try await reads.query(Statements.renew, [.uuid(node), .int8(Self.leaseMilliseconds), .bool(isEnding)])
+      try await reads.query(Statements.renew, [.uuid(node), .int8(lease), .bool(isEnding)])
     }
   }
 
@@ -39,7 +39,7 @@ extension PostgresStore {
   /// - Returns: the sessions that they belong to.
   package func claimRuns() async throws(StoreError) -> [SessionID] {
     let rows = try await asking { () async throws(PostgresError) in
-      try await reads.query(Statements.claim, [.uuid(node), .int8(Self.leaseMilliseconds)])
+      try await reads.query(Statements.claim, [.uuid(node), .int8(lease)])
     }
     // Where nothing was begun, there is nothing that could be under way: a beginning locks its run's row.
     if rows.count > 0, let transaction = try? rows.int(0, 1), (try? rows.bool(0, 2)) != false {

@@ -19,7 +19,7 @@ extension PostgresStore {
           Statements.beat,
           [
             .uuid(node), .text(address), .int8(Int64(connections)), .int8(Int64(sessions)),
-            .int8(Self.leaseMilliseconds),
+            .int8(lease),
           ])
         writability.beat(isRefused: false)
         return rows

@@ -12,23 +12,24 @@ package struct PostgresStore: ConversationStore {
   let loop: EventLoop
   let log: Logger
   let writability: Writability
-
   /// How long a run stays its node's without being renewed, in milliseconds.
-  package static let leaseMilliseconds: Int64 = 6000
+  let lease: Int64
 
   /// - Parameters:
   ///   - reads: for everything that is asked.
   ///   - journal: a lane of its own for what is committed.
   ///   - writability: what the node's stores know in common.
   ///   - loop: the loop on which the store is used.
+  ///   - lease: how long a run stays its node's without being renewed, in milliseconds; one for all nodes.
   package init(
     node: UUIDValue, reads: PostgresClient, journal: PostgresClient, writability: Writability = Writability(),
-    loop: EventLoop, log: Logger
+    loop: EventLoop, lease: Int64 = 6000, log: Logger
   ) {
     self.node = node
     self.reads = reads
     self.journal = journal
     self.loop = loop
+    self.lease = lease
     self.log = log
     self.writability = writability
   }

@@ -19,9 +19,9 @@ final class ChaosRun {
   private var differences: [Difference] = []
 
   /// How long a start of everything, and the end of everything that runs, may take, in seconds.
-  private static let patience = 60.0
+  private static let patience = 180.0
   /// How long clients may take to see by themselves what is stored, in seconds.
-  private static let catchUp = 20.0
+  private static let catchUp = 60.0
 
   init(_ options: ChaosOptions) throws {
     self.options = options

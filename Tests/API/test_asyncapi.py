@@ -12,7 +12,8 @@ from referencing.jsonschema import DRAFT7
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-PATIENCE_SECONDS = 60
+# Only a failure waits for so long.
+PATIENCE_SECONDS = 120
 
 
 class Schemas:
@@ -38,7 +39,9 @@ class Client:
 
     def __init__(self, server, schemas):
         self.schemas = schemas
-        self.socket = connect(f"ws://127.0.0.1:{server.port}/v1/socket", subprotocols=["skein.v1"], legacy=True)
+        self.socket = connect(
+            f"ws://127.0.0.1:{server.port}/v1/socket", subprotocols=["skein.v1"], legacy=True,
+            open_timeout=PATIENCE_SECONDS, ping_timeout=PATIENCE_SECONDS)
 
     def say(self, type: str, **fields):
         frame = {"type": type, **fields}
@@ -66,7 +69,7 @@ class Client:
 
 @pytest.fixture
 def schemas(server):
-    with urllib.request.urlopen(f"{server.url}/asyncapi.json", timeout=30) as answer:
+    with urllib.request.urlopen(f"{server.url}/asyncapi.json", timeout=PATIENCE_SECONDS) as answer:
         document = json.load(answer)
     for message in document["components"]["messages"].values():
         Draft7Validator.check_schema(message["payload"])

@@ -18,7 +18,7 @@ def ask(server, method, path, token, content=None):
     request = urllib.request.Request(
         server.url + path, method=method, data=None if content is None else json.dumps(content).encode(),
         headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=30) as answer:
+    with urllib.request.urlopen(request, timeout=120) as answer:
         return json.load(answer)
 
 
@@ -45,7 +45,7 @@ def test_nothing_is_found(server):
     command = [
         str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(HERE / "schemathesis.toml"), "run",
         f"{server.url}/openapi.json", "--header", f"Authorization: Bearer {token}", "--seed", seed, "--no-color",
-        "--phases", "examples,coverage,fuzzing", "--max-examples", "40", "--request-timeout", "30",
+        "--phases", "examples,coverage,fuzzing", "--max-examples", "40", "--request-timeout", "120",
         "--continue-on-failure",
     ]
     done = subprocess.run(

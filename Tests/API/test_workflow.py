@@ -32,7 +32,7 @@ class Person:
             self.server.url + path, method=method, headers=headers,
             data=None if content is None else json.dumps(content).encode())
         try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
+            with urllib.request.urlopen(request, timeout=120) as answer:
                 return answer.status, json.loads(answer.read() or b"null")
         except urllib.error.HTTPError as error:
             return error.code, json.loads(error.read() or b"null")
@@ -95,7 +95,7 @@ def test_two_people_at_once_on_two_databases(server):
     databases = [kind(table(names)) for kind, names in PEOPLE.items()]
     people = [Person(server, f"person{number}") for number in range(2)]
     # They do each step at the same time.
-    step = threading.Barrier(2, timeout=120)
+    step = threading.Barrier(2, timeout=300)
 
     def live(number):
         person, other = people[number], people[1 - number]

@@ -2,7 +2,7 @@ import os
 import shutil
 
 import pytest
-from chat import Chat
+from chat import PATIENCE_SECONDS, Chat
 from playwright.sync_api import sync_playwright
 from server import Server
 
@@ -56,6 +56,7 @@ def server(request):
 def visitor(browser, server):
     """Opens pages of one visitor: tabs that share their storage. Afterwards none of them may have had an error."""
     context = browser.new_context(viewport={"width": 900, "height": 700})
+    context.set_default_timeout(PATIENCE_SECONDS * 1000)
     tabs = []
 
     def open_tab(agent="script"):

@@ -1,6 +1,6 @@
 """A visitor's conversations, and the agent that answers from the product's own documentation."""
 
-from chat import eventually, script
+from chat import PATIENCE_SECONDS, eventually, script
 
 
 def test_a_new_conversation_is_empty_and_the_old_one_stays_stored(visitor, server):
@@ -29,7 +29,7 @@ def test_a_new_conversation_is_empty_and_the_old_one_stays_stored(visitor, serve
 def test_a_new_conversation_in_the_middle_of_an_answer_takes_nothing_along(visitor, server):
     chat = visitor()
     old = chat.session
-    chat.write(script(text="word " * 60, chunks=60, interval_ms=30))
+    chat.write(script(text="word " * 60, chunks=60, interval_ms=200))
     chat.wait_growing()
     chat.page.get_by_role("button", name="New conversation").click()
     chat.wait_online()
@@ -47,6 +47,7 @@ def test_two_visitors_see_nothing_of_each_other(browser, visitor, server):
     chat.write(script(text="A secret.", chunks=1))
     chat.wait_answers(1)
     stranger = browser.new_context()
+    stranger.set_default_timeout(PATIENCE_SECONDS * 1000)
     page = stranger.new_page()
 
     def is_online():
@@ -89,6 +90,7 @@ def test_the_knowledge_agent_answers_from_the_documentation(visitor):
 
 def test_documents_are_shown_with_their_links(browser, server):
     page = browser.new_page()
+    page.set_default_timeout(PATIENCE_SECONDS * 1000)
     page.goto(f"{server.url}/document.html?path=README.md")
     eventually(lambda: page.title() == "Skein", "the document is shown")
     page.get_by_role("link", name="the settings").click()

@@ -29,7 +29,7 @@ def connect(chat, database):
         request = urllib.request.Request(
             chat.server.url + path, method=method, data=json.dumps(content).encode(),
             headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=120) as answer:
             return json.load(answer)
 
     stored = ask("POST", "/v1/databases", database.place)

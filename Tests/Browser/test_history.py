@@ -43,7 +43,7 @@ def test_a_reader_of_old_messages_is_not_pulled_to_the_end(visitor):
         chat.page.evaluate("(text) => skein.send(text)", script(text=f"Answer {number}", chunks=1))
     chat.wait_answers(15)
     log = chat.page.locator("[data-part=log]")
-    chat.write(script(chunks=150, bytes=40, interval_ms=20))
+    chat.write(script(chunks=400, bytes=40, interval_ms=50))
     chat.wait_growing()
     log.hover()
     chat.page.mouse.wheel(0, -400)

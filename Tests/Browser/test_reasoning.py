@@ -9,7 +9,7 @@ THOUGHT = "First <b>this</b>.\nThen that."
 
 def test_it_is_closed_and_stays_as_it_is_left(visitor):
     chat = visitor()
-    chat.write(script(text="So it is. " * 40, chunks=200, interval_ms=20, reasoning=THOUGHT))
+    chat.write(script(text="So it is. " * 40, chunks=200, interval_ms=50, reasoning=THOUGHT))
     chat.wait_growing()
     details = chat.page.locator("details.reasoning")
     eventually(details.count, "the reasoning is there while the answer is written")

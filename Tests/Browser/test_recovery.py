@@ -40,7 +40,7 @@ def test_server_killed_again_and_again(visitor, server):
     chat = visitor()
     # The second time it is killed before it has ended what the first one left.
     for round, kills in enumerate([2, 1]):
-        chat.write(script(text=MIXED_TEXT, chunks=200, interval_ms=20))
+        chat.write(script(text=MIXED_TEXT, chunks=200, interval_ms=50))
         chat.wait_growing(least=10 + 20 * round)
         for _ in range(kills):
             server.kill()
@@ -143,7 +143,7 @@ def test_server_restarted_in_good_order(visitor, server):
 
 def test_database_killed_in_the_middle_of_an_answer(visitor, server):
     chat = visitor()
-    chat.write(script(text=MIXED_TEXT, chunks=100, interval_ms=40))
+    chat.write(script(text=MIXED_TEXT, chunks=100, interval_ms=100))
     shown = chat.wait_growing(least=30)
     server.kill_database()
     chat.write(script(text="Written while the database was away.", chunks=2))

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from chat import eventually
+from chat import PATIENCE_SECONDS, eventually
 
 PUBLIC = Path(__file__).parents[2] / "Public"
 METHODS = ("get", "put", "post", "patch", "delete")
@@ -25,6 +25,7 @@ def reference(browser, server, request):
     """The page, at a width and in a colour scheme; nothing on it may have gone wrong."""
     width, scheme = getattr(request, "param", (1280, "light"))
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    context.set_default_timeout(PATIENCE_SECONDS * 1000)
     page = context.new_page()
     errors = []
     page.on("pageerror", lambda error: errors.append(str(error)))

@@ -5,7 +5,7 @@ from chat import MIXED_TEXT, eventually, script
 
 def test_answer_streams_and_survives_a_reload_in_its_middle(visitor):
     chat = visitor()
-    chat.write(script(text=MIXED_TEXT, chunks=150, interval_ms=50))
+    chat.write(script(text=MIXED_TEXT, chunks=150, interval_ms=150))
     first = chat.wait_growing()
     later = chat.wait_growing(least=len(first["content"]) + 1)
     assert later["content"].startswith(first["content"])
@@ -27,7 +27,7 @@ def test_answer_streams_and_survives_a_reload_in_its_middle(visitor):
 def test_two_tabs_show_the_same(visitor):
     one, two = visitor(), visitor()
     assert one.session == two.session
-    one.write(script(text=MIXED_TEXT, chunks=40, interval_ms=30))
+    one.write(script(text=MIXED_TEXT, chunks=40, interval_ms=250))
     one.wait_growing()
     two.wait_growing()
     one.wait_answers(1)
@@ -62,7 +62,7 @@ def test_stop_ends_the_answer_in_every_tab(visitor):
 
 def test_what_is_written_while_an_answer_runs_waits_for_its_turn(visitor):
     chat = visitor()
-    chat.write(script(text="first answer", chunks=12, interval_ms=60))
+    chat.write(script(text="first answer", chunks=12, interval_ms=800))
     chat.wait_growing()
     chat.write(script(text="second answer", chunks=2))
     chat.write(script(text="third answer", chunks=2))

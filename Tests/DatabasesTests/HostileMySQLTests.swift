@@ -11,7 +11,7 @@ import Testing
   private static let password = "what only the right server may know"
 
   private static func session(
-    _ server: HostileMySQL, tls: MySQLTarget.TLS = .off, timeout: UInt64 = 3000
+    _ server: HostileMySQL, tls: MySQLTarget.TLS = .off, timeout: UInt64 = 60_000
   ) throws -> MySQLSession {
     signal(SIGPIPE, SIG_IGN)
     return try MySQLSession.make(
@@ -100,7 +100,7 @@ import Testing
     }
     let session = try Self.session(server, tls: tls, timeout: 600_000)
     let opening = Task { try await session.open() }
-    while !server.isReached { try await Task.sleep(for: .milliseconds(5)) }
+    #expect(await comesTrue { server.isReached })
     session.cut()
     await #expect(throws: MySQLError.self) { try await opening.value }
     await session.close()
@@ -116,7 +116,7 @@ import Testing
           peer.send(raw: greeting)
           peer.end()
         }
-        let session = try Self.session(server, tls: tls, timeout: 1000)
+        let session = try Self.session(server, tls: tls)
         await #expect(throws: MySQLError.self, "\(greeting)") { try await session.open() }
         await session.close()
       }

@@ -70,7 +70,7 @@ import Testing
       let start = EventLoop.monotonicMilliseconds()
       let result = try? await world.desk.runUnjudged(sql, for: "t", access)
       #expect((result?.rows.count ?? 0) <= 200, "\(sql)")
-      #expect(EventLoop.monotonicMilliseconds() - start < 10_000, "\(sql)")
+      #expect(EventLoop.monotonicMilliseconds() - start < 60_000, "\(sql)")
     }
     #expect(try await Self.traces(world.owner) == before)
     try await world.owner.session { try await $0.script("DROP OWNED BY plain; DROP ROLE plain") }
@@ -154,7 +154,7 @@ import Testing
       let start = EventLoop.monotonicMilliseconds()
       let result = try? await world.desk.runUnjudged(sql, for: "t", access)
       #expect((result?.rows.count ?? 0) <= 200, "\(sql)")
-      #expect(EventLoop.monotonicMilliseconds() - start < 10_000, "\(sql)")
+      #expect(EventLoop.monotonicMilliseconds() - start < 60_000, "\(sql)")
       let now = try await Self.traces(world)
       #expect(now == before, "\(sql)")
       guard now == before else { break }

@@ -121,7 +121,8 @@ import Testing
       steps
     } _: { client, service in
       var request = HTTPClientRequest("GET", service.url)
-      request.silenceMilliseconds = 300
+      // The others have all the time.
+      if code == .timedOut { request.silenceMilliseconds = 300 }
       request.mostBytes = 100_000
       #expect(await failure(client, request) == code, "\(name)")
     }
@@ -133,10 +134,7 @@ import Testing
       []
     } _: { client, service in
       await service.close()
-      let listener = try Listener(host: "127.0.0.1", port: 0, shared: false)
-      let port = listener.port
-      _ = consume listener
-      #expect(await failure(client, HTTPClientRequest("GET", "http://127.0.0.1:\(port)/")) == .unreachable)
+      #expect(await failure(client, HTTPClientRequest("GET", "http://127.0.0.1:1/")) == .unreachable)
       #expect(await failure(client, HTTPClientRequest("GET", "ftp://127.0.0.1/")) == .badURL)
       #expect(await failure(client, HTTPClientRequest("GET", "http://")) == .badURL)
     }
@@ -192,7 +190,8 @@ import Testing
   }
 
   @Test func anAnswerThatIsLeftAtItsEndKeepsItsConnection() async throws {
-    try await with { _ in
+    try await with {
+      $0.leavingMilliseconds = 600_000
     } _: { _ in
       ServiceScript.stream(["one", "two"], pause: 20)
     } _: { client, service in
@@ -201,7 +200,7 @@ import Testing
           _ = try await answer.next()
           await answer.leave()
         }
-        while await client.count > 0 { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(await comesTrue { await client.count == 0 })
       }
       #expect(await service.connections == 1)
       #expect(await service.abandoned == 0)

@@ -116,20 +116,22 @@ final class HTTPProcess: @unchecked Sendable {
 
 extension MCPServer {
   /// Calls a tool by its name.
-  func call(_ name: String, _ arguments: [(String, JSONValue)] = []) async throws -> MCPResult {
+  /// - Parameter milliseconds: how long it may take; nil: as long as the limits say.
+  func call(
+    _ name: String, _ arguments: [(String, JSONValue)] = [], within milliseconds: UInt64? = nil
+  ) async throws -> MCPResult {
     let found = try await tools().first { $0.name == name }
     let tool = try #require(found, "there is a tool \(name)")
-    return try await call(tool, JSONObject(arguments))
+    return try await call(tool, JSONObject(arguments), within: milliseconds)
   }
 
   /// Calls a tool until its text is as it should be.
   func call(_ name: String, until isThere: (String) -> Bool) async throws {
     var text = ""
-    for _ in 0..<2000 {
+    let isSo = try await comesTrue {
       text = try await call(name).text
-      if isThere(text) { return }
-      try await Task.sleep(for: .milliseconds(10))
+      return isThere(text)
     }
-    Issue.record("\(name) says \(text)")
+    #expect(isSo, "\(name) says \(text)")
   }
 }

@@ -10,7 +10,7 @@ import Testing
 @testable import MCP
 
 /// Streamable HTTP against a scripted service: what is sent in each era, and what is made of odd answers.
-@Suite(.timeLimit(.minutes(1))) struct ScriptedHTTPTests {
+@Suite(.timeLimit(.minutes(5))) struct ScriptedHTTPTests {
   /// A message that was sent to the service.
   struct Message: Sendable {
     let http: ServiceRequest
@@ -251,18 +251,17 @@ import Testing
     } _: { (server, service) async throws in
       _ = try await server.tools()
       await service.until { $0.requests.contains { $0.head.fields["mcp-method"] == "subscriptions/listen" } }
-      for _ in 0..<1000 where lists.load(ordering: .relaxed) < 2 {
-        _ = try await server.tools()
-        try await Task.sleep(for: .milliseconds(5))
-      }
-      #expect(lists.load(ordering: .relaxed) >= 2)
+      #expect(
+        try await comesTrue {
+          _ = try await server.tools()
+          return lists.load(ordering: .relaxed) >= 2
+        })
     }
   }
 
   @Test func oddAnswersGiveClearErrors() async throws {
     var limits = MCPLimits()
     limits.messageBytes = 10_000
-    limits.callMilliseconds = 500
     let long = String(repeating: "x", count: 20_000)
     let cases: [(MCPError.Code, @Sendable (Message) -> [ServiceStep])] = [
       (.unauthorized, { _ in ServiceScript.whole(401, "") }),
@@ -281,7 +280,8 @@ import Testing
       try await run(limits: limits) { message in
         Self.modern(message) ?? (isOdd.load(ordering: .relaxed) ? steps(message) : message.result(Self.answer))
       } _: { (server, _) async throws in
-        let error = await #expect(throws: MCPError.self) { try await server.call("echo") }
+        let milliseconds: UInt64? = code == .timedOut ? 300 : nil
+        let error = await #expect(throws: MCPError.self) { try await server.call("echo", within: milliseconds) }
         #expect(error?.code == code, "case \(index)")
         // The next call works again.
         isOdd.store(false, ordering: .relaxed)

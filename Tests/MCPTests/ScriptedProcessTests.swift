@@ -8,7 +8,7 @@ import Testing
 @testable import MCP
 
 /// Processes that do wrong, and one of the newer era, each by a script of its own.
-@Suite(.timeLimit(.minutes(2))) struct ScriptedProcessTests {
+@Suite(.timeLimit(.minutes(5))) struct ScriptedProcessTests {
   private static let script = #filePath.split(separator: "/").dropLast().map { "/\($0)" }.joined() + "/scripted.py"
 
   /// Has a server there of one mode for as long as `body` takes.
@@ -36,18 +36,17 @@ import Testing
     try await run("modern") { (server) async throws in
       #expect(try await server.call("echo").text == "modern, 0 cancelled")
       #expect(try await server.call("echo", [("grow", true)]).text == "grown")
-      for _ in 0..<2000 where try await server.tools().count < 2 { try await Task.sleep(for: .milliseconds(5)) }
-      #expect(try await server.tools().map(\.name) == ["echo", "grown"])
+      #expect(try await comesTrue { try await server.tools().map(\.name) == ["echo", "grown"] })
       let error = await #expect(throws: MCPError.self) { try await server.call("echo", [("input", true)]) }
       #expect(error?.code == .unsupported)
     }
   }
 
   @Test func aCallOfTheModernEraIsCancelledByAMessage() async throws {
-    var limits = MCPLimits()
-    limits.callMilliseconds = 500
-    try await run("modern", limits: limits) { (server) async throws in
-      let error = await #expect(throws: MCPError.self) { try await server.call("echo", [("wait", true)]) }
+    try await run("modern") { (server) async throws in
+      let error = await #expect(throws: MCPError.self) {
+        try await server.call("echo", [("wait", true)], within: 300)
+      }
       #expect(error?.code == .timedOut)
       #expect(try await server.call("echo").text == "modern, 1 cancelled")
     }
@@ -100,6 +99,8 @@ import Testing
     var limits = MCPLimits()
     limits.probeMilliseconds = 100
     limits.startMilliseconds = 200
+    // It does not pass while this looks.
+    (limits.firstRestartMilliseconds, limits.restartMilliseconds) = (600_000, 600_000)
     try await run("silent", limits: limits) { (server) async throws in
       let error = await #expect(throws: MCPError.self) { try await server.tools() }
       #expect(error?.code == .timedOut)
@@ -107,11 +108,9 @@ import Testing
       let again = await #expect(throws: MCPError.self) { try await server.tools() }
       #expect(again?.code == .unavailable && again?.detail.contains("started again") == true)
     }
-    limits = MCPLimits()
-    limits.callMilliseconds = 200
-    try await run("mute", limits: limits) { (server) async throws in
+    try await run("mute") { (server) async throws in
       for _ in 0..<3 {
-        let error = await #expect(throws: MCPError.self) { try await server.call("echo") }
+        let error = await #expect(throws: MCPError.self) { try await server.call("echo", within: 200) }
         #expect(error?.code == .timedOut)
       }
     }
@@ -120,7 +119,8 @@ import Testing
   @Test func whoDoesNotReadIsSentNoMoreThanAllowed() async throws {
     var limits = MCPLimits()
     limits.messageBytes = 300_000
-    limits.callMilliseconds = 1000
+    // So long that all of them are on their way before the first is given up.
+    limits.callMilliseconds = 4000
     try await run("deaf", limits: limits) { (server) async throws in
       let long = JSONValue.string(String(repeating: "x", count: 200_000))
       let tools = try await server.tools()
@@ -173,8 +173,7 @@ import Testing
     #expect(pids.count == 2)
     // The one that it started is now somebody else's to bury, which may take a moment.
     for pid in pids {
-      for _ in 0..<1000 where isAlive(pid) { try await Task.sleep(for: .milliseconds(5)) }
-      #expect(!isAlive(pid))
+      #expect(await comesTrue { !isAlive(pid) })
     }
   }
 
@@ -189,7 +188,10 @@ import Testing
 
   @Test func aServerThatEndsAtOnceIsTriedLessAndLessOften() async throws {
     let folder = try TestFolder()
-    try await run("ends", state: folder.path + "/starts") { (server) async throws in
+    var limits = MCPLimits()
+    // It does not pass while this looks.
+    (limits.firstRestartMilliseconds, limits.restartMilliseconds) = (600_000, 600_000)
+    try await run("ends", limits: limits, state: folder.path + "/starts") { (server) async throws in
       let error = await #expect(throws: MCPError.self) { try await server.tools() }
       #expect(error?.code == .ended && error?.detail.contains("status 7") == true)
       for _ in 0..<5 {
@@ -205,9 +207,7 @@ import Testing
   }
 
   @Test func endlessComplaintsHinderNobody() async throws {
-    var limits = MCPLimits()
-    limits.callMilliseconds = 300
-    try await run("noisy", limits: limits) { (server) async throws in #expect(try await server.tools().count == 1) }
+    try await run("noisy") { (server) async throws in #expect(try await server.tools().count == 1) }
   }
 
   @Test func whatCantBeStartedIsSaid() async throws {

@@ -55,7 +55,11 @@ private final class Changes: Sendable {
       $0.queryTimeout = 500
       $0.connectTimeout = 300
     } _: { client in
-      let processes = try await processes(client, server)
+      #expect(await comesTrue { await isAnswering(client) })
+      // Looked at from beside, without such limits.
+      let database = try await TestDatabase(server)
+      let observer = try database.client()
+      let processes = try await processes(observer, server)
       for process in processes { kill(process, SIGSTOP) }
       let errors = await withTaskGroup(of: PostgresError?.self) { group in
         for _ in 0..<10 { group.addTask { await failure { _ = try await client.query("SELECT 1") } } }
@@ -63,11 +67,13 @@ private final class Changes: Sendable {
       }
       #expect(errors.allSatisfy { $0?.isConnectionFailure == true })
       #expect(errors.contains { $0?.kind == .timeout && $0?.outcomeUnknown == true })
-      #expect(await eventually { !client.isAvailable })
+      #expect(await comesTrue { !client.isAvailable })
       #expect(await failure { _ = try await client.query("SELECT 1") }?.kind == .unavailable)
       for process in processes.reversed() { kill(process, SIGCONT) }
-      #expect(await eventually { client.isAvailable })
-      #expect(await eventually { await isAnswering(client) })
+      #expect(await comesTrue { client.isAvailable })
+      #expect(await comesTrue { await isAnswering(client) })
+      await observer.close()
+      withExtendedLifetime(database) {}
     }
   }
 
@@ -99,10 +105,10 @@ private final class Changes: Sendable {
           }
         }
       }
-      #expect(await eventually { acknowledged.all.count > 200 })
+      #expect(await comesTrue { acknowledged.all.count > 200 })
       async let waiting = failure { _ = try await client.query("SELECT pg_sleep(30)") }
       #expect(
-        await eventually {
+        await comesTrue {
           let rows = try? await observer.query(
             "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30)'")
           return (try? rows?.int(0, 0)) ?? 0 > 0
@@ -112,15 +118,15 @@ private final class Changes: Sendable {
       #expect(error?.kind == .connection)
       #expect(error?.outcomeUnknown == true)
       await writers.value
-      #expect(await eventually { !client.isAvailable })
+      #expect(await comesTrue { !client.isAvailable })
       let refused = await failure { _ = try await client.query("SELECT 1") }
       #expect(refused?.kind == .unavailable)
       #expect(refused?.outcomeUnknown == false)
 
       // The kernel takes a moment to end the last of them.
-      #expect(await eventually { server.server.processID == nil })
+      #expect(await comesTrue { server.server.processID == nil })
       #expect(try server.server.revive())
-      #expect(await eventually { client.isAvailable })
+      #expect(await comesTrue { client.isAvailable })
       let rows = try await client.query("SELECT n FROM t")
       var stored: Set<Int64> = []
       for row in 0..<rows.count { stored.insert(try rows.int(row, 0)) }
@@ -131,38 +137,59 @@ private final class Changes: Sendable {
   }
 
   @Test func theQueueIsBounded() async throws {
-    try await withClient {
+    let database = try await TestDatabase()
+    let observer = try database.client { $0.queryTimeout = 600_000 }
+    let client = try database.client {
       $0.poolSize = 1
       $0.pipelineDepth = 1
       $0.queueLimit = 3
-    } _: { client in
-      #expect(await isAnswering(client))
+      $0.queryTimeout = 600_000
+    }
+    #expect(await isAnswering(client))
+    try await observer.session { holder in
+      _ = try await holder.query("SELECT pg_advisory_lock(1)")
       let kinds = await withTaskGroup(of: PostgresError.Kind?.self) { group in
         for _ in 0..<10 {
-          group.addTask { await failure { _ = try await client.query("SELECT pg_sleep(0.05)") }?.kind }
+          group.addTask {
+            await failure { _ = try await client.query("SELECT 1 FROM pg_advisory_xact_lock(1)") }?.kind
+          }
         }
+        // Those that find no place are told at once; the others wait until all have come.
+        var kinds: [PostgresError.Kind?] = []
+        while kinds.count < 6, let kind = await group.next() { kinds.append(kind) }
+        #expect(kinds == Array(repeating: .tooBusy, count: 6))
+        _ = try? await holder.query("SELECT pg_advisory_unlock(1)")
         return await group.reduce(into: []) { $0.append($1) }
       }
-      #expect(kinds.filter { $0 == nil }.count == 4)
-      #expect(kinds.filter { $0 == .tooBusy }.count == 6)
-      #expect(await isAnswering(client))
+      #expect(kinds == Array(repeating: nil, count: 4))
     }
+    #expect(await isAnswering(client))
+    await client.close()
+    await observer.close()
   }
 
   @Test func waitingForAConnectionHasAnEnd() async throws {
-    try await withClient {
+    let database = try await TestDatabase()
+    let observer = try database.client { $0.queryTimeout = 600_000 }
+    let client = try database.client {
       $0.poolSize = 1
       $0.pipelineDepth = 1
-    } _: { client in
-      #expect(await isAnswering(client))
-      async let first: Void = { _ = try? await client.query("SELECT pg_sleep(2)") }()
+      $0.queryTimeout = 600_000
+    }
+    #expect(await isAnswering(client))
+    try await observer.session { holder in
+      _ = try await holder.query("SELECT pg_advisory_lock(1)")
+      async let first: Void = { _ = try? await client.query("SELECT 1 FROM pg_advisory_xact_lock(1)") }()
       #expect(
-        await eventually {
+        await comesTrue {
           await failure { _ = try await client.query("SELECT 1", timeout: 50) }?.kind == .timeout
         })
+      _ = try await holder.query("SELECT pg_advisory_unlock(1)")
       await first
-      #expect(await isAnswering(client))
     }
+    #expect(await isAnswering(client))
+    await client.close()
+    await observer.close()
   }
 
   @Test func aClosedClientLetsWhatIsInFlightEnd() async throws {
@@ -180,10 +207,10 @@ private final class Changes: Sendable {
       _ = try await holder.query("SELECT pg_advisory_lock(1)")
       async let last: Int64? = try? client.query("SELECT 5::int8 FROM pg_advisory_lock(1)").int(0, 0)
       await client.listen(["changes"]) { _ in }
-      #expect(await eventually { await isTrue("bool_or(wait_event = 'advisory') AND bool_or(query LIKE 'LISTEN%')") })
+      #expect(await comesTrue { await isTrue("bool_or(wait_event = 'advisory') AND bool_or(query LIKE 'LISTEN%')") })
       async let closing: Void = client.close()
       // Listeners are ended in the same breath.
-      #expect(await eventually { await isTrue("NOT bool_or(query LIKE 'LISTEN%')") })
+      #expect(await comesTrue { await isTrue("NOT bool_or(query LIKE 'LISTEN%')") })
       #expect(await isTrue("bool_or(wait_event = 'advisory')"))
       _ = try await holder.query("SELECT pg_advisory_unlock(1)")
       #expect(await last == 5)
@@ -230,7 +257,7 @@ private final class Changes: Sendable {
       #expect(error?.sqlstate == "57P01")
       #expect(error?.isConnectionFailure == true)
       #expect(error?.isRetryable == true)
-      #expect(await eventually { await isAnswering(client) })
+      #expect(await comesTrue { await isAnswering(client) })
     }
   }
 }

@@ -1,4 +1,5 @@
 import Postgres
+import SkeinTestKit
 import Testing
 
 @Suite struct SessionTests {
@@ -22,7 +23,7 @@ import Testing
       let count = try await client.query("SELECT count(*) FROM t")
       #expect(try count.int(0, 0) == 1)
       #expect(
-        await eventually {
+        await comesTrue {
           let rows = try? await client.query("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")
           return (try? rows?.int(0, 0)) == 0
         })

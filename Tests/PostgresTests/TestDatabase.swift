@@ -53,15 +53,6 @@ func failure(_ body: () async throws -> Void) async -> PostgresError? {
   }
 }
 
-/// Asks again until the answer is true; false after 20 s.
-func eventually(_ condition: () async -> Bool) async -> Bool {
-  for _ in 0..<2_000 {
-    if await condition() { return true }
-    try? await Task.sleep(nanoseconds: 10_000_000)
-  }
-  return false
-}
-
 /// Whether the client runs a simple query.
 func isAnswering(_ client: PostgresClient) async -> Bool {
   (try? await client.query("SELECT 1::int8").int(0, 0)) == 1

@@ -35,13 +35,13 @@ import WebSocketWire
   /// Takes those out that have been answered; waits until there is one.
   private func take(_ waiting: inout [TestSocket]) async throws -> [TestSocket] {
     var answered: [TestSocket] = []
-    for _ in 0..<3000 where answered.isEmpty {
+    _ = await comesTrue {
       var left: [TestSocket] = []
       for socket in waiting {
         if await socket.hasReceived { answered.append(socket) } else { left.append(socket) }
       }
       waiting = left
-      if answered.isEmpty { try await Task.sleep(for: .milliseconds(10)) }
+      return !answered.isEmpty
     }
     for socket in answered { #expect(try await socket.receive().starts(with: Array("HTTP/1.1 101".utf8))) }
     try #require(!answered.isEmpty)

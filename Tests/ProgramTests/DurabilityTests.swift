@@ -7,7 +7,7 @@ import SkeinTestKit
 import Testing
 
 /// What `--durability` says of answers whose server and database stand still, and then die.
-@Suite(.timeLimit(.minutes(3))) struct DurabilityTests {
+@Suite(.timeLimit(.minutes(5))) struct DurabilityTests {
   private static let growing = #"/script {"chunks":1000,"bytes":10,"interval_ms":10}"#
 
   /// A client of a server that streams an answer.

@@ -59,7 +59,8 @@ final class Program: Sendable {
 
   /// Waits for its end; 128 and the signal's number where one ended it.
   func end() async throws -> End {
-    for _ in 0..<3000 {
+    var end: End?
+    _ = await comesTrue {
       var status: Int32 = 0
       // Left to be collected in `deinit`, so that the number can't be another process's meanwhile.
       var info = siginfo_t()
@@ -67,11 +68,12 @@ final class Program: Sendable {
       if found == 0, info.si_signo == SIGCHLD {
         status = info._sifields._sigchld.si_status
         let code = info.si_code == Int32(CLD_EXITED) ? status : 128 + status
-        return End(code: code, output: read("output"), errors: read("errors"))
+        end = End(code: code, output: read("output"), errors: read("errors"))
       }
-      try await Task.sleep(for: .milliseconds(10))
+      return end != nil
     }
-    throw TestClientError.timedOut
+    guard let end else { throw TestClientError.timedOut }
+    return end
   }
 
   func signal(_ number: Int32) { kill(pid, number) }
@@ -79,26 +81,23 @@ final class Program: Sendable {
   /// Waits until it says where it listens.
   /// - Returns: the port.
   func port() async throws -> UInt16 {
-    for _ in 0..<3000 {
+    var port: UInt16?
+    _ = await comesTrue {
       for word in read("output").split(whereSeparator: \.isWhitespace) where word.contains("://127.0.0.1:") {
-        if let port = word.split(separator: ":").last.flatMap({ UInt16($0.prefix { $0.isNumber }) }),
-          word.hasSuffix("/")
-        {
-          return port
-        }
+        guard word.hasSuffix("/") else { continue }
+        port = word.split(separator: ":").last.flatMap { UInt16($0.prefix { $0.isNumber }) }
       }
-      try await Task.sleep(for: .milliseconds(10))
+      return port != nil
     }
-    throw TestClientError.unexpected(read("errors"))
+    guard let port else { throw TestClientError.unexpected(read("errors")) }
+    return port
   }
 
   /// Waits until a text stands in its log.
   func log(until text: String) async throws {
-    for _ in 0..<3000 {
-      if read("errors").contains(text) { return }
-      try await Task.sleep(for: .milliseconds(10))
+    guard await comesTrue({ read("errors").contains(text) }) else {
+      throw TestClientError.unexpected(read("errors"))
     }
-    throw TestClientError.unexpected(read("errors"))
   }
 
   /// What it has said on standard output yet.

@@ -128,7 +128,8 @@ import WebSocketWire
     let again = try await ChatClient.connect(to: try await second.port(), transcript: seen)
     // Whether by what is missing or by a fresh page depends on how far the second has come.
     try await again.hello(identity, resumes: true)
-    try await again.until { $0.from("assistant").count == 2 && $0.from("assistant").last?.status == "complete" }
+    try await again.until(
+      { $0.from("assistant").count == 2 && $0.from("assistant").last?.status == "complete" }, within: 120_000)
     let answers = await again.transcript.from("assistant")
     // The second goes on where the first has ended.
     #expect(answers[0].status == "complete" && answers[0].content.count == 1500 * 11)

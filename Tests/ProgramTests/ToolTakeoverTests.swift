@@ -9,7 +9,7 @@ import Testing
 
 /// Answers of a model with tools whose server is killed: in each phase one, all at once. Another server goes on with each,
 /// tells the model what it was told before, and calls nothing twice that must not be.
-@Suite(.serialized, .timeLimit(.minutes(3))) struct ToolTakeoverTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct ToolTakeoverTests {
   /// What an answer was at when its server was killed: the question names it.
   enum Phase: String, CaseIterable, Sendable {
     /// The model says something, or has said nothing yet, before it asks for a call.
@@ -184,7 +184,7 @@ import Testing
     }
     for talk in talks {
       let (phase, client) = (talk.phase, talk.client)
-      try await client.until({ $0.from("assistant").last?.status != "streaming" }, within: 60_000)
+      try await client.until({ $0.from("assistant").last?.status != "streaming" }, within: 120_000)
       let answer = try #require(await client.transcript.from("assistant").last)
       #expect(answer.id == talk.seen.from("assistant").last?.id)
       let requests = await service.requests.map { Self.messages($0) }.filter {

@@ -10,8 +10,9 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-START_SECONDS = 90
-STOP_SECONDS = 30
+# Only a failure waits for so long.
+START_SECONDS = 180
+STOP_SECONDS = 120
 
 ROOT = Path(__file__).parents[2]
 LIBRARY = Path(__file__).parent / "library"

@@ -164,7 +164,7 @@ import Testing
   }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct SignalTests {
+@Suite(.timeLimit(.minutes(5))) struct SignalTests {
   /// The signals are raised at the loop's own thread, which has them blocked: the process that runs the tests is not
   /// touched.
   @Test func signalsArriveAsEvents() async throws {

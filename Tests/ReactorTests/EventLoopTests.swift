@@ -3,7 +3,7 @@ import Reactor
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct EventLoopTests {
+@Suite(.timeLimit(.minutes(5))) struct EventLoopTests {
   @Test func actorsRunOnTheLoopsThread() async throws {
     try await withLoop { actor in
       #expect(!actor.loop.isCurrent)

@@ -50,7 +50,7 @@ package enum HostileStatements {
     "COPY (SELECT 1) TO PROGRAM 'id'",
     "COPY users FROM PROGRAM 'id'",
     "COPY users TO STDOUT",
-    "DO $$ BEGIN PERFORM pg_sleep(10); END $$",
+    "DO $$ BEGIN PERFORM pg_sleep(600); END $$",
     "CALL p()",
     "EXECUTE p",
     "PREPARE p AS SELECT 1",

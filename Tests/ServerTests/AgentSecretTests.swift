@@ -28,10 +28,10 @@ import Testing
     _ service: ScriptedService, _ client: ChatClient, until expected: String?
   ) async throws -> String? {
     var last: String?
-    for _ in 0..<300 {
+    _ = try await comesTrue {
       _ = try await client.ask("who")
       last = await service.requests.last?.head.fields["authorization"]
-      if last == expected { break }
+      return last == expected
     }
     return last
   }
@@ -56,9 +56,9 @@ import Testing
       #expect(made.json["settings"]?["headers"] == ["X-Plain": "open", "X-Tenant": Self.mark])
       #expect(try await ask("GET", "/v1/agents/helper").json["settings"]?["key"] == Self.mark)
       var client: ChatClient?
-      for _ in 0..<1000 where client == nil {
+      _ = await comesTrue {
         client = try? await server.client(agent: "helper")
-        if client == nil { try await Task.sleep(for: .milliseconds(10)) }
+        return client != nil
       }
       let chat = try #require(client)
       #expect(try await Self.shown(service, chat, until: "Bearer sk-first-7f3a") != nil)

@@ -168,7 +168,7 @@ import Testing
   /// What waits for a person waits on where its server is gone: by a restart, with the decision before or after it.
   @Test func aCallWaitsOnAfterARestart() async throws {
     let agent = AskingAgent()
-    var server = try await TestServer(agents: ["asking": agent]) { $0.graceSeconds = 60 }
+    var server = try await TestServer(agents: ["asking": agent]) { $0.graceSeconds = 600 }
     for (number, type) in ["tool.approve", "tool.reject"].enumerated() {
       let identity = Identity.random()
       let client = try await server.client(identity, agent: "asking")
@@ -281,7 +281,7 @@ import Testing
   @Test func theTimeOfAPersonIsNotTheAgents() async throws {
     let agent = AskingAgent()
     try await TestServer.with(agents: ["asking": agent, "silent": SilentAgent()]) { settings in
-      (settings.times.firstByte, settings.times.silence, settings.times.total) = (1000, 1000, 1000)
+      (settings.times.firstByte, settings.times.silence, settings.times.total) = (3000, 3000, 3000)
     } _: { server in
       let identity = Identity.random()
       let client = try await server.client(identity, agent: "asking")

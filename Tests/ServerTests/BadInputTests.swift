@@ -174,13 +174,13 @@ import WebSocketWire
   }
 
   @Test func theServerPingsAndGivesUp() async throws {
-    try await TestServer.with({ $0.transport.pingSeconds = 1 }) { server in
+    try await TestServer.with({ $0.transport.pingSeconds = 2 }) { server in
       let mute = try await TestSocket.connect(to: server.port)
       var request: [UInt8] = []
       WebSocketClientHandshake().appendRequest(host: "x", target: "/v1/socket", to: &request)
       await mute.send(request)
       let answering = try await server.client()
-      let reading = Task { try await answering.next(within: 6000) }
+      let reading = Task { try await answering.next(within: 600_000) }
       var bytes: [UInt8] = []
       while true {
         let more = try await mute.receive()

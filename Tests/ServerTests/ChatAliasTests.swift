@@ -37,12 +37,13 @@ import Testing
   private static func eventually(
     _ server: TestServer, _ content: JSONValue, is status: Int, fields: String = ""
   ) async throws -> HTTPTestResponse {
-    for _ in 0..<500 {
-      let response = try await chat(server, content, fields: fields)
-      if response.status == status { return response }
-      try await Task.sleep(for: .milliseconds(20))
+    var response = try await chat(server, content, fields: fields)
+    _ = try await comesTrue {
+      if response.status == status { return true }
+      response = try await chat(server, content, fields: fields)
+      return false
     }
-    return try await chat(server, content, fields: fields)
+    return response
   }
 
   /// The example of the document that the path is from.

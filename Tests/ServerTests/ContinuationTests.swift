@@ -8,8 +8,8 @@ import Testing
 
 /// Answers that go on on another server.
 @Suite struct ContinuationTests {
-  private static let long = "/script {\"chunks\":150,\"bytes\":12,\"interval_ms\":10}"
-  private static let longBytes = 150 * 12
+  private static let long = "/script {\"chunks\":300,\"bytes\":12,\"interval_ms\":10}"
+  private static let longBytes = 300 * 12
 
   /// The same message, behind what was shown of it, and no version more.
   @Test func anAnswerGoesOnAfterARestart() async throws {
@@ -55,7 +55,7 @@ import Testing
     var server = try await TestServer()
     let identity = Identity.random()
     let client = try await server.client(identity)
-    await client.say("/script {\"chunks\":5000,\"bytes\":12,\"interval_ms\":10}")
+    await client.say("/script {\"chunks\":100000,\"bytes\":12,\"interval_ms\":10}")
     try await client.until { $0.from("assistant").last?.content.count ?? 0 >= 60 }
     let seen = await client.transcript
     server = try await server.restarted()

@@ -264,9 +264,10 @@ import Testing
         _ = try await book.update("default", change)
       }
       var selected = try await http.ask("POST", "/api/database/select", .object(form))
-      while selected.status == 401 {
-        try await Task.sleep(for: .milliseconds(20))
+      _ = try await comesTrue {
+        if selected.status != 401 { return true }
         selected = try await http.ask("POST", "/api/database/select", .object(form))
+        return false
       }
       #expect(selected.status == 200 && selected.json["session_id"] == "session_1", "\(selected.text)")
       let answer = try await http.ask("POST", "/api/query", ["session_id": "session_1", "query": "how many users"])

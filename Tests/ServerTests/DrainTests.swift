@@ -6,42 +6,42 @@ import Testing
 
 /// A server that is stopped sends its clients away in order.
 @Suite struct DrainTests {
-  private static let slow = "/script {\"chunks\":40,\"bytes\":12,\"interval_ms\":20}"
-
   @Test func answersAreMadeToTheirEnd() async throws {
-    let server = try await TestServer {
-      $0.graceSeconds = 60
+    let agent = HeldAgent()
+    let server = try await TestServer(agents: ["held": agent]) {
+      $0.graceSeconds = 600
       $0.drainSeconds = 1
     }
-    let (idle, asker) = (try await server.client(), try await server.client())
-    await asker.say(Self.slow)
+    let (idle, asker) = (try await server.client(), try await server.client(agent: "held"))
+    await asker.say("hold")
     try await asker.until { $0.from("assistant").last?.content.isEmpty == false }
     async let stopping: Void = server.stop()
     for client in [idle, asker] {
       let delay = try #require(try await client.until("drain")["reconnect_after_ms"]?.int)
       #expect((1...60_000).contains(delay))
+      if client === asker { agent.release() }
       #expect(try await client.untilClosed() == 1012)
     }
     await stopping
     let answer = try #require(await asker.transcript.from("assistant").last)
-    #expect(answer.status == "complete")
-    #expect(answer.content.count == 40 * 12)
+    #expect(answer.status == "complete" && answer.text == HeldAgent.text)
   }
 
   /// Where there is another server, it has what is not begun while the answer before it is still made here; who sees that
   /// goes there, and is told everything once.
   @Test func whatWaitsGoesToTheOtherServerAtOnce() async throws {
-    let first = try await TestServer { $0.graceSeconds = 60 }
-    let second = try await TestServer(url: first.url)
+    let agent = HeldAgent()
+    let first = try await TestServer(agents: ["held": agent]) { $0.graceSeconds = 600 }
+    let second = try await TestServer(url: first.url, agents: ["held": agent])
     let identity = Identity.random()
-    let client = try await first.client(identity)
-    await client.say("/script {\"chunks\":400,\"bytes\":12,\"interval_ms\":20}")
+    let client = try await first.client(identity, agent: "held")
+    await client.say("hold")
     try await client.until { $0.from("assistant").last?.content.isEmpty == false }
-    let early = await client.say("/script {\"text\":\"answered there\"}")
+    let early = await client.say("early")
     #expect(try await client.until("message.accepted")["id"] == .string(early))
     async let stopping: Void = first.stop()
     try await client.until("drain")
-    let late = await client.say("/script {\"text\":\"there, too\"}")
+    let late = await client.say("late")
     #expect(try await client.until("message.accepted")["id"] == .string(late))
     // The row of a run goes with its answer's end: here all three are there.
     let (isHandedOver, runs) = (
@@ -49,6 +49,7 @@ import Testing
       "FROM runs r JOIN sessions s ON s.id = r.session_id WHERE s.public_id = $1"
     )
     #expect(try await first.eventually("\(isHandedOver) \(runs)", [.text(identity.session)]))
+    agent.release()
     #expect(try await client.untilClosed() == 1012)
     await stopping
     let seen = await client.transcript
@@ -56,8 +57,7 @@ import Testing
     let next = try await second.resume(identity, seen)
     try await next.until { $0.from("assistant").filter { $0.status == "complete" }.count == 3 }
     let answers = await next.transcript.from("assistant")
-    #expect(answers.map(\.content.count).first == 400 * 12)
-    #expect(answers.map(\.text).dropFirst() == ["answered there", "there, too"])
+    #expect(answers.map(\.text) == [HeldAgent.text, "done", "done"])
     #expect(answers.map(\.replyTo).dropFirst() == [early, late])
     #expect(try await second.stored(identity.session) == next.transcript.asStored)
     await second.stop()
@@ -65,24 +65,23 @@ import Testing
 
   /// An answer that takes too long goes on there, although its server still waits for a client.
   @Test func anAnswerBeyondTheGraceGoesOnAtTheOtherServer() async throws {
-    let first = try await TestServer { $0.graceSeconds = 1 }
-    let second = try await TestServer(url: first.url)
+    let agent = HeldAgent()
+    let first = try await TestServer(agents: ["held": agent]) { $0.graceSeconds = 1 }
+    let second = try await TestServer(url: first.url, agents: ["held": agent])
     let identity = Identity.random()
     // It never answers its close.
     let mute = try await first.client()
-    let client = try await first.client(identity)
-    await client.say("/script {\"chunks\":250,\"bytes\":12,\"interval_ms\":20}")
+    let client = try await first.client(identity, agent: "held")
+    await client.say("hold")
     try await client.until { $0.from("assistant").last?.content.isEmpty == false }
-    let owner = try await first.query("SELECT node::text FROM runs").text(0, 0)
+    try await first.noteTakeovers()
     async let stopping: Void = first.stop()
     #expect(try await client.untilClosed() == 1012)
-    #expect(
-      try await first.eventually(
-        "SELECT node::text <> $1 AND (SELECT count(*) FROM nodes) = 2 FROM runs", [.text(owner)])
-    )
+    #expect(try await first.eventually("SELECT count(*) = 1 AND bool_and(nodes = 2) FROM takeovers"))
+    agent.release()
     let next = try await second.resume(identity, await client.transcript)
     try await next.until { $0.from("assistant").last?.status == "complete" }
-    #expect(await next.transcript.from("assistant").map(\.content.count) == [250 * 12])
+    #expect(await next.transcript.from("assistant").map(\.text) == [HeldAgent.text])
     #expect(try await second.stored(identity.session) == next.transcript.asStored)
     await mute.drop()
     await stopping
@@ -90,15 +89,17 @@ import Testing
   }
 
   @Test func whatIsAskedMeanwhileIsAnsweredByTheNextServer() async throws {
-    var server = try await TestServer { $0.graceSeconds = 60 }
+    let agent = HeldAgent()
+    var server = try await TestServer(agents: ["held": agent]) { $0.graceSeconds = 600 }
     let identity = Identity.random()
-    let client = try await server.client(identity)
-    await client.say(Self.slow)
+    let client = try await server.client(identity, agent: "held")
+    await client.say("hold")
     try await client.until { $0.from("assistant").last?.content.isEmpty == false }
     async let stopping: Void = server.stop()
     try await client.until("drain")
-    let late = await client.say("/script {\"text\":\"answered later\"}")
+    let late = await client.say("late")
     #expect(try await client.until("message.accepted")["id"] == .string(late))
+    agent.release()
     #expect(try await client.untilClosed() == 1012)
     await stopping
     let seen = await client.transcript
@@ -108,7 +109,7 @@ import Testing
     let next = try await server.resume(identity, seen)
     try await next.until { $0.from("assistant").count == 2 && $0.from("assistant").last?.status == "complete" }
     let answers = await next.transcript.from("assistant")
-    #expect(answers.map { String(decoding: $0.content, as: UTF8.self) }.last == "answered later")
+    #expect(answers.map(\.text) == [HeldAgent.text, "done"] && answers.last?.replyTo == late)
     await server.stop()
   }
 }

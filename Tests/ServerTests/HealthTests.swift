@@ -1,14 +1,12 @@
-import Agents
 import EmbeddedPostgres
 import Glibc
 import HTTPWire
 import Server
 import SkeinTestKit
-import Synchronization
 import Testing
 
 /// Whether the process lives, and whether new clients should be sent to it.
-@Suite(.timeLimit(.minutes(3))) struct HealthTests {
+@Suite(.timeLimit(.minutes(5))) struct HealthTests {
   private struct Health: Equatable {
     let live: Int
     let ready: Int
@@ -23,10 +21,10 @@ import Testing
 
   @Test func aServerThatEndsIsAliveButNotReady() async throws {
     let agent = HeldAgent()
-    let server = try await TestServer(agents: ["held": agent]) { $0.graceSeconds = 60 }
+    let server = try await TestServer(agents: ["held": agent]) { $0.graceSeconds = 600 }
     let early = try await server.http()
     let asker = try await server.client(agent: "held")
-    await asker.say("hi")
+    await asker.say("hold")
     try await asker.until { $0.from("assistant").last?.content.isEmpty == false }
     #expect(try await health(server) == Health(live: 200, ready: 200))
     async let stopping: Void = server.stop()
@@ -66,23 +64,11 @@ import Testing
   }
 
   private func until(_ wanted: Health, _ server: TestServer) async throws {
-    while true {
+    let isSo = try await comesTrue {
       let health = try await health(server)
       #expect(health.live == 200)
-      if health == wanted { return }
-      try await Task.sleep(for: .milliseconds(20))
+      return health == wanted
     }
-  }
-}
-
-/// Begins, and ends when it is let go.
-private final class HeldAgent: Agent {
-  private let isReleased = Atomic(false)
-
-  func release() { isReleased.store(true, ordering: .relaxed) }
-
-  func answer(_ request: AgentRequest, into answer: any Answer) async throws {
-    try await answer.write("So far")
-    while !isReleased.load(ordering: .relaxed) { try await answer.pause(until: answer.now + 5) }
+    #expect(isSo)
   }
 }

@@ -188,7 +188,9 @@ import Testing
   }
 
   @Test func whoIsTooSlowIsClosed() async throws {
-    try await TestServer.with({ $0.helloSeconds = 1 }) { server in
+    try await TestServer.with({ $0.helloSeconds = 4 }) { server in
+      let inTime = try await server.connect()
+      try await inTime.hello()
       let silent = try await server.connect()
       let busy = try await server.connect()
       // Hellos that are not good do not buy time.
@@ -202,10 +204,8 @@ import Testing
       #expect(await silent.lastError?["code"] == "bad_frame")
       #expect(try await busy.untilClosed() == 4408)
       knocking.cancel()
-      let late = try await server.connect()
-      try await late.hello()
-      try await Task.sleep(for: .milliseconds(2500))
-      #expect(try await late.settle() == [])
+      // Its time would have been over before theirs.
+      #expect(try await inTime.settle() == [])
     }
   }
 }

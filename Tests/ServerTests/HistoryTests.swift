@@ -66,7 +66,7 @@ import Testing
     let identity = Identity.random()
     let client = try await server.client(identity)
     try await client.ask("one")
-    await client.say("/script {\"chunks\":5000,\"bytes\":10,\"interval_ms\":10}")
+    await client.say("/script {\"chunks\":100000,\"bytes\":10,\"interval_ms\":10}")
     try await client.until { $0.messages.last?.status == "streaming" && $0.messages.last?.content.isEmpty == false }
     let other = try await server.connect()
     let welcome = try await other.hello(identity, history: 0)

@@ -109,12 +109,11 @@ extension TestServer {
       try await KeyBook($0, by: .command).issue(name: "Test", site: site, scopes: scopes).key.text
     }
     let http = try await http()
-    for _ in 0..<1000 {
-      let answer = try await http.ask("GET", "/v1/sessions" + (site.map { "?site=\($0)" } ?? ""), token: key)
-      if answer.status != 401 { return key }
-      try await Task.sleep(for: .milliseconds(10))
+    let isKnown = try await comesTrue {
+      try await http.ask("GET", "/v1/sessions" + (site.map { "?site=\($0)" } ?? ""), token: key).status != 401
     }
-    throw TestClientError.unexpected("the key is not known")
+    guard isKnown else { throw TestClientError.unexpected("the key is not known") }
+    return key
   }
 
   /// What a `hello` on the first site is refused by; nil for a welcome.

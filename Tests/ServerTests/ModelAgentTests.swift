@@ -83,7 +83,7 @@ import Testing
     Case(
       name: "silence", kind: "chat-completions",
       answers: [ServiceScript.stream([ServiceScript.chat(["content": "So far"])], end: .wait)], status: "failed",
-      text: "So far", error: "The model did not answer in time.", settings: [("silence_seconds", 1)]),
+      text: "So far", error: "The model did not answer in time.", settings: [("silence_seconds", 3)]),
     Case(
       name: "a refused key", kind: "chat-completions",
       answers: [ServiceScript.whole(401, "{\"error\":{\"message\":\"Incorrect key sk-1\"}}")], status: "failed",
@@ -262,15 +262,9 @@ import Testing
     change.settings = JSONObject([("url", .string(service.url)), ("model", "n")])
     _ = try await server.database { [change] in try await AgentBook($0).update(slug, change) }
     // Servers notice by themselves, within moments.
-    var text = ""
-    for _ in 0..<100 where text != "n" {
-      text = try await client.ask("who").text
-    }
-    #expect(text == "n")
+    #expect(try await comesTrue { try await client.ask("who").text == "n" })
     try await server.database { try await AgentBook($0).delete(slug) }
-    var status = ""
-    for _ in 0..<100 where status != "failed" { status = try await client.ask("who").status }
-    #expect(status == "failed")
+    #expect(try await comesTrue { try await client.ask("who").status == "failed" })
     await service.close()
   }
 }
@@ -287,14 +281,14 @@ enum ModelFixture {
     change.settings = JSONObject([("url", .string(url))] + (model.map { [("model", .string($0))] } ?? []) + settings)
     _ = try await server.database { [change] in try await AgentBook($0).create(slug, change) }
     // A hello for an agent that is not known is refused.
-    for _ in 0..<1000 {
+    let isKnown = try await comesTrue {
       let client = try await server.connect()
       await client.send(.object(JSONObject([("type", "hello"), ("agent", .string(slug))])))
       let frame = try await client.next()
       await client.drop()
-      if frame["type"] == "welcome" { return slug }
-      try await Task.sleep(for: .milliseconds(10))
+      return frame["type"] == "welcome"
     }
-    throw TestClientError.unexpected("the agent is not known")
+    guard isKnown else { throw TestClientError.unexpected("the agent is not known") }
+    return slug
   }
 }

@@ -8,12 +8,13 @@ import Testing
 @Suite struct OutageTests {
   @Test func whatIsAskedMeanwhileIsRefusedAndNothingIsLost() async throws {
     let postgres = try PrivatePostgres(isDurable: true)
-    let server = try await TestServer(url: try await postgres.database())
+    let agent = HeldAgent()
+    let server = try await TestServer(url: try await postgres.database(), agents: ["held": agent])
     let identity = Identity.random()
-    let client = try await server.client(identity)
+    let client = try await server.client(identity, agent: "held")
     try await client.ask("before")
-    await client.say(#"/script {"chunks":300,"bytes":10,"interval_ms":10}"#)
-    try await client.until { ($0.from("assistant").last?.content.count ?? 0) > 100 }
+    await client.say("hold")
+    try await client.until { $0.from("assistant").last?.content.count == HeldAgent.beginning }
     let stream = try await server.events(identity)
     try await stream.until("welcome")
 
@@ -37,8 +38,9 @@ import Testing
     let newcomer = try await server.connect()
     #expect(try await newcomer.request(["type": "hello"])["code"] == "unavailable")
 
+    // The answer that is under way goes on without it, and comes to its end; a new question is answered.
+    agent.release()
     try postgres.server.revive()
-    // The answer that was under way goes on to its end, and a new question is answered.
     try await client.until { transcript in
       transcript.from("assistant").count == 2 && transcript.from("assistant")[1].status == "complete"
     }

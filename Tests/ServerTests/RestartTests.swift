@@ -6,7 +6,7 @@ import Testing
 
 /// What a server leaves behind, another takes up.
 @Suite struct RestartTests {
-  private static let endless = "/script {\"chunks\":5000,\"bytes\":12,\"interval_ms\":10,\"continues\":false}"
+  private static let endless = "/script {\"chunks\":100000,\"bytes\":12,\"interval_ms\":10,\"continues\":false}"
 
   @Test func aGracefulStopClosesWith1012() async throws {
     let server = try await TestServer()
@@ -77,9 +77,9 @@ import Testing
     try await client.until { $0.from("user").count == 2 && $0.from("assistant").count == 1 }
     server = try await server.restarted()
     var stored: [StoredMessage] = []
-    for _ in 0..<200 where stored.last?.status != "complete" || stored.count < 4 {
-      try await Task.sleep(for: .milliseconds(50))
+    _ = try await comesTrue {
       stored = try await server.stored(identity.session)
+      return stored.count == 4 && stored.last?.status == "complete"
     }
     #expect(stored.filter { $0.role == "assistant" }.map(\.status) == ["interrupted", "complete"])
     #expect(try await server.query("SELECT count(*) FROM runs").int(0, 0) == 0)

@@ -7,7 +7,7 @@ import Testing
 
 /// Answers that are made again.
 @Suite struct RetryTests {
-  private static let endless = "/script {\"chunks\":5000,\"bytes\":12,\"interval_ms\":20}"
+  private static let endless = "/script {\"chunks\":100000,\"bytes\":12,\"interval_ms\":20}"
 
   private func retry(_ message: String, as id: String, ref: String = "r") -> JSONValue {
     ["type": "run.retry", "ref": .string(ref), "message": .string(message), "id": .string(id)]

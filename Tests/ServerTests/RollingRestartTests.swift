@@ -6,13 +6,17 @@ import Testing
 /// Two servers on one database are restarted one after the other while people talk: nothing is lost, and nobody is shown
 /// an error.
 @Suite struct RollingRestartTests {
+  private static let people = 12
+
   @Test func nobodyNotices() async throws {
     let first = try await node()
-    let fleet = Fleet([first, try await node(first.url)])
+    let fleet = Fleet([first, try await node(first.url)], people: Self.people)
     try await withThrowingTaskGroup(of: Void.self) { group in
-      for _ in 0..<12 { group.addTask { try await self.talk(on: fleet) } }
+      for person in 0..<Self.people { group.addTask { try await self.talk(on: fleet, as: person) } }
       for place in 0..<2 {
-        try await Task.sleep(for: .milliseconds(500))
+        // Everybody is somewhere, and was answered since the restart before.
+        let before = await fleet.answers
+        #expect(await comesTrue { zip(await fleet.answers, before).allSatisfy { $0 > $1 } })
         try await fleet.restart(place)
       }
       await fleet.finish()
@@ -29,7 +33,7 @@ import Testing
   }
 
   /// A person who asks one question after the other until both servers were restarted, and three times at least.
-  private func talk(on fleet: Fleet) async throws {
+  private func talk(on fleet: Fleet, as person: Int) async throws {
     let identity = Identity.random()
     var transcript = Transcript()
     var asked: [(id: String, text: String)] = []
@@ -46,6 +50,7 @@ import Testing
             try await client.until { transcript in
               transcript.messages.contains { $0.replyTo == last.id && $0.status != "streaming" }
             }
+            await fleet.note(answerTo: person)
           } else if asked.count >= 3, await fleet.isFinished {
             break
           } else {
@@ -78,11 +83,16 @@ private actor Fleet {
   private(set) var servers: [TestServer]
   private(set) var isFinished = false
   private var isEnding: [Bool]
+  /// How often each has been answered.
+  private(set) var answers: [Int]
 
-  init(_ servers: [TestServer]) {
+  init(_ servers: [TestServer], people: Int) {
     self.servers = servers
     isEnding = servers.map { _ in false }
+    answers = Array(repeating: 0, count: people)
   }
+
+  func note(answerTo person: Int) { answers[person] += 1 }
 
   func finish() { isFinished = true }
 
@@ -95,12 +105,14 @@ private actor Fleet {
   /// A client of a server that takes new ones, as a load balancer finds it by its health.
   func client(_ identity: Identity, _ transcript: Transcript) async throws -> ChatClient? {
     let place = servers.indices.filter { !isEnding[$0] }.randomElement() ?? 0
+    let server = servers[place]
     do {
-      let client = try await servers[place].connect(transcript: transcript)
+      let client = try await server.connect(transcript: transcript)
       try await client.hello(identity, agent: "script", resumes: true)
       return client
     } catch {
-      guard isEnding[place] else { throw error }
+      // It may have ended meanwhile, and have a follower.
+      guard isEnding[place] || servers[place] !== server else { throw error }
       return nil
     }
   }

@@ -8,7 +8,7 @@ import Testing
 /// Answers in the making: waiting, interrupting, refusing, stopping.
 @Suite struct RunTests {
   /// An answer that does not end by itself within a test.
-  private static let endless = "/script {\"chunks\":5000,\"bytes\":12,\"interval_ms\":20}"
+  private static let endless = "/script {\"chunks\":100000,\"bytes\":12,\"interval_ms\":20}"
   /// One that ends at once.
   private static let quick = "/script {\"text\":\"done\"}"
 

@@ -111,7 +111,7 @@ import Testing
 
   @Test func aDuplicateIsAnsweredBeforeAnyOtherCheck() async throws {
     let client = try await TestServer.shared().client()
-    let id = await client.say("/script {\"chunks\":500,\"bytes\":10,\"interval_ms\":20}")
+    let id = await client.say("/script {\"chunks\":100000,\"bytes\":10,\"interval_ms\":20}")
     try await client.until { $0.from("assistant").count == 1 }
     // The session is busy, and the sender does not want to wait: but it is there already.
     await client.say("x", id: id, whenBusy: "reject")

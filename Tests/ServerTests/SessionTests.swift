@@ -95,7 +95,7 @@ import Testing
     let old = Identity.random()
     let client = try await server.client(old)
     let witness = try await server.client(old)
-    await client.say("/script {\"chunks\":5000,\"bytes\":10,\"interval_ms\":20}")
+    await client.say("/script {\"chunks\":100000,\"bytes\":10,\"interval_ms\":20}")
     try await client.until { $0.messages.last?.status == "streaming" && $0.messages.last?.content.isEmpty == false }
     for round in 0..<8 {
       let session = Identity.random().session

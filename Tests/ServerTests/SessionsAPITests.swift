@@ -238,7 +238,7 @@ import Testing
     let server = try await TestServer.shared()
     let identity = Identity.random()
     let client = try await server.client(identity)
-    await client.say("/script {\"chunks\":5000,\"bytes\":12,\"interval_ms\":20}")
+    await client.say("/script {\"chunks\":100000,\"bytes\":12,\"interval_ms\":20}")
     try await client.until { $0.messages.last?.content.isEmpty == false }
     #expect(try await request("DELETE", "/v1/sessions/\(identity.session)?now=true", identity).status == 204)
     #expect(try await client.untilClosed() == 4401)
@@ -294,7 +294,7 @@ import Testing
       try await TestServer.with(url: one.url) { two in
         let identity = Identity.random()
         let reading = try await two.client(identity)
-        await reading.say("/script {\"chunks\":5000,\"bytes\":12,\"interval_ms\":20}")
+        await reading.say("/script {\"chunks\":100000,\"bytes\":12,\"interval_ms\":20}")
         try await reading.until { $0.messages.last?.content.isEmpty == false }
         #expect(try await request("DELETE", "/v1/sessions/\(identity.session)", identity, on: one).status == 204)
         #expect(try await reading.untilClosed() == 4401)

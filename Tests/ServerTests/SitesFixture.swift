@@ -48,11 +48,7 @@ extension TestServer {
 
   /// Waits until the server answers a site so.
   func eventually(site: String, origin: String?, is expected: String?) async throws -> Bool {
-    for _ in 0..<1000 {
-      if try await refusal(site: site, origin: origin) == expected { return true }
-      try await Task.sleep(for: .milliseconds(10))
-    }
-    return false
+    try await comesTrue { try await refusal(site: site, origin: origin) == expected }
   }
 }
 

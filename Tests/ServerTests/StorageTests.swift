@@ -10,9 +10,10 @@ import Testing
 @Suite(.serialized, .timeLimit(.minutes(5))) struct StorageTests {
   @Test func aReadOnlyDatabase() async throws {
     let postgres = try PrivatePostgres()
-    let server = try await TestServer(url: try await postgres.database())
+    let agent = HeldAgent()
+    let server = try await TestServer(url: try await postgres.database(), agents: ["held": agent])
     let identity = Identity.random()
-    let client = try await server.client(identity)
+    let client = try await server.client(identity, agent: "held")
     try await client.ask("before")
     try await Self.grow(client)
 
@@ -45,6 +46,7 @@ import Testing
     let newcomer = try await server.connect()
     #expect(try await newcomer.request(["type": "hello"])["code"] == "unavailable")
 
+    agent.release()
     try await postgres.setReadOnly(false)
     try await until(ready: 200, server)
     // The answer that was under way goes on to its end; what was refused is stored once.
@@ -61,9 +63,10 @@ import Testing
 
   @Test func aFullDisk() async throws {
     let postgres = try PrivatePostgres()
-    let server = try await TestServer(url: try await postgres.database())
+    let agent = HeldAgent()
+    let server = try await TestServer(url: try await postgres.database(), agents: ["held": agent])
     let identity = Identity.random()
-    let client = try await server.client(identity)
+    let client = try await server.client(identity, agent: "held")
     try await client.ask("before")
     try await Self.grow(client)
 
@@ -77,6 +80,7 @@ import Testing
     #expect(try #require(refused["retry_after_ms"]?.int) > 0)
     try await until(ready: 503, server)
     // Another table has room still: what needs no more goes on.
+    agent.release()
     try await client.until { $0.from("assistant")[1].content.count == 3000 }
     #expect(try await server.http().get("/health/ready").status == 503)
 
@@ -93,9 +97,10 @@ import Testing
   /// PostgreSQL gives itself up where its journal can't be written, and can't recover before there is room.
   @Test func aFullDiskOfTheJournal() async throws {
     let postgres = try PrivatePostgres(isDurable: true)
-    let server = try await TestServer(url: try await postgres.database())
+    let agent = HeldAgent()
+    let server = try await TestServer(url: try await postgres.database(), agents: ["held": agent])
     let identity = Identity.random()
-    let client = try await server.client(identity)
+    let client = try await server.client(identity, agent: "held")
     try await client.ask("before")
     // From the beginning of a file of the journal on there is room for the half of it.
     try await postgres.script("SELECT pg_switch_wal()")
@@ -109,6 +114,7 @@ import Testing
     #expect(hasDied)
     let refused = try await refusal(client, "meanwhile")
 
+    agent.release()
     try postgres.limitFiles(to: nil)
     // It may have ended for good, which the embedded one's own server would see to.
     while try await server.http().get("/health/ready").status != 200 {
@@ -125,10 +131,10 @@ import Testing
 
   // MARK: Steps
 
-  /// Asks for an answer of 3,000 bytes that takes its time, and waits until it grows.
+  /// Asks for an answer of 3,000 bytes, of which the beginning comes.
   private static func grow(_ client: ChatClient) async throws {
-    await client.say(#"/script {"chunks":300,"bytes":10,"interval_ms":10}"#)
-    try await client.until { ($0.from("assistant").last?.content.count ?? 0) > 100 }
+    await client.say("hold")
+    try await client.until { $0.from("assistant").last?.content.count == HeldAgent.beginning }
   }
 
   /// Whether every question has its answer, also the one that was sent again.
@@ -177,8 +183,6 @@ import Testing
   }
 
   private func until(ready status: Int, _ server: TestServer) async throws {
-    while try await server.http().get("/health/ready").status != status {
-      try await Task.sleep(for: .milliseconds(20))
-    }
+    #expect(try await comesTrue { try await server.http().get("/health/ready").status == status })
   }
 }

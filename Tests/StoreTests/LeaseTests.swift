@@ -34,12 +34,12 @@ import Testing
     try await heir.beat()
     let client = fixture.client
     _ = try await client.query(
-      "UPDATE nodes SET renewed_at = now() - interval '3.1 seconds' WHERE id = $1", [heir.node])
+      "UPDATE nodes SET renewed_at = now() - interval '301 seconds' WHERE id = $1", [heir.node])
     // Neither before it has renewed its leases nor then.
     #expect(try await heir.claimRuns() == [])
     try await heir.renewLeases()
     #expect(try await heir.claimRuns() == [])
-    let steady: PostgresStatement = "SELECT steady_from = renewed_at + interval '6 seconds' FROM nodes WHERE id = $1"
+    let steady: PostgresStatement = "SELECT steady_from = renewed_at + interval '600 seconds' FROM nodes WHERE id = $1"
     #expect(try await client.query(steady, [heir.node]).bool(0, 0))
     // Who renews in time does not begin to wait anew.
     try await heir.renewLeases()
@@ -110,35 +110,42 @@ import Testing
     // What `grow` does, slowly: it has looked whose the run is, and writes, or has written and does not commit.
     let insertion = """
       INSERT INTO message_chunks SELECT r.session_id, r.answer_id, 3, 'far' FROM runs r
-      WHERE r.answer_id = '\(answer)' AND \(hasWritten ? "true" : "pg_sleep(0.5) IS NOT NULL")
+      WHERE r.answer_id = '\(answer)' AND \(hasWritten ? "true" : "pg_advisory_xact_lock(1) IS NOT NULL")
       """
     let lane = try fixture.lane()
-    let writing = Task {
-      try await lane.transaction([
-        (PostgresStatement(insertion, prepared: false), []),
-        (PostgresStatement("SELECT pg_sleep(0.5)", prepared: false), []),
-      ])
+    try await fixture.client.session { holder in
+      _ = try await holder.query("SELECT pg_advisory_lock(1)")
+      let writing = Task {
+        try await lane.transaction([
+          (PostgresStatement(insertion, prepared: false), []),
+          (PostgresStatement("SELECT pg_advisory_xact_lock(1)", prepared: false), []),
+        ])
+      }
+      // Both are under way when the database says so.
+      #expect(
+        try await comesTrue {
+          try await fixture.client.query(
+            """
+            SELECT EXISTS (
+              SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory')
+            """
+          ).bool(0, 0)
+        })
+      async let claimed = heir.claimRuns()
+      #expect(
+        try await comesTrue { try await fixture.client.query("SELECT node = $1 FROM runs", [heir.node]).bool(0, 0) })
+      _ = try await holder.query("SELECT pg_advisory_unlock(1)")
+      #expect(try await claimed == [id])
+      let (record, _) = try #require(try await heir.open(PageRequest(session: id, limit: 0)))
+      #expect(record.runs.first?.answer.map { String(decoding: $0.content, as: UTF8.self) } == "so far")
+      _ = try await writing.value
     }
-    // It is under way when the database says so.
-    var isUnderWay = false
-    for _ in 0..<1000 where !isUnderWay {
-      let rows = try await fixture.client.query(
-        PostgresStatement(
-          "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep')",
-          prepared: false))
-      isUnderWay = try rows.bool(0, 0)
-    }
-    #expect(isUnderWay)
-    #expect(try await heir.claimRuns() == [id])
-    let (record, _) = try #require(try await heir.open(PageRequest(session: id, limit: 0)))
-    #expect(record.runs.first?.answer.map { String(decoding: $0.content, as: UTF8.self) } == "so far")
-    _ = try await writing.value
     #expect(try await heir.ownedRuns() == [id])
     #expect(try await slow.ownedRuns() == [])
   }
 
   /// The journal may hold some of the rows while it waits for others.
-  @Test(.timeLimit(.minutes(1))) func renewingWaitsForNobody() async throws {
+  @Test(.timeLimit(.minutes(5))) func renewingWaitsForNobody() async throws {
     let fixture = try await StoreFixture()
     let node = try fixture.node()
     let (first, second) = (try await fixture.session(node).key, try await fixture.session(node).key)
@@ -245,7 +252,7 @@ import Testing
       for _ in 0..<3 {
         try await Task.sleep(for: .milliseconds(300))
         if let pid = server.server.processID { kill(pid, SIGKILL) }
-        for _ in 0..<100 where server.server.processID != nil { try await Task.sleep(for: .milliseconds(20)) }
+        _ = await comesTrue { server.server.processID == nil }
         _ = try server.server.revive()
       }
     }
@@ -265,10 +272,7 @@ import Testing
     }
     try await killing.value
     // Reads do not wait for a database that is away.
-    for _ in 0..<1000 {
-      if (try? await store.page(PageRequest(session: id, limit: 0))) != nil { break }
-      try await Task.sleep(for: .milliseconds(20))
-    }
+    #expect(await comesTrue { (try? await store.page(PageRequest(session: id, limit: 0))) != nil })
     let (record, page) = try #require(try await store.open(PageRequest(session: id, limit: 0)))
     #expect(record.version == version)
     #expect(page.version == version)

@@ -75,7 +75,7 @@ import Testing
     }
     #expect(givenUp.withLock { $0 } == [[0, 2]])
     #expect(outcome.changes == [.unavailable, committed(2, at: CommitTests.begun), .unavailable])
-    while !store.takesChanges { try await Task.sleep(for: .milliseconds(10)) }
+    #expect(await comesTrue { store.takesChanges })
     // Asked again, it is stored.
     #expect(await store.commit(Group(changes: [group.changes[0]])).changes == [committed(1, at: CommitTests.asked)])
     #expect(try await fixture.count("messages") == 3)
@@ -89,7 +89,7 @@ import Testing
     try await fail(fixture, by: "53100", times: 4)
     let asking = Group(changes: [accept(key, randomMessage())], requests: [0])
     #expect(await store.commit(asking).changes == [.unavailable])
-    while !store.takesChanges { try await Task.sleep(for: .milliseconds(10)) }
+    #expect(await comesTrue { store.takesChanges })
     // What was tried has left nothing behind.
     #expect(try await fixture.count("messages") == 0)
     #expect(try await fixture.count("runs") == 0)

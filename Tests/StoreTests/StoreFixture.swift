@@ -33,13 +33,16 @@ final class StoreFixture: Sendable {
     }
   }
 
+  /// How long a lease lasts, in milliseconds: longer than a test, in which leases end by what is done about them.
+  static let lease: Int64 = 600_000
+
   /// The store of one more node.
   func node() throws -> NodeStore {
     let journal = try lane()
     return NodeStore(
       PostgresStore(
         node: UUIDValue(high: .random(in: 0...(.max)), low: .random(in: 0...(.max))), reads: client, journal: journal,
-        loop: loop, log: Logger("store", level: .error)))
+        loop: loop, lease: Self.lease, log: Logger("store", level: .error)))
   }
 
   /// A connection of its own.

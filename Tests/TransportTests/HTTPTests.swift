@@ -162,11 +162,13 @@ import Transport
   }
 
   @Test func idleConnectionsAreEnded() async throws {
-    let engine = try await TestEngine { $0.keepAliveSeconds = 1 }
+    let server = try await EngineServer { $0.keepAliveSeconds = 2 }
     let (silent, used) = (
-      try await HTTPTestClient.connect(to: engine.port), try await HTTPTestClient.connect(to: engine.port)
+      try await HTTPTestClient.connect(to: server.port), try await HTTPTestClient.connect(to: server.port)
     )
     #expect(try await used.get("/").status == 200)
+    #expect(await comesTrue { await server.first.count == 2 })
+    for _ in 0..<4 { await server.first.tick() }
     #expect(try await silent.untilEnd() == [])
     #expect(try await used.untilEnd() == [])
   }
@@ -222,8 +224,7 @@ import Transport
         try await Task.sleep(for: .milliseconds(100))
       }
     }
-    for _ in 0..<500 where await engine.connections > 0 { try await Task.sleep(for: .milliseconds(20)) }
-    #expect(await engine.connections == 0)
+    #expect(await comesTrue { await engine.connections == 0 })
     talking.cancel()
   }
 
@@ -237,9 +238,8 @@ import Transport
       }
     }
     let client = try await HTTPTestClient.connect(to: engine.port)
-    for _ in 0..<500 where await engine.connections > 1 { try await Task.sleep(for: .milliseconds(10)) }
+    #expect(await comesTrue { await engine.connections == 1 })
     #expect(try await client.get("/").status == 200)
-    #expect(await engine.connections == 1)
   }
 
   @Test func headRequestsHaveNoContent() async throws {

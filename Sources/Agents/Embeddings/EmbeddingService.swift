@@ -28,8 +28,6 @@ package final class EmbeddingService: Sendable {
   private let clients: HTTPClients
   private let state = Mutex((counts: Counts(), rests: [Rest(), Rest()]))
 
-  private static let firstRest: UInt64 = 1000
-  private static let longestRest: UInt64 = 60_000
   /// Whoever asks for more is asked again before.
   private static let longestAsked: UInt64 = 600_000
 
@@ -85,7 +83,8 @@ package final class EmbeddingService: Sendable {
       // That is about the text.
       if failure.kind == .refusedRequest || failure.kind == .tooLong { return }
       let failures = state.rests[asker.rawValue].failures
-      let own = min(Self.longestRest, Self.firstRest << UInt64(min(failures, 10)))
+      let own = min(
+        settings.restMilliseconds.upperBound, settings.restMilliseconds.lowerBound << UInt64(min(failures, 10)))
       let asked = min(failure.retryAfter ?? 0, Self.longestAsked)
       state.rests[asker.rawValue] = Rest(failures: failures + 1, until: now + max(own, asked))
     }

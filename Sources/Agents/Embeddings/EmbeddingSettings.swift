@@ -19,6 +19,8 @@ package struct EmbeddingSettings: Sendable, Equatable {
   package var intervalMilliseconds: UInt64 = 5000
   /// How long the vector of a question is waited for, in milliseconds.
   package var questionMilliseconds: UInt64 = 1000
+  /// How long the service is left alone after a failure, in milliseconds: after the first, and at most.
+  package var restMilliseconds: ClosedRange<UInt64> = 1000...60_000
   /// The memory that vectors may take, in MiB.
   package var megabytes = 64
   /// How near to a question, as the cosine in percent, a passage has to be to answer it without its words.

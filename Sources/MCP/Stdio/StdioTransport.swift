@@ -170,7 +170,13 @@ actor StdioTransport: MCPTransport, TimerTarget {
   // MARK: Asking
 
   func ask(_ request: MCPRequest) async throws -> JSONObject {
-    guard let present else { throw MCPError(.ended, "it ended before it was asked") }
+    // It may have ended since it was there, as one that nobody had needed for long: nothing was sent yet.
+    var present = present
+    while present == nil {
+      _ = try await welcome()
+      present = self.present
+    }
+    guard let present else { throw MCPError(.ended) }
     return try await exchange(
       request.method, request.parameters, isModern: present.isModern, request.milliseconds)
   }

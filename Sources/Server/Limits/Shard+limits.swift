@@ -19,9 +19,12 @@ struct CountedRates: Sendable {
   private let visitor: Rate?
   private let address: Rate?
   private let site: Rate?
+  private let clock: @Sendable () -> UInt64
   private let limiter = RateLimiter()
 
-  init(_ rates: Rates) {
+  /// - Parameter clock: in milliseconds.
+  init(_ rates: Rates, clock: @escaping @Sendable () -> UInt64) {
+    self.clock = clock
     visitor = Rate(perMinute: rates.visitor)
     address = Rate(perMinute: rates.address)
     site = Rate(perMinute: rates.site)
@@ -35,7 +38,7 @@ struct CountedRates: Sendable {
     if let address { shares.append((.network(client.network), address)) }
     if let site { shares.append((.site(client.passport.site.id), site)) }
     guard !shares.isEmpty else { return nil }
-    let wait = limiter.take(shares, now: EventLoop.monotonicMilliseconds() * 1000)
+    let wait = limiter.take(shares, now: clock() * 1000)
     return wait == 0 ? nil : Int(wait / 1000) + 1
   }
 }

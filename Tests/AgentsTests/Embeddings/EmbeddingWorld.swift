@@ -32,6 +32,9 @@ struct EmbeddingWorld {
     try await sites.store("other.md", "# Elsewhere\n\nA puppy barks.", on: 1)
   }
 
+  /// For a service that is left alone for longer than a test takes.
+  static let longRest: ClosedRange<UInt64> = 600_000...600_000
+
   func settings(_ change: (inout EmbeddingSettings) -> Void = { _ in }) -> EmbeddingSettings {
     var settings = EmbeddingSettings()
     (settings.url, settings.model, settings.batch) = (service.url + "/v1", "tiny", 2)

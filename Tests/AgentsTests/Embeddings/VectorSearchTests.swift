@@ -107,6 +107,7 @@ import Testing
     try await world.load()
     let search = try world.search { settings in
       settings.questionPrefix = "asked: "
+      settings.restMilliseconds = EmbeddingWorld.longRest
       // Only the one that waits for ever comes to it.
       if case .wait? = steps.first { settings.questionMilliseconds = 50 }
     }

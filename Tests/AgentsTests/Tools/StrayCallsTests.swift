@@ -53,8 +53,7 @@ import Testing
   }
 
   private func until(_ strays: StrayCalls, are count: Int) async throws {
-    for _ in 0..<2000 where strays.count != count { try await Task.sleep(for: .milliseconds(5)) }
-    #expect(strays.count == count)
+    #expect(await comesTrue { strays.count == count })
   }
 
   @Test func aStopEndsTheRoundThoughTheToolGoesOn() async throws {

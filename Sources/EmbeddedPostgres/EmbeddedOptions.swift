@@ -8,6 +8,8 @@ package struct EmbeddedOptions: Sendable {
   package var isDurable = true
   /// How many connections the server takes.
   package var maxConnections = 60
+  /// How much of the database it keeps itself, in MiB; nil: by the machine's memory.
+  package var bufferMegabytes: Int?
   /// The user that PostgreSQL runs as where the server is started by root, which PostgreSQL refuses.
   package var user = "postgres"
   /// How long to wait until it accepts connections, in milliseconds: recovery after a crash may take a while.
@@ -34,7 +36,7 @@ package struct EmbeddedOptions: Sendable {
       ("listen_addresses", ""), ("unix_socket_directories", quoted), ("unix_socket_permissions", "0700"),
       ("port", "\(EmbeddedPostgres.port)"), ("max_connections", "\(maxConnections)"), ("cluster_name", "skein"),
       ("fsync", safety), ("synchronous_commit", safety), ("full_page_writes", safety),
-      ("shared_buffers", "\(Self.buffers(memory: Self.memory))MB"), ("work_mem", "4MB"),
+      ("shared_buffers", "\(bufferMegabytes ?? Self.buffers(memory: Self.memory))MB"), ("work_mem", "4MB"),
       ("maintenance_work_mem", "64MB"),
       ("effective_cache_size", "512MB"), ("max_wal_size", "2GB"), ("wal_buffers", "16MB"), ("jit", "off"),
       // Rows of answers in the making come and go: within the usual minute their table would grow many times over.

@@ -16,12 +16,16 @@ actor Housekeeper: TimerTarget {
   private let shards: [Shard]
   private let log: Logger
   private var isStopped = false
+  /// Where the pass over the sessions has come to.
+  private var position: Housekeeping.SearchPosition?
 
   private static let searchToken: UInt64 = 0
   private static let roundToken: UInt64 = 1
-  /// Sessions whose words one batch takes down: few, so that it does not hold up a processor for long at a time.
-  private static let sessions: Int64 = 10
-  /// So much longer than a batch is the pause behind it.
+  /// How many sessions a step looks at, and of how many it takes down the words: few, so that it does not hold up a
+  /// processor for long at a time.
+  private static let looks: Int64 = 500
+  private static let sessions: Int64 = 4
+  /// So much longer than a step is the pause behind it.
   private static let pauseFactor: UInt64 = 4
   /// When the first round of the life-cycle begins after the start, and how long is between two, in milliseconds.
   private static let firstRound: UInt64 = 60_000
@@ -63,15 +67,15 @@ actor Housekeeper: TimerTarget {
   private func takeDown() async {
     guard !isStopped else { return }
     let begun = EventLoop.monotonicMilliseconds()
-    var next = settings.searchMilliseconds
     do {
-      let count = try await work.takeDown(most: Self.sessions, now: Self.now)
-      // There is more: it goes on, as soon as it may.
-      if count == Self.sessions { next = 0 }
+      position = try await work.takeDown(from: position, looks: Self.looks, most: Self.sessions, now: Self.now).next
     } catch {
+      position = nil
       log.debug("words can't be taken down", ["error": error])
     }
     let taken = EventLoop.monotonicMilliseconds() - begun
+    // Where there is more it goes on as soon as it may.
+    let next = position == nil ? settings.searchMilliseconds : 0
     loop.schedule(after: max(next, taken * Self.pauseFactor, 1), target: self, token: Self.searchToken)
   }
 

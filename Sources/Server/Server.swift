@@ -75,6 +75,7 @@ package final class Server: Sendable {
       let loops = settings.loops > 0 ? settings.loops : sysconf(Int32(_SC_NPROCESSORS_ONLN))
       // Reading and journal on each loop, for two servers at once, and some for whoever looks in.
       options.maxConnections = max(options.maxConnections, 2 * loops * (settings.databaseConnections + 1) + 20)
+      if settings.dataMegabytes > 0 { options.bufferMegabytes = settings.dataMegabytes }
       let embedded = try EmbeddedPostgres.start(data: settings.data, options: options, log: log.named("postgres"))
       return (embedded.url, embedded)
     } catch {

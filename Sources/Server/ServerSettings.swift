@@ -21,6 +21,8 @@ package struct ServerSettings: Sendable {
   package var loops = 0
   /// Where an embedded PostgreSQL keeps its data.
   package var data = ".skein"
+  /// How much of the database the embedded PostgreSQL keeps in memory, in MiB; 0: by the machine's memory.
+  package var dataMegabytes = 0
   /// A PostgreSQL that exists already; nil starts an embedded one.
   package var databaseURL: String?
   /// What seals secrets that are stored. Nil: beside an embedded database a key is made and kept in the data folder;

@@ -124,18 +124,40 @@ package struct Housekeeping: Sendable {
 
   // MARK: Search
 
-  /// Takes down the words of some sessions.
-  /// - Parameter now: as above.
-  /// - Returns: how many sessions lacked some; at most `most`.
-  package func takeDown(most: Int64, now: Int64) async throws(PostgresError) -> Int64 {
-    let rows = try await client.query(Statements.takeDown, [.int8(most)])
+  /// Where a pass over the sessions has come to.
+  package struct SearchPosition: Sendable, Equatable {
+    /// The last session that was looked at.
+    var slot: Int64
+    var id: Int64
+    /// Before which slot nobody lacks anything when the pass ends.
+    var mark: Int64
+  }
+
+  /// A step of a pass over those sessions that may lack words: some are looked at, and what a few of them lack is taken
+  /// down, so that no step takes long.
+  /// - Parameters:
+  ///   - position: what the step before has returned; nil begins a pass.
+  ///   - looks: how many sessions are looked at.
+  ///   - most: of how many the words are taken down.
+  ///   - now: as above.
+  /// - Returns: of how many sessions words were taken down, and where to go on; nil where the pass has ended, or somebody
+  ///   else has the turn.
+  package func takeDown(
+    from position: SearchPosition?, looks: Int64, most: Int64, now: Int64
+  ) async throws(PostgresError) -> (count: Int64, next: SearchPosition?) {
+    let rows = try await client.query(
+      Statements.takeDown,
+      [
+        .int8(most), .int8(looks), position.map { .int8($0.slot) } ?? .null, position.map { .int8($0.id) } ?? .null,
+      ])
     let count = try rows.int(0, 0)
-    if try rows.bool(0, 1) {
-      // From 2000 on, as in the table. What happens in these minutes may be stored late.
-      let recent = (now / 1_000_000 - 946_684_800) / 600 - 2
-      let slot = min(recent, try rows.optional(0, 2, rows.int) ?? recent)
-      _ = try await client.query(Statements.moveMark, [.int8(slot)])
+    guard try rows.bool(0, 1) else { return (count, nil) }
+    // From 2000 on, as in the table. What happens in these minutes may be stored late.
+    let mark = position?.mark ?? (now / 1_000_000 - 946_684_800) / 600 - 2
+    if let slot = try rows.optional(0, 2, rows.int), let id = try rows.optional(0, 3, rows.int) {
+      return (count, SearchPosition(slot: slot, id: id, mark: mark))
     }
-    return count
+    _ = try await client.query(Statements.moveMark, [.int8(mark)])
+    return (count, nil)
   }
 }

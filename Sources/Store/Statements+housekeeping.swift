@@ -8,24 +8,37 @@ extension Statements {
 
   // MARK: Search
 
-  /// Takes down the words of sessions that lack some, those first whose last activity is longest ago, where it is this
-  /// node's turn. Answers how many sessions that were, whether it was its turn, and the slot of the first of them.
+  /// A step of a pass, where it is this node's turn: looks at so many sessions ($2) in the order of their last activity,
+  /// behind a slot and an id ($3, $4) or from the mark on, and takes down the words of up to so many ($1) that lack some.
+  /// Answers how many those were, whether it was its turn, and slot and id behind which the next step begins; null where
+  /// nobody is left.
   static let takeDown: PostgresStatement = """
     WITH turn AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(7305, 1) AS mine),
+    looked AS MATERIALIZED (
+      SELECT s.id, s.active_slot, s.version, s.deleted_at
+      FROM sessions s
+      WHERE (SELECT mine FROM turn) AND (s.active_slot, s.id) >
+        (coalesce($3::int8, (SELECT slot - 1 FROM search_mark)), coalesce($4::int8, 9223372036854775807))
+      ORDER BY s.active_slot, s.id LIMIT $2::int8),
     due AS MATERIALIZED (
-      SELECT s.id, s.active_slot
-      FROM sessions s LEFT JOIN search_progress p ON p.session_id = s.id
-      WHERE (SELECT mine FROM turn) AND s.active_slot >= (SELECT slot FROM search_mark) AND s.deleted_at IS NULL
-        AND s.version > coalesce(p.version, 0)
-      ORDER BY s.active_slot LIMIT $1::int8),
+      SELECT id, active_slot FROM looked l
+      WHERE deleted_at IS NULL
+        AND version > coalesce((SELECT p.version FROM search_progress p WHERE p.session_id = l.id), 0)
+      ORDER BY active_slot, id LIMIT $1::int8),
     done AS MATERIALIZED (
-      SELECT search_take_down(coalesce((SELECT array_agg(id) FROM due), '{}')))
-    SELECT (SELECT count(*) FROM due), (SELECT mine FROM turn), (SELECT min(active_slot) FROM due) FROM done
+      SELECT search_take_down(coalesce((SELECT array_agg(id) FROM due), '{}'))),
+    seen AS (
+      SELECT active_slot, id FROM due WHERE (SELECT count(*) FROM due) = $1::int8
+      UNION ALL
+      SELECT active_slot, id FROM looked
+      WHERE (SELECT count(*) FROM due) < $1::int8 AND (SELECT count(*) FROM looked) = $2::int8)
+    SELECT (SELECT count(*) FROM due), (SELECT mine FROM turn), s.active_slot, s.id
+    FROM done LEFT JOIN (SELECT * FROM seen ORDER BY active_slot DESC, id DESC LIMIT 1) s ON true
     """
 
   /// Nobody whose last activity is before that slot lacks anything.
   static let moveMark: PostgresStatement = """
-    UPDATE search_mark SET slot = greatest(slot, $1::int8)
+    UPDATE search_mark SET slot = $1::int8 WHERE slot < $1::int8
     """
 
   // MARK: Life-cycle

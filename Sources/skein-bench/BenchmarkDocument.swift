@@ -124,9 +124,20 @@ struct BenchmarkDocument {
       """
     ),
     (
+      "Answers of a model",
+      """
+      The same with answers that come from a service of the `chat-completions` form, which runs in the generator: a chunk
+      of 20 bytes each 50 ms for each answer, over a connection of its own. A chunk's time runs from the moment when the
+      service writes it, over the commit, to the moment when the client has read it. The memory is what the server took
+      more while all of them ran, divided by their number.
+      """
+    ),
+    (
       "Restored sessions among many",
       """
-      500 sessions of 20 messages, the same again when many more messages are stored, and then others, taken evenly from the whole table. Each fresh page and each position in three rounds.
+      500 sessions of 20 messages, the same again when many more messages are stored, and then others, taken evenly from
+      the whole table, which PostgreSQL reads for the first time: what it does not keep itself is read from the system, or
+      from the disk. Each fresh page and each position in three rounds.
       """
     ),
     (

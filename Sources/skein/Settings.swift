@@ -45,6 +45,9 @@ struct Settings {
     [
       .text("database-url", "URL", "A PostgreSQL that exists (none: an embedded one is started)", \.url),
       .text("data", "FOLDER", "Where the embedded PostgreSQL keeps its data (.skein)", \.server.data),
+      .number(
+        "data-memory", "What it keeps in memory, in MiB; 0: a sixteenth of the machine's, from 128 to 512 (0)",
+        \.server.dataMegabytes, 0...1_048_576),
       .text("home", "FOLDER", "The folder of Public, Migrations and docs (found by itself)", \.home),
     ]
   }

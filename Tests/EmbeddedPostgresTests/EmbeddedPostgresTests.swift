@@ -65,6 +65,13 @@ private func isAlive(_ process: pid_t) -> Bool { kill(process, 0) == 0 }
     #expect(EmbeddedOptions.buffers(memory: gibibytes << 30) == mebibytes)
   }
 
+  @Test func howMuchItKeepsInMemoryIsASetting() async throws {
+    let folder = try DataFolder()
+    let server = try folder.start { $0.bufferMegabytes = 48 }
+    #expect(try await value(server, "SHOW shared_buffers") == "48MB")
+    try server.stop()
+  }
+
   @Test func whatWasWrittenIsThereAfterAStopAndAStart() async throws {
     let folder = try DataFolder()
     var server = try folder.start()

@@ -116,7 +116,8 @@ import Testing
     try await fixture.client.session { session in
       _ = try await session.query("SELECT pg_advisory_lock(7305, 2), pg_advisory_lock(7305, 1)")
       #expect(try await work.round(Housekeeping.Rules(), now: Self.now) == nil)
-      #expect(try await work.takeDown(most: 10, now: Self.now) == 0)
+      let (count, next) = try await work.takeDown(from: nil, looks: 10, most: 10, now: Self.now)
+      #expect(count == 0 && next == nil)
     }
   }
 
@@ -134,15 +135,73 @@ import Testing
     }
     // By the database's clock, or the mark would move past them.
     _ = try await fixture.client.query("UPDATE sessions SET last_activity_at = now()")
-    #expect(try await work.takeDown(most: 2, now: Self.now) == 2)
-    #expect(try await work.takeDown(most: 2, now: 1_750_000_000_000_000) == 1)
-    #expect(try await work.takeDown(most: 2, now: 1_750_000_000_000_000) == 0)
+    #expect(try await Self.pass(work, looks: 10, most: 2) == [2, 1])
+    #expect(try await Self.pass(work, looks: 10, most: 2) == [0])
     #expect(try await fixture.count("search_entries") == 3)
     _ = await store.commit(Group(changes: [complete(keys[0].0, keys[0].1, keys[0].2, "answer")]))
-    #expect(try await work.takeDown(most: 2, now: 1_750_000_000_000_000) == 1)
+    #expect(try await Self.pass(work, looks: 10, most: 2) == [1])
     #expect(try await fixture.count("search_entries") == 4)
     let found = try await fixture.client.query(
       "SELECT count(*) FROM search_entries WHERE words @@ conversation_query('{}', 'answer')")
     #expect(try found.int(0, 0) == 1)
+  }
+
+  /// A whole pass; of how many sessions each step takes down the words.
+  private static func pass(
+    _ work: Housekeeping, looks: Int64, most: Int64, now: Int64 = 1_750_000_000_000_000
+  ) async throws -> [Int64] {
+    var (counts, position): ([Int64], Housekeeping.SearchPosition?) = ([], nil)
+    repeat {
+      let (count, next) = try await work.takeDown(from: position, looks: looks, most: most, now: now)
+      counts.append(count)
+      position = next
+    } while position != nil
+    return counts
+  }
+
+  /// Of many that lack nothing each step looks at a few, and the next one goes on behind them.
+  @Test func aPassGoesOnWhereAStepHasEnded() async throws {
+    let fixture = try await StoreFixture()
+    let store = try fixture.node()
+    let work = Self.work(fixture)
+    func ask(_ key: SessionKey) async {
+      _ = await store.commit(Group(changes: [accept(key, randomMessage(), "words")]))
+    }
+    func mark() async throws -> Int64 { try await fixture.client.query("SELECT slot FROM search_mark").int(0, 0) }
+    var keys: [SessionKey] = []
+    for _ in 0..<10 {
+      keys.append(try await fixture.session(store).1)
+      await ask(keys[keys.count - 1])
+    }
+    // Over several slots, also more than one session in each.
+    _ = try await fixture.client.query(
+      "UPDATE sessions SET last_activity_at = timestamptz '2025-06-15' + (id / 3) * interval '10 minutes'")
+    #expect(try await Self.pass(work, looks: 4, most: 3, now: Self.now) == [3, 3, 3, 1])
+    #expect(try await fixture.count("search_entries") == 10)
+    // The mark is behind them all now; with it where it was, they are looked at four at a time.
+    let end = try await mark()
+    let slots = try await fixture.client.query("SELECT max(active_slot) FROM sessions").int(0, 0)
+    #expect(end > slots)
+    _ = try await fixture.client.query("UPDATE search_mark SET slot = 0")
+    #expect(try await Self.pass(work, looks: 4, most: 3, now: Self.now) == [0, 0, 0])
+    #expect(try await mark() == end)
+
+    // Somebody who was passed over talks again: this pass finds it further on, or the next one does. Until the pass has
+    // ended the mark stays.
+    _ = try await fixture.client.query("UPDATE search_mark SET slot = 0")
+    let (count, position) = try await work.takeDown(from: nil, looks: 4, most: 3, now: Self.now)
+    #expect(count == 0 && position != nil)
+    #expect(try await mark() == 0)
+    await ask(keys[0])
+    _ = try await fixture.client.query(
+      "UPDATE sessions SET last_activity_at = timestamptz '2025-06-16' WHERE message_count = 2")
+    var (further, next) = (Int64(0), position)
+    while let place = next {
+      let step = try await work.takeDown(from: place, looks: 4, most: 3, now: Self.now)
+      (further, next) = (further + step.count, step.next)
+    }
+    #expect(further == 1)
+    #expect(try await fixture.count("search_entries") == 11)
+    #expect(try await mark() == end)
   }
 }

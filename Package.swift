@@ -80,25 +80,26 @@ let package = Package(
     layer("WebSocketWire", ["Bytes", "HTTPWire", "Deflate", "COpenSSL"]),
     layer("TLSEngine", ["COpenSSL"]),
     layer("ProxyWire"),
+    layer("Redaction", ["JSONWire"]),
     layer("Transport", ["Reactor", "HTTPWire", "WebSocketWire", "TLSEngine", "ProxyWire", "Log"]),
     layer("Postgres", ["Reactor", "CPostgres", "CSodium", "CLinux", "Log"]),
     layer("MySQL", ["Reactor", "ProxyWire", "CMariaDB", "COpenSSL"]),
     layer("HTTPClient", ["Reactor", "ProxyWire", "CCurl"]),
     layer("Processes"),
     layer("EmbeddedPostgres", ["Processes", "CLinux", "Log"]),
-    layer("MCP", ["HTTPClient", "HTTPWire", "JSONWire", "Reactor", "Processes", "CLinux", "Log"]),
+    layer("MCP", ["HTTPClient", "HTTPWire", "JSONWire", "Redaction", "Reactor", "Processes", "CLinux", "Log"]),
     layer("Sealing", ["COpenSSL"]),
     layer("SQLJudge", ["JSONWire", "CPGQuery"]),
     layer("Documents", ["Processes", "Reactor", "CLinux", "CHTML"]),
     layer("Accounts", ["JSONWire", "CSodium", "COpenSSL"]),
     layer("Conversation", ["JSONWire", "Calendar"]),
     layer("Store", ["Accounts", "Sealing", "Conversation", "JSONWire", "Postgres", "Reactor", "ProxyWire", "Log"]),
-    layer("Databases", ["Postgres", "MySQL", "ProxyWire", "SQLJudge", "JSONWire", "Reactor", "Log"]),
+    layer("Databases", ["Postgres", "MySQL", "ProxyWire", "SQLJudge", "JSONWire", "Redaction", "Reactor", "Log"]),
     layer(
       "Agents",
       [
         "Accounts", "Databases", "Documents", "Conversation", "HTTPClient", "HTTPWire", "JSONWire", "MCP", "Postgres",
-        "Reactor", "Calendar", "CSodium", "Log",
+        "Reactor", "Redaction", "Calendar", "CSodium", "Log",
       ]),
     layer(
       "Server",
@@ -143,6 +144,7 @@ let package = Package(
     tests("Log", []),
     tests("Reactor", []),
     tests("Sealing", []),
+    tests("Redaction", ["JSONWire"]),
     tests("SQLJudge", ["SQLSamples"]),
     tests(
       "Databases",
@@ -160,7 +162,7 @@ let package = Package(
     tests("ProxyWire", []),
     tests("Postgres", ["SkeinTestKit", "EmbeddedPostgres", "Reactor", "Log"]),
     tests(
-      "MCP", ["SkeinTestKit", "Processes", "HTTPClient", "HTTPWire", "JSONWire", "Reactor", "Log"],
+      "MCP", ["SkeinTestKit", "Processes", "HTTPClient", "HTTPWire", "JSONWire", "Redaction", "Reactor", "Log"],
       beside: ["scripted.py"]),
     tests("EmbeddedPostgres", ["SkeinTestKit", "Postgres", "Reactor", "Log"]),
     tests("HTTPWire", []),
@@ -169,8 +171,7 @@ let package = Package(
       "Agents",
       [
         "Databases", "Documents", "SQLJudge", "SkeinTestKit", "HTTPClient", "HTTPWire", "JSONWire", "Conversation",
-        "MCP",
-        "Postgres", "Reactor", "Log",
+        "MCP", "Redaction", "Postgres", "Reactor", "Log",
       ]),
     tests(
       "Server",

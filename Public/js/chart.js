@@ -1,18 +1,24 @@
 // A chart of a result, as the answer declares it (`{kind, x, y}`, columns by their places): drawn as SVG, its colors by
 // classes of css/result.css. Nothing of the result is anything but text here.
 
-const width = 480
+const widest = 480
+const narrowest = 240
 const rowHeight = 26
-const names = 140
+
+// The width that a chart is drawn with where there is so much room, in CSS pixels: as wide as that, so that its words are
+// as large as css/result.css says. Where there is more room, all of it grows.
+export function chartWidth(room) {
+  return Math.min(widest, Math.max(narrowest, Math.floor(room / 20) * 20))
+}
 
 // Returns an SVG, or null where there is nothing to draw.
-export function chartElement(result, label) {
+export function chartElement(result, label, width = widest) {
   const { chart, columns, rows } = result
   const series = chart.y.map((column) => ({ name: columns[column], values: rows.map((row) => asNumber(row[column])) }))
   const points = rows.map((row) => String(row[chart.x] ?? ''))
   const all = series.flatMap(({ values }) => values).filter((value) => value !== null)
   if (all.length === 0) return null
-  return chart.kind === 'line' ? lines(points, series, all, label) : bars(points, series, all, label)
+  return chart.kind === 'line' ? lines(points, series, all, label, width) : bars(points, series, all, label, width)
 }
 
 function asNumber(value) {
@@ -21,12 +27,13 @@ function asNumber(value) {
 }
 
 // Names on the left, bars to the right: names have room there.
-function bars(points, series, all, label) {
+function bars(points, series, all, label, width) {
   const height = points.length * rowHeight + 28
-  const svg = frame(height, label)
+  const names = Math.min(140, Math.round(width * 0.3))
+  const svg = frame(width, height, label)
   const scale = axis(Math.min(0, ...all), Math.max(0, ...all))
   const place = (value) => names + ((value - scale.low) / (scale.high - scale.low)) * (width - names - 60)
-  for (const tick of scale.ticks) {
+  for (const tick of spaced(scale.ticks, place)) {
     svg.append(element('line', { class: 'grid', x1: place(tick), x2: place(tick), y1: 4, y2: height - 22 }))
     svg.append(text(format(tick), { class: 'tick', x: place(tick), y: height - 6, 'text-anchor': 'middle' }))
   }
@@ -34,7 +41,7 @@ function bars(points, series, all, label) {
   points.forEach((point, row) => {
     const top = 4 + row * rowHeight
     svg.append(
-      text(short(point, 18), { class: 'name', x: names - 8, y: top + rowHeight / 2, 'text-anchor': 'end' }, point),
+      text(short(point, (names - 8) / 7.3), { class: 'name', x: names - 8, y: top + rowHeight / 2, 'text-anchor': 'end' }, point),
     )
     series.forEach(({ name, values }, index) => {
       const value = values[row]
@@ -53,9 +60,9 @@ function bars(points, series, all, label) {
   return svg
 }
 
-function lines(points, series, all, label) {
+function lines(points, series, all, label, width) {
   const [height, left, bottom] = [220, 56, 28]
-  const svg = frame(height, label)
+  const svg = frame(width, height, label)
   const low = Math.min(...all)
   const high = Math.max(...all)
   // From nothing on, unless that would flatten what there is to see.
@@ -66,7 +73,7 @@ function lines(points, series, all, label) {
     svg.append(element('line', { class: 'grid', x1: left, x2: width - 16, y1: y(tick), y2: y(tick) }))
     svg.append(text(format(tick), { class: 'tick', x: left - 8, y: y(tick), 'text-anchor': 'end' }))
   }
-  const step = Math.ceil(points.length / 5)
+  const step = Math.ceil(points.length / Math.max(2, Math.round(width / 96)))
   points.forEach((point, index) => {
     if (index % step !== 0) return
     svg.append(text(short(point, 10), { class: 'tick', x: x(index), y: height - 8, 'text-anchor': 'middle' }, point))
@@ -99,6 +106,15 @@ export function axis(low, high) {
   return { low: first * step + 0, high: last * step + 0, ticks }
 }
 
+// Those of the ticks whose numbers have room beside each other.
+function spaced(ticks, place) {
+  const widest = Math.max(...ticks.map((tick) => format(tick).length)) * 7.3 + 10
+  const step = ticks[1] - ticks[0]
+  const every = Math.ceil(widest / (place(ticks[1]) - place(ticks[0])))
+  // Nothing is among them where it is one.
+  return ticks.filter((tick) => Math.round(tick / step) % every === 0)
+}
+
 export function format(value) {
   return new Intl.NumberFormat('en', { maximumSignificantDigits: 6, notation: Math.abs(value) >= 1e9 ? 'compact' : 'standard' })
     .format(value)
@@ -115,7 +131,7 @@ function short(name, most) {
   return name
 }
 
-function frame(height, label) {
+function frame(width, height, label) {
   const svg = element('svg', { class: 'chart', viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': label })
   svg.append(title(label))
   return svg

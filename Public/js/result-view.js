@@ -1,4 +1,4 @@
-import { chartElement } from './chart.js'
+import { chartElement, chartWidth } from './chart.js'
 
 // What is shown of a database's result beside the answer's own table: a chart where the result declares one, with its
 // figures behind it, and the download. Returns null where the tool has no such result.
@@ -12,7 +12,10 @@ export function resultElement(message, result, number) {
     const { x, y } = result.chart
     const label = `${y.map((column) => result.columns[column]).join(', ')} by ${result.columns[x]}`
     const chart = chartElement(result, `Chart: ${label}`)
-    if (chart) figure.append(caption(result, label), chart, figures(result))
+    if (chart) {
+      figure.append(caption(result, label), chart, figures(result))
+      fit(figure, chart, (width) => chartElement(result, `Chart: ${label}`, width))
+    }
   }
   const button = document.createElement('button')
   button.type = 'button'
@@ -24,6 +27,19 @@ export function resultElement(message, result, number) {
   })
   figure.append(button)
   return figure
+}
+
+// Draws the chart anew where there is less room than it was drawn for, or more again.
+function fit(figure, chart, draw) {
+  if (typeof ResizeObserver !== 'function') return
+  let width = chartWidth(Infinity)
+  new ResizeObserver((entries) => {
+    const room = chartWidth(entries.at(-1).contentRect.width)
+    if (room === width) return
+    const next = draw(room)
+    chart.replaceWith(next)
+    ;[chart, width] = [next, room]
+  }).observe(figure)
 }
 
 // What the chart shows, and which color is what where there are several.

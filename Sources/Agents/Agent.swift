@@ -118,8 +118,8 @@ package protocol Answer: Sendable {
   func write(_ text: String) async throws
   /// Adds a source to the answer's citations.
   func cite(_ citation: Citation) async
-  /// Notes what a model counted.
-  func report(_ usage: Usage) async
+  /// Notes what was counted of the answer until now, or may have been taken for it; nil: nothing.
+  func report(_ usage: Usage?) async
   /// Notes a call of a tool, or what became of it. Returns once that is stored, or the answer is over.
   func note(_ call: ToolCall) async
   /// Keeps a step of the work on the answer, for whoever goes on with it where this server is gone; nobody is shown it.

@@ -48,6 +48,10 @@ extension JSONWriter {
       key("cached_tokens")
       int(usage.cachedTokens)
     }
+    if usage.isEstimated {
+      key("estimated")
+      bool(true)
+    }
     endObject()
   }
 

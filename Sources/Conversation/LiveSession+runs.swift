@@ -39,7 +39,7 @@ extension LiveSession {
   }
 
   /// Notes what a model has counted of an answer until now.
-  package func report(_ usage: Usage, of answer: MessageID) { making(answer)?.usage = usage }
+  package func report(_ usage: Usage?, of answer: MessageID) { making(answer)?.usage = usage }
 
   /// Adds a source to an answer.
   package func cite(_ citation: Citation, in answer: MessageID) { making(answer)?.citations.append(citation) }

@@ -22,7 +22,7 @@ package enum Feedback: String, Sendable {
   case none
 }
 
-/// What a model counted.
+/// What a model counted, or what it may have taken.
 package struct Usage: Sendable, Equatable {
   package var inputTokens: Int64
   package var outputTokens: Int64
@@ -30,12 +30,17 @@ package struct Usage: Sendable, Equatable {
   package var cachedTokens: Int64
   /// By the prices at the time; nil where there were none.
   package var cost: Cost?
+  /// Whether some of it was not counted by the model's service.
+  package var isEstimated: Bool
 
-  package init(inputTokens: Int64, outputTokens: Int64, cachedTokens: Int64 = 0, cost: Cost? = nil) {
+  package init(
+    inputTokens: Int64, outputTokens: Int64, cachedTokens: Int64 = 0, cost: Cost? = nil, isEstimated: Bool = false
+  ) {
     self.inputTokens = inputTokens
     self.outputTokens = outputTokens
     self.cachedTokens = cachedTokens
     self.cost = cost
+    self.isEstimated = isEstimated
   }
 }
 

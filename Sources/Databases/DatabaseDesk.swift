@@ -1,5 +1,6 @@
 package import Log
 package import Reactor
+import Redaction
 import SQLJudge
 
 /// Where sessions reach the databases they are connected to: a connection for each session that uses one, which nobody
@@ -16,6 +17,8 @@ package actor DatabaseDesk {
     package var all = 100
     /// After how long an unused connection is closed, in milliseconds.
     package var idle: UInt64 = 300_000
+    /// How many hosts' names are looked up at once.
+    package var resolverThreads = 4
     /// A file of certificates of authorities, for `verify-full`.
     package var authorities = "/etc/ssl/certs/ca-certificates.crt"
 
@@ -42,6 +45,9 @@ package actor DatabaseDesk {
       self.owner = owner
       self.sharesSamples = sharesSamples
     }
+
+    /// What of the database's words nobody is told.
+    var redaction: Redaction { Redaction([password]) }
   }
 
   private final class Place {
@@ -73,7 +79,7 @@ package actor DatabaseDesk {
     self.loop = loop
     self.rules = rules
     self.log = log
-    resolver = try HostResolver()
+    resolver = try HostResolver(threads: rules.resolverThreads)
     unownedExecutor = loop.asUnownedSerialExecutor()
   }
 
@@ -92,7 +98,9 @@ package actor DatabaseDesk {
     }
     let link = try await connect(access)
     let result: Result<String, DatabaseError>
-    do throws(DatabaseError) { result = .success(try await link.test()) } catch { result = .failure(error) }
+    do throws(DatabaseError) { result = .success(try await link.test()) } catch {
+      result = .failure(error.cleaned(by: access.redaction))
+    }
     await link.close()
     return try result.get()
   }
@@ -168,7 +176,7 @@ package actor DatabaseDesk {
       // One that refuses a statement is as good as before.
       let isGood = error.code == .failed || error.code == .refused
       if !isGood || place.isLeft { await close(session, place) }
-      throw error
+      throw error.cleaned(by: access.redaction)
     }
   }
 
@@ -182,6 +190,10 @@ package actor DatabaseDesk {
   }
 
   private func connect(_ access: Access) async throws(DatabaseError) -> any DatabaseLink {
+    do throws(DatabaseError) { return try await open(access) } catch { throw error.cleaned(by: access.redaction) }
+  }
+
+  private func open(_ access: Access) async throws(DatabaseError) -> any DatabaseLink {
     let addresses = try await resolver.addresses(of: access.target.host)
     // All of them: a name that has one address for the judge and another for the connection is of no good.
     guard addresses.allSatisfy(rules.hosts.allows), let address = addresses.first else {

@@ -1,3 +1,5 @@
+package import Redaction
+
 /// Why a database of a user's was not asked, or did not answer. Never with a password in it.
 package struct DatabaseError: Error, Sendable, Equatable, CustomStringConvertible {
   package enum Code: String, Sendable {
@@ -27,4 +29,7 @@ package struct DatabaseError: Error, Sendable, Equatable, CustomStringConvertibl
   }
 
   package var description: String { message }
+
+  /// The same without what a database may have said of secrets.
+  package func cleaned(by redaction: Redaction) -> DatabaseError { DatabaseError(code, redaction.clean(message)) }
 }

@@ -1,4 +1,5 @@
 import JSONWire
+import Redaction
 
 /// A message of JSON-RPC 2.0, as either side sends it.
 enum MCPMessage: Sendable {
@@ -9,11 +10,12 @@ enum MCPMessage: Sendable {
   case notification(method: String)
 
   /// The messages that bytes hold: one, or a batch, which the version 2025-03-26 allowed.
+  /// - Parameter redaction: what of the server's words nobody is told.
   /// - Throws: `malformed`.
-  static func parse(_ bytes: [UInt8]) throws(MCPError) -> [MCPMessage] {
+  static func parse(_ bytes: [UInt8], by redaction: Redaction) throws(MCPError) -> [MCPMessage] {
     let value: JSONValue
     do {
-      value = try JSONValue(parsing: bytes, maxDepth: 64)
+      value = redaction.clean(try JSONValue(parsing: bytes, maxDepth: 64))
     } catch {
       throw MCPError(.malformed, "no JSON: \(error.code)")
     }

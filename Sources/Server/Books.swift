@@ -43,6 +43,16 @@ package struct Books: Sendable {
     return (search, Embedder(client: client, service: search.service, log: log))
   }
 
+  /// How the vectors of a site's own passages come along, which servers make; nil where no service of embeddings is set.
+  package func embeddings(
+    of site: SiteRecord
+  ) async throws -> (state: EmbeddingState, all: Int64, waiting: Int64, refused: Int64)? {
+    guard settings.embeddings.isOn else { return nil }
+    let state = try await EmbeddingState(settings.embeddings, from: client)
+    let tally = try await state.tally(of: site.id, from: client)
+    return (state, tally.all, tally.waiting, tally.refused)
+  }
+
   /// Loads the documents about this program, as each server does that starts.
   package func loadOwnDocuments() async throws {
     let log = Logger("documents", level: .warning)

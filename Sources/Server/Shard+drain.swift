@@ -71,7 +71,7 @@ extension Shard {
   /// Leaves those answers to other servers, or the next one, for which nothing is done but waiting for a person: nobody
   /// knows how long that takes.
   private func handOverWaiting() {
-    for (answer, run) in runs where !run.askers.isEmpty && run.session.waitsForPersons { cancel(answer) }
+    for (answer, run) in runs where run.verdicts.isAwaited && run.session.waitsForPersons { cancel(answer) }
   }
 
   /// Whether a client is here, an answer is made or sent, or something waits to be committed.

@@ -18,13 +18,11 @@ final class RunningAnswer {
   /// Calls of tools whose notes are on their way to the store, by their ids, and who waits for that.
   var unnoted: Set<String> = []
   var noters: [String: CheckedContinuation<Void, Never>] = [:]
-  /// Who waits for the agent's steps to be stored, by their numbers; and those that were stored before anybody waited.
-  var keepers: [Int64: CheckedContinuation<Bool, Never>] = [:]
-  var kept: [Int64: Bool] = [:]
-  /// Calls that wait for a person: until when, in the loop's milliseconds; what was said of them; and who waits for that.
+  /// Whether the agent's steps are stored, by their numbers.
+  let kept = AwaitedResults<Int64, Bool>()
+  /// Calls that wait for a person: until when, in the loop's milliseconds, and what was said of them.
   var deadlines: [String: UInt64] = [:]
-  var verdicts: [String: ToolVerdict] = [:]
-  var askers: [String: CheckedContinuation<ToolVerdict?, Never>] = [:]
+  let verdicts = AwaitedResults<String, ToolVerdict>()
 
   init(session: LiveSession, attempt: UInt64, clock: RunClock) {
     self.session = session
@@ -36,9 +34,9 @@ final class RunningAnswer {
   func wakeAll() {
     writer.take()?.resume()
     for noter in noters.values { noter.resume() }
-    for keeper in keepers.values { keeper.resume(returning: false) }
-    for asker in askers.values { asker.resume(returning: nil) }
-    (noters, keepers, askers) = ([:], [:], [:])
+    noters = [:]
+    kept.end()
+    verdicts.end()
   }
 }
 
@@ -52,7 +50,7 @@ extension Shard {
     let begun = session.run.flatMap { $0.answer == answer ? $0.buffer.bytes : nil } ?? []
     let run = RunningAnswer(session: session, attempt: attempt, clock: RunClock(node.settings.times, now: loop.now))
     if begun.isEmpty { run.silentSince = loop.now }
-    runs[answer] = run
+    runs.updateValue(run, forKey: answer)?.wakeAll()
     log.info(
       begun.isEmpty ? "run" : "run goes on", ["session": session.id, "answer": answer, "agent": session.agent.slug])
     guard let agent = roster[session.agent.slug] else {
@@ -96,6 +94,7 @@ extension Shard {
   private func end(_ answer: MessageID, _ attempt: UInt64, _ completion: Completion) {
     guard let run = running(answer, attempt) else { return }
     runs[answer] = nil
+    run.wakeAll()
     run.session.finish(answer, completion, now: wallClock)
     perform(run.session)
   }
@@ -166,7 +165,7 @@ extension Shard {
     running(answer, attempt)?.session.cite(citation, in: answer)
   }
 
-  func report(_ usage: Usage, of answer: MessageID, _ attempt: UInt64) {
+  func report(_ usage: Usage?, of answer: MessageID, _ attempt: UInt64) {
     running(answer, attempt)?.session.report(usage, of: answer)
   }
 

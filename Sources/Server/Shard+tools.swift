@@ -43,30 +43,16 @@ extension Shard {
     }
     run.clock.waits(now: loop.now)
     perform(run.session)
-    let isStored = await withCheckedContinuation { continuation in
-      // Asked now: it may be over already, or stored.
-      if runs[answer] !== run {
-        continuation.resume(returning: false)
-      } else if let isStored = run.kept.removeValue(forKey: number) {
-        continuation.resume(returning: isStored)
-      } else {
-        run.keepers[number] = continuation
-      }
-    }
+    let isStored = await run.kept.value(for: number)
     run.clock.goesOn(now: loop.now)
-    guard runs[answer] === run else { throw CancellationError() }
+    guard runs[answer] === run, let isStored else { throw CancellationError() }
     // What is done behind a step that is not there might be done again.
     guard isStored else { throw AgentError(AnswerError.storage.message) }
   }
 
   /// A step is stored, or can't be.
   func kept(_ answer: MessageID, _ step: Int64, _ isStored: Bool) {
-    guard let run = runs[answer] else { return }
-    if let keeper = run.keepers.removeValue(forKey: step) {
-      keeper.resume(returning: isStored)
-    } else {
-      run.kept[step] = isStored
-    }
+    runs[answer]?.kept.come(isStored, for: step)
   }
 
   /// Asks the session's persons whether a call may be made, and waits for what they say. That time is not the agent's own.
@@ -87,15 +73,7 @@ extension Shard {
     }
     guard runs[answer] === run else { throw CancellationError() }
     run.deadlines[call.id] = loop.now + milliseconds
-    let verdict: ToolVerdict? = await withCheckedContinuation { continuation in
-      if runs[answer] !== run {
-        continuation.resume(returning: nil)
-      } else if let verdict = run.verdicts.removeValue(forKey: call.id) {
-        continuation.resume(returning: verdict)
-      } else {
-        run.askers[call.id] = continuation
-      }
-    }
+    let verdict = await run.verdicts.value(for: call.id)
     run.deadlines[call.id] = nil
     guard runs[answer] === run, let verdict else { throw CancellationError() }
     return verdict
@@ -103,12 +81,7 @@ extension Shard {
 
   /// It is committed what becomes of a call that waits.
   func decided(_ answer: MessageID, _ call: String, _ verdict: ToolVerdict) {
-    guard let run = runs[answer] else { return }
-    if let asker = run.askers.removeValue(forKey: call) {
-      asker.resume(returning: verdict)
-    } else {
-      run.verdicts[call] = verdict
-    }
+    runs[answer]?.verdicts.come(verdict, for: call)
   }
 
   /// Gives up on persons who have not said anything in time. That is a decision like theirs: the first one counts.

@@ -16,7 +16,7 @@ struct ShardAnswer: Answer {
     await shard.cite(citation, in: answer, attempt)
   }
 
-  func report(_ usage: Usage) async {
+  func report(_ usage: Usage?) async {
     await shard.report(usage, of: answer, attempt)
   }
 

@@ -29,4 +29,11 @@ package enum TemporaryFolder {
     }
     Glibc.remove(path)
   }
+
+  /// Writes a file.
+  package static func write(_ text: String, to path: String) throws(SystemError) {
+    guard let file = fopen(path, "w") else { throw SystemError("fopen") }
+    fputs(text, file)
+    fclose(file)
+  }
 }

@@ -28,9 +28,11 @@ package final class TestServer: Sendable {
   /// - Parameters:
   ///   - url: its database; nil makes a fresh one.
   ///   - agents: further agents by their slugs.
+  ///   - log: where it logs; nil: as `log` says.
   ///   - change: of the settings, which are two loops and the script agent.
   package init(
-    url: String? = nil, agents: [String: any Agent] = [:], _ change: (inout ServerSettings) -> Void = { _ in }
+    url: String? = nil, agents: [String: any Agent] = [:], log: Logger? = nil,
+    _ change: (inout ServerSettings) -> Void = { _ in }
   ) async throws {
     var settings = ServerSettings()
     settings.port = 0
@@ -58,7 +60,7 @@ package final class TestServer: Sendable {
     settings.databaseURL = self.url
     self.settings = settings
     self.agents = agents
-    server = try await Server.start(settings, agents: agents, log: Self.log)
+    server = try await Server.start(settings, agents: agents, log: log ?? Self.log)
     port = server.port
   }
 
@@ -91,10 +93,10 @@ package final class TestServer: Sendable {
 
   /// Runs `body` with a server of its own, and stops it.
   package static func with(
-    url: String? = nil, agents: [String: any Agent] = [:], _ change: (inout ServerSettings) -> Void = { _ in },
-    _ body: (TestServer) async throws -> Void
+    url: String? = nil, agents: [String: any Agent] = [:], log: Logger? = nil,
+    _ change: (inout ServerSettings) -> Void = { _ in }, _ body: (TestServer) async throws -> Void
   ) async throws {
-    let server = try await TestServer(url: url, agents: agents, change)
+    let server = try await TestServer(url: url, agents: agents, log: log, change)
     do {
       try await body(server)
     } catch {

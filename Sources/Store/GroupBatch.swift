@@ -187,6 +187,7 @@ extension GroupBatch {
       .int8s(rows.map(\.completion.usage?.outputTokens)), .int8s(rows.map(\.completion.processingMilliseconds)),
       .int8s(rows.map(\.takeovers)), .int8s(rows.map(\.completion.usage?.storedCachedTokens)),
       .int8s(rows.map(\.completion.usage?.cost?.picos)), .texts(rows.map(\.completion.usage?.cost?.currency)),
+      .bools(rows.map(\.completion.usage?.storedEstimate)),
     ]
   }
 
@@ -238,6 +239,9 @@ extension GroupBatch {
 extension Usage {
   /// Most answers have none.
   var storedCachedTokens: Int64? { cachedTokens > 0 ? cachedTokens : nil }
+
+  /// Most answers are counted.
+  var storedEstimate: Bool? { isEstimated ? true : nil }
 }
 
 extension [UInt8] {

@@ -49,7 +49,7 @@ extension PostgresRows {
     if has(14), has(15) {
       message.usage = Usage(
         inputTokens: try int(row, first + 14), outputTokens: try int(row, first + 15),
-        cachedTokens: has(20) ? try int(row, first + 20) : 0)
+        cachedTokens: has(20) ? try int(row, first + 20) : 0, isEstimated: has(22) ? try bool(row, first + 22) : false)
     }
     if has(16) { message.processingMilliseconds = try int(row, first + 16) }
     if has(17) { message.feedback = try text(row, first + 17) }

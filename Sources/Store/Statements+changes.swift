@@ -151,14 +151,14 @@ extension Statements {
     WITH input AS (
       SELECT * FROM unnest($1::int8[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[],
           $8::text[], $9::jsonb[], $10::jsonb[], $11::int8[], $12::int8[], $13::int8[], $14::int8[],
-          $15::int8[], $16::int8[], $17::text[])
+          $15::int8[], $16::int8[], $17::text[], $18::bool[])
         WITH ORDINALITY AS t(session_id, question_id, answer_id, content, status, reason, error_code, error_message,
           tools, citations, input_tokens, output_tokens, processing_ms, takeovers, cached_tokens, cost_picos, currency,
-          place)),
+          usage_estimated, place)),
     owned AS (
       DELETE FROM runs r USING input i
       WHERE r.session_id = ANY(ARRAY[i.session_id]) AND r.question_id = i.question_id AND r.answer_id = i.answer_id
-        AND r.node = $18::uuid AND r.takeovers = i.takeovers
+        AND r.node = $19::uuid AND r.takeovers = i.takeovers
       RETURNING i.*),
     moved AS (
       UPDATE sessions s SET version = s.version + 1, last_activity_at = now()
@@ -169,7 +169,8 @@ extension Statements {
       SET version = o.version, content = o.content, status = o.status, reason = o.reason, error_code = o.error_code,
         error_message = o.error_message, tools = coalesce(o.tools, m.tools), citations = o.citations,
         input_tokens = o.input_tokens, output_tokens = o.output_tokens, processing_ms = o.processing_ms,
-        cached_tokens = o.cached_tokens, cost_picos = o.cost_picos, currency = o.currency
+        cached_tokens = o.cached_tokens, cost_picos = o.cost_picos, currency = o.currency,
+        usage_estimated = o.usage_estimated
       FROM moved o WHERE m.session_id = ANY(ARRAY[o.session_id]) AND m.id = o.answer_id),
     folded AS (
       DELETE FROM message_chunks c USING owned o WHERE c.session_id = ANY(ARRAY[o.session_id]) AND c.message_id = o.answer_id)

@@ -10,11 +10,12 @@ enum Statements {
        WHERE c.session_id = m.session_id AND c.message_id = m.id), '') ELSE m.content END AS content,
     m.created_at, m.reply_to, m.replaced_by, m.reason, m.error_code, m.error_message, m.tools::text AS tools,
     m.citations::text AS citations, m.input_tokens, m.output_tokens, m.processing_ms, m.feedback,
-    m.metadata::text AS metadata, m.rated_version, m.cached_tokens, m.reasoning::text AS reasoning
+    m.metadata::text AS metadata, m.rated_version, m.cached_tokens, m.reasoning::text AS reasoning,
+    m.usage_estimated
     """
 
   /// How many these are.
-  static let messageColumnCount = 22
+  static let messageColumnCount = 23
 
   /// For the rest of a transaction: one plan for all parameters. Left to itself the planner makes most of these plans
   /// anew for each session, which takes longer than reading it.

@@ -83,7 +83,7 @@ private final class TrialAnswer: Answer {
   }
 
   func cite(_ citation: Citation) async { state.withLock { $0.citations.append(citation) } }
-  func report(_ usage: Usage) async { state.withLock { $0.usage = usage } }
+  func report(_ usage: Usage?) async { state.withLock { $0.usage = usage } }
   func note(_ call: ToolCall) async {
     state.withLock { state in
       if let place = state.calls.firstIndex(where: { $0.id == call.id }) {
@@ -119,7 +119,9 @@ private final class TrialAnswer: Answer {
       ]
       if let usage = state.usage {
         let cached = usage.cachedTokens > 0 ? " (\(usage.cachedTokens) cached)" : ""
-        lines.append("tokens:          \(usage.inputTokens) in\(cached), \(usage.outputTokens) out")
+        lines.append(
+          "tokens:          \(usage.inputTokens) in\(cached), \(usage.outputTokens) out\(usage.isEstimated ? ", estimated" : "")"
+        )
         if let cost = usage.cost { lines.append("cost:            \(cost.amount) \(cost.currency)") }
       }
       lines += state.calls.map { call in

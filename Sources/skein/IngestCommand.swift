@@ -1,4 +1,5 @@
 import Agents
+import Calendar
 import Documents
 import Glibc
 import HTTPClient
@@ -14,7 +15,7 @@ enum IngestCommand {
     Loads documents that a site's knowledge agent answers from: Markdown, HTML, plain text and PDF; of a folder all that are in it, of a list the URLs that are its lines. What is as it was is left alone.
     """
   static var options: [Option<Settings>] {
-    Settings.ingest + Settings.documents + Settings.database + Settings.logging
+    Settings.ingest + Settings.documents + Settings.embeddings + Settings.database + Settings.logging
   }
 
   static func run(_ arguments: [String], environment: [String: String], on loop: EventLoop) async throws {
@@ -31,7 +32,9 @@ enum IngestCommand {
     let tally = try await Server.keep(try settings.resolved(), log: settings.log) { books in
       let site = try await books.chosenSite(wanted.site)
       let book = DocumentBook(books, reader: reader, by: .command)
-      return try await ingest(sources, wanted, fetcher, book, site)
+      var tally = try await ingest(sources, wanted, fetcher, book, site)
+      tally.vectors = try await books.vectorsText(of: site)
+      return tally
     }
     await fetcher.close()
     print(tally.text)
@@ -99,6 +102,8 @@ struct IngestTally: Sendable {
   var removed = 0
   var duplicates: [(name: String, other: String)] = []
   var refused: [(name: String, reason: String)] = []
+  /// How vectors come along; nil: there are none.
+  var vectors: String?
 
   var text: String {
     var lines = [
@@ -107,11 +112,22 @@ struct IngestTally: Sendable {
     ]
     lines += duplicates.map { "  \($0.name): the same as \($0.other)" }
     lines.append("refused:   \(refused.count)")
-    return (lines + refused.map { "  \($0.name): \($0.reason)" }).joined(separator: "\n")
+    lines += refused.map { "  \($0.name): \($0.reason)" }
+    if let vectors { lines.append("vectors:   \(vectors)") }
+    return lines.joined(separator: "\n")
   }
 }
 
 extension Books {
+  /// How the vectors of a site's passages come along; nil where there are none.
+  fileprivate func vectorsText(of site: SiteRecord) async throws -> String? {
+    guard let (state, all, waiting, refused) = try await embeddings(of: site) else { return nil }
+    var text = "\(waiting) of \(all) passages wait"
+    if refused > 0 { text += ", \(refused) were refused by the model" }
+    guard waiting > 0, let failure = state.failure, let since = state.since else { return text }
+    return "\(text): \(failure) (since \(Timestamp.text(milliseconds: since / 1000)))"
+  }
+
   /// The site of a key, or the first where none is said.
   func chosenSite(_ key: String) async throws -> SiteRecord {
     let book = sites(by: .command)

@@ -32,6 +32,9 @@ extension Settings {
       .number(
         "database-idle-seconds", "Unused for so long, a connection to a database is closed (300)",
         \.databaseIdleSeconds, 1...86_400),
+      .number(
+        "database-resolver-threads", "How many databases' host names are looked up at once (4)",
+        \.server.databases.resolverThreads, 1...64),
       .number("query-seconds", "How long a statement may run, in seconds (10)", \.querySeconds, 1...600),
       .number(
         "query-rows", "Rows that a statement gives back at most (200)", \.server.databases.query.rows, 1...10_000),

@@ -27,8 +27,11 @@ extension Settings {
         "embeddings-megabytes", "The memory that vectors may take, in MiB (64)", \.server.embeddings.megabytes,
         1...65_536),
       .number(
-        "embeddings-likeness", "The cosine, in percent, from which a passage answers without the words (50)",
+        "embeddings-likeness", "The cosine, in percent, from which a passage answers without the words (40)",
         \.server.embeddings.leastLikeness, 0...100),
+      .number(
+        "embeddings-weight", "How much the order by meaning counts beside that by words, in percent (50)",
+        \.server.embeddings.weight, 0...100),
       .text(
         "embeddings-question-prefix", "TEXT", "What the model wants before a question (none)",
         \.server.embeddings.questionPrefix),

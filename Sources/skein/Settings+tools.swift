@@ -9,7 +9,7 @@ extension Settings {
       .number(
         "mcp-processes", "How many tool servers may run as processes at once (16)", \.server.toolProcesses, 0...1000),
       .number(
-        "stray-calls", "Calls of one tool that may go on though nobody waits for them (16)", \.server.strayCalls,
+        "stray-calls", "Left calls of a tool from which on it is not called any more (16)", \.server.strayCalls,
         1...1000),
     ]
   }

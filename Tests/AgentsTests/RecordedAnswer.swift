@@ -20,7 +20,7 @@ final class RecordedAnswer: Answer {
 
   func write(_ text: String) async throws { state.withLock { $0.pieces.append(text) } }
   func cite(_ citation: Citation) async { state.withLock { $0.citations.append(citation) } }
-  func report(_ usage: Usage) async {}
+  func report(_ usage: Usage?) async {}
   func note(_ call: ToolCall) async {}
   func pause(until instant: UInt64) async throws { state.withLock { $0.pauses += 1 } }
   var now: UInt64 { 0 }

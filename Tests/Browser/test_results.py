@@ -68,6 +68,39 @@ def test_charts_are_drawn_and_read_aloud(visitor, scheme, tmp_path):
     assert table.locator("tbody tr").nth(3).locator("td").all_text_contents() == ["Côte d'Ivoire", ""]
     page.screenshot(path=str(tmp_path / f"results-{scheme}.png"))
 
+
+@pytest.mark.parametrize("width", [320, 360, 900, 1600])
+def test_the_words_of_charts_can_be_read_at_any_width(visitor, width, tmp_path):
+    page = visitor().page
+    page.set_viewport_size({"width": width, "height": 1100})
+    page.evaluate(SHOW, [BARS, LINES])
+    charts = page.locator("figure.result svg")
+    size = "(svg) => parseFloat(getComputedStyle(svg).fontSize) * svg.getBoundingClientRect().width / svg.viewBox.baseVal.width"
+    for number in range(2):
+        page.wait_for_function(f"""() => {{
+          const size = {size}
+          return size(document.querySelectorAll('figure.result svg')[{number}]) >= 12
+        }}""")
+        chart = charts.nth(number)
+        frame = chart.bounding_box()
+        boxes = [text.bounding_box() for text in chart.locator("text").all()]
+        assert all(box["x"] >= frame["x"] - 1 for box in boxes)
+        assert all(box["x"] + box["width"] <= frame["x"] + frame["width"] + 1 for box in boxes)
+        # No number stands upon another: those of an axis are in one line.
+        ticks = [text.bounding_box() for text in chart.locator("text.tick").all()]
+        for place, one in enumerate(ticks):
+            for other in ticks[place + 1:]:
+                beside = one["x"] + one["width"] <= other["x"] or other["x"] + other["width"] <= one["x"]
+                above = one["y"] + one["height"] <= other["y"] or other["y"] + other["height"] <= one["y"]
+                assert beside or above
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.screenshot(path=str(tmp_path / f"results-{width}.png"))
+
+    # Wider again, it is drawn as ever.
+    page.set_viewport_size({"width": 1600, "height": 1100})
+    page.wait_for_function("""() => [...document.querySelectorAll('figure.result svg')]
+      .every((svg) => svg.viewBox.baseVal.width === 480)""")
+
     page.get_by_role("button", name="Download as CSV").click()
     page.get_by_role("button", name="Download these rows as CSV").click()
     assert page.evaluate("() => window.downloads") == [1, 2]

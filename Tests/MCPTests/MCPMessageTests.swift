@@ -1,4 +1,5 @@
 import JSONWire
+import Redaction
 import Testing
 
 @testable import MCP
@@ -38,7 +39,7 @@ import Testing
     String(repeating: "[", count: 100_000),
   ])
   func whatIsNoMessageIsRefused(text: String) {
-    #expect(throws: MCPError.self) { try MCPMessage.parse(Array(text.utf8)) }
+    #expect(throws: MCPError.self) { try MCPMessage.parse(Array(text.utf8), by: Redaction()) }
   }
 
   @Test func aRequestOfTheNewerEraTellsWhoAsks() throws {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { axis, format } from '../../Public/js/chart.js'
+import { axis, chartWidth, format } from '../../Public/js/chart.js'
 
 test('an axis has a few round ticks around all values', () => {
   for (const [low, high] of [[0, 1], [0, 9], [0, 1234.5], [-3, 7], [0.001, 0.002], [-5000, -10], [0, 1e12], [99, 101]]) {
@@ -18,6 +18,10 @@ test('one value alone has an axis', () => {
     assert.ok(low < high && low <= value && high >= value)
     assert.ok(ticks.every(Number.isFinite))
   }
+})
+
+test('a chart is as wide as its room, within bounds', () => {
+  assert.deepEqual([0, 239, 240, 259, 328, 480, 2000, Infinity].map(chartWidth), [240, 240, 240, 240, 320, 480, 480, 480])
 })
 
 test('numbers are short', () => {

@@ -57,6 +57,30 @@ import Testing
     #expect(fourth.code == 0 && fourth.output.contains("a.md: the same as a.md"), "\(fourth)")
   }
 
+  @Test func whatWaitsForVectorsIsTold() async throws {
+    defer { TemporaryFolder.remove(folder) }
+    try write("site/a.md", "# Apples\n\nGreen.")
+    let service = try await ScriptedService { _ in ServiceScript.whole(401, "{}") }
+    let embeddings = ["--embeddings-url", service.url, "--embeddings-model", "tiny"]
+    func ingest() async throws -> Program.End {
+      try await Program(["ingest", folder + "/site", "--database-url", url] + embeddings).end()
+    }
+    let first = try await ingest()
+    #expect(first.code == 0 && lines(first).last == "vectors:   1 of 1 passages wait", "\(first)")
+    let told = try await run("ingest", folder + "/site")
+    #expect(!told.output.contains("vectors:"))
+    // Whoever makes them has noted that they do not come.
+    try write("questions.jsonl", #"{"question": "apples", "expected": ["a.md"]}"#)
+    let evaluation = try await Program(["eval", folder + "/questions.jsonl", "--database-url", url] + embeddings).end()
+    #expect(evaluation.code == 1, "\(evaluation)")
+    let second = try await ingest()
+    #expect(
+      lines(second).last?.hasPrefix(
+        "vectors:   1 of 1 passages wait: The embeddings model did not accept this server's key. (since 20") == true,
+      "\(second)")
+    await service.close()
+  }
+
   @Test func whatCantBeLoadedIsNamed() async throws {
     defer { TemporaryFolder.remove(folder) }
     try write("secret.md", "# Secret")

@@ -28,7 +28,8 @@ import Testing
         var completion = Completion(turn == 2 ? .failed : .complete)
         if turn == 2 { completion.error = AnswerError(code: "agent_failed", message: "It broke.") }
         completion.usage = Usage(
-          inputTokens: 3, outputTokens: 4, cachedTokens: 2, cost: Cost(picos: 1_350_001, currency: "EUR"))
+          inputTokens: 3, outputTokens: 4, cachedTokens: 2, cost: Cost(picos: 1_350_001, currency: "EUR"),
+          isEstimated: turn == 1)
         completion.citations = [Citation(title: "T", url: "u", excerpt: "x")]
         completion.processingMilliseconds = 12
         _ = await store.commit(

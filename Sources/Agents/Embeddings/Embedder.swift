@@ -32,6 +32,8 @@ package struct Embedder: Sendable {
   private static let slack: Int64 = 30
   /// What any model takes.
   private static let probe = "a"
+  /// Who fails, in sentences for persons.
+  private static let subject = "embeddings model"
 
   package init(client: PostgresClient, service: EmbeddingService, log: Logger) {
     self.client = client
@@ -95,14 +97,17 @@ package struct Embedder: Sendable {
         _ = try await client.query(EmbeddingStatements.setDimensions, [.int8(model.id), .int8(Int64(dimensions))])
       }
       try await store(passages, vectors, model.id)
+      _ = try await client.query(EmbeddingStatements.note, [.int8(model.id), .null])
       if before > 0 { log.info("vectors are made again", ["failures": before]) }
       return .made(passages.count)
     } catch let failure as ModelFailure {
       let counts = service.counts
+      let sentence = failure.sentence(of: Self.subject)
+      _ = try await client.query(EmbeddingStatements.note, [.int8(model.id), .text(sentence)])
       // Once for a row of them.
       if before == 0 {
         log.warning(
-          "vectors can't be made", ["error": "\(failure.kind) \(failure.detail)", "failed": counts.failed])
+          "vectors can't be made", ["error": service.summary(of: failure), "failed": counts.failed])
       }
       return .resting(max(service.rest(of: .passages), 1))
     }
@@ -139,7 +144,7 @@ package struct Embedder: Sendable {
         do {
           _ = try await service.vectors(of: [Self.probe], for: .passages, within: limit)
         } catch let probe as ModelFailure {
-          let whole = ModelFailure(.fault, probe.detail)
+          let whole = ModelFailure(.fault, probe.detail, said: probe.said)
           service.note(whole, .passages)
           throw whole
         }

@@ -1,5 +1,6 @@
 package import HTTPClient
 import Reactor
+import Redaction
 import Synchronization
 
 /// Asks a service for the vectors of texts. One that fails is left alone for a while, so that no question waits for it
@@ -50,6 +51,9 @@ package final class EmbeddingService: Sendable {
 
   /// How many requests of this kind have failed one after the other.
   func failures(of asker: Asker) -> Int { state.withLock { $0.rests[asker.rawValue].failures } }
+
+  /// A failure of the service for the log.
+  func summary(of failure: ModelFailure) -> String { failure.summary(by: service.redaction()) }
 
   func countRefused() { state.withLock { $0.counts.refused += 1 } }
 

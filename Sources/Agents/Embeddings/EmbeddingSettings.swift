@@ -24,7 +24,9 @@ package struct EmbeddingSettings: Sendable, Equatable {
   /// The memory that vectors may take, in MiB.
   package var megabytes = 64
   /// How near to a question, as the cosine in percent, a passage has to be to answer it without its words.
-  package var leastLikeness = 50
+  package var leastLikeness = 40
+  /// How much the order by meaning counts beside that by words, in percent: 0 is the words' order alone.
+  package var weight = 50
   /// What some models want to be put before a question, and before a passage.
   package var questionPrefix = ""
   package var passagePrefix = ""

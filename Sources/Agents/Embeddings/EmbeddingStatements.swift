@@ -23,6 +23,26 @@ enum EmbeddingStatements {
 
   static let findModel: PostgresStatement = "SELECT id FROM embedding_models WHERE digest = $1::bytea"
 
+  /// A model's number, why no vectors come by it, and since when.
+  static let state: PostgresStatement = """
+    SELECT id, failure, failing_since FROM embedding_models WHERE digest = $1::bytea
+    """
+
+  /// The service fails; or does no more, where the sentence is null.
+  static let note: PostgresStatement = """
+    UPDATE embedding_models
+    SET failure = $2::text, failing_since = CASE WHEN $2::text IS NOT NULL THEN coalesce(failing_since, now()) END
+    WHERE id = $1::int8 AND failure IS DISTINCT FROM $2::text
+    """
+
+  /// How many passages of a site there are, how many of them wait for a vector of a model, and how many it did not take.
+  static let tally: PostgresStatement = """
+    SELECT count(*), count(*) FILTER (WHERE v.id IS NULL), count(*) FILTER (WHERE v.id IS NOT NULL AND v.vector IS NULL)
+    FROM passages p LEFT JOIN passage_vectors v
+      ON v.document_id = p.document_id AND v.ordinal = p.ordinal AND v.model_id = $1::int8
+    WHERE p.site_id = $2::int8
+    """
+
   static let setDimensions: PostgresStatement = """
     UPDATE embedding_models SET dimensions = $2::int8 WHERE id = $1::int8 AND dimensions IS NULL
     """

@@ -11,6 +11,9 @@ package final class VectorSearch: Sendable {
   /// How near a passage has to be to answer a question without having its words: 0 to 1.
   var leastLikeness: Double { Double(service.settings.leastLikeness) / 100 }
 
+  /// How much the order by meaning counts: 0 to 1.
+  var weight: Double { Double(service.settings.weight) / 100 }
+
   package init(_ settings: EmbeddingSettings, client: PostgresClient, clients: HTTPClients) throws {
     service = try EmbeddingService(settings, clients: clients)
     threads = try LoopGroup(count: 1)

@@ -102,6 +102,7 @@ package struct KnowledgeSearch: Sendable {
     ranking.wantsNumber = question.asksForNumber
     ranking.lists = lists
     ranking.leastLikeness = vectors?.leastLikeness ?? 1
+    ranking.meaningWeight = vectors?.weight ?? 0
     // "How do I change it?": what is asked is in the questions before, and in the words of asking.
     let leans = !understood.terms.contains { $0.importance == 1 } && !understood.context.isEmpty
     if leans {

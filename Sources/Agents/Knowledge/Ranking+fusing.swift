@@ -6,17 +6,17 @@ extension Ranking {
   /// Whether a passage answers by what it means, whatever its words are.
   func isNear(_ judged: Judged) -> Bool { (judged.likeness ?? 0) >= leastLikeness }
 
-  /// Orders passages by the sum of the reciprocals of their places in both orders (reciprocal rank fusion): so neither's
-  /// marks have to be compared with the other's.
+  /// Orders passages by the sum of the reciprocals of their places in both orders, each with its weight (reciprocal rank
+  /// fusion): so neither's marks have to be compared with the other's.
   /// - Parameters:
   ///   - judged: found by words, the best first.
   ///   - near: found by meaning, the nearest first, with their likeness.
   func fuse(_ judged: [Judged], _ near: [(passage: FoundPassage, likeness: Double)]) -> [Judged] {
     var all = judged
-    var marks = judged.indices.map { 1 / (Self.damping + Double($0)) }
+    var marks = judged.indices.map { (1 - meaningWeight) / (Self.damping + Double($0)) }
     let places = Dictionary(judged.enumerated().map { ($1.passage.place, $0) }, uniquingKeysWith: min)
     for (number, one) in near.enumerated() {
-      let mark = 1 / (Self.damping + Double(number))
+      let mark = meaningWeight / (Self.damping + Double(number))
       if let place = places[one.passage.place] {
         all[place].likeness = one.likeness
         marks[place] += mark

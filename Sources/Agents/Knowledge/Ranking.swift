@@ -12,6 +12,8 @@ struct Ranking {
   var lists = WordLists.english
   /// How near a passage has to be to what is asked to answer it without its words: 0 to 1.
   var leastLikeness = 1.0
+  /// How much the order by meaning counts beside that by words: 0 to 1.
+  var meaningWeight = 0.5
 
   /// A passage with its marks.
   struct Judged: Equatable {

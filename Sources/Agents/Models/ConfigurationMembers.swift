@@ -96,7 +96,7 @@ struct ConfigurationMembers {
         member.key.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ":") })
       else { throw ConfigurationError("\(name): each a header field and its text") }
       if SecretMark.isMark(member.value) {
-        return ServiceSettings.HeaderField(name: member.key, value: stored("\(name).\(member.key)"))
+        return ServiceSettings.HeaderField(name: member.key, value: stored("\(name).\(member.key)"), isSecret: true)
       }
       guard let text = member.value.string, SecretMark.isFieldText(text) else {
         throw ConfigurationError("\(name): each a header field and its text")

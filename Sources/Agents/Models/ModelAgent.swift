@@ -108,7 +108,9 @@ package struct ModelAgent: Agent {
   private func call(for prompt: ModelPrompt, retries: Int? = nil) -> ServiceCall {
     let (configuration, goesOn) = (configuration, !prompt.begun.isEmpty)
     return ServiceCall(
-      clients: clients, retries: retries ?? configuration.service.retries, prices: configuration.prices,
+      clients: clients, retries: retries ?? configuration.service.retries,
+      questionTokens: Int64(prompt.estimatedTokens), prices: configuration.prices,
+      redaction: { configuration.service.redaction() },
       request: { () throws(ModelFailure) in try configuration.request(for: prompt) },
       reader: { media in
         let decoder: any ModelDecoder =

@@ -1,4 +1,5 @@
 package import JSONWire
+package import Redaction
 
 /// Why a model gives no answer, or no whole one. It holds nothing of a key, a prompt or another's words: what is told to
 /// the person who asked is chosen here.
@@ -30,15 +31,23 @@ package struct ModelFailure: Error, Sendable, Equatable {
   }
 
   package let kind: Kind
-  /// A word for the log: the other side's code, or a status.
+  /// A word of this side's for the log, such as a status.
   package let detail: String
+  /// What the other side calls it. It may be anything, a key that it was shown as well.
+  package let said: ForeignWord
   /// How long the other side asks to wait, in milliseconds.
   package let retryAfter: UInt64?
 
-  package init(_ kind: Kind, _ detail: String = "", retryAfter: UInt64? = nil) {
+  package init(_ kind: Kind, _ detail: String = "", said: ForeignWord = "", retryAfter: UInt64? = nil) {
     self.kind = kind
-    self.detail = Self.word(detail)
+    self.detail = detail
+    self.said = said
     self.retryAfter = retryAfter
+  }
+
+  /// For the log.
+  package func summary(by redaction: Redaction) -> String {
+    ["\(kind)", detail, said.told(by: redaction)].filter { !$0.isEmpty }.joined(separator: " ")
   }
 
   /// Whether the same request may do better a moment later.
@@ -85,7 +94,7 @@ package struct ModelFailure: Error, Sendable, Equatable {
       default: .refusedRequest
       }
     let named = error.flatMap { Self.named($0) }
-    self.init(named ?? kind, error.map { "\(status) \(Self.code(of: $0))" } ?? "\(status)", retryAfter: retryAfter)
+    self.init(named ?? kind, "\(status)", said: error.map { Self.code(of: $0) } ?? "", retryAfter: retryAfter)
   }
 
   /// An error in the stream.
@@ -94,7 +103,7 @@ package struct ModelFailure: Error, Sendable, Equatable {
     if let status = error["code"]?.int ?? error["status_code"]?.int, (400...599).contains(status) {
       kind = Self.named(error) ?? ModelFailure(status: Int(status), content: []).kind
     }
-    self.init(kind, Self.code(of: error))
+    self.init(kind, said: Self.code(of: error))
   }
 
   /// What the other side calls it, where that is one of the known names.
@@ -119,18 +128,7 @@ package struct ModelFailure: Error, Sendable, Equatable {
     return nil
   }
 
-  private static func code(of error: JSONValue) -> String {
-    error["code"]?.string ?? error["type"]?.string ?? error["code"]?.int.map { "\($0)" } ?? ""
-  }
-
-  /// At most 60 plain characters.
-  private static func word(_ text: String) -> String {
-    String(
-      text.unicodeScalars.prefix(60).filter { scalar in
-        switch scalar {
-        case "a"..."z", "A"..."Z", "0"..."9", "_", "-", ".", " ": true
-        default: false
-        }
-      }.map(Character.init))
+  private static func code(of error: JSONValue) -> ForeignWord {
+    ForeignWord(error["code"]?.string ?? error["type"]?.string ?? error["code"]?.int.map { "\($0)" } ?? "")
   }
 }

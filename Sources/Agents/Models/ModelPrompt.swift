@@ -61,7 +61,19 @@ package struct ModelPrompt: Sendable, Equatable {
 
   /// How many tokens a text is, roughly and rather too many: a token is four bytes of English, and about one character
   /// of Chinese.
-  package static func tokens(_ text: String) -> Int { text.utf8.count / 3 + 4 }
+  package static func tokens(_ text: String) -> Int { tokens(bytes: text.utf8.count) }
+
+  /// The same of a text of so many bytes.
+  package static func tokens(bytes: Int) -> Int { bytes / 3 + 4 }
+
+  /// How many tokens all of it is, as they are estimated.
+  package var estimatedTokens: Int {
+    let said = turns.reduce(Self.tokens(system)) { $0 + Self.tokens($1.text) }
+    let done = rounds.reduce(begun.isEmpty ? 0 : Self.tokens(begun)) { $0 + $1.tokens }
+    return tools.reduce(said + done) { sum, tool in
+      sum + Self.tokens(tool.name) + Self.tokens(tool.purpose) + JSONValue.object(tool.schema).bytes.count / 3
+    }
+  }
 
   /// The history and the question. Interfaces want turns that take turns: those of one side that follow each other become
   /// one. Who takes over for the agent speaks for it.

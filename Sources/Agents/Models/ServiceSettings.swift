@@ -1,5 +1,6 @@
 package import Accounts
 import HTTPClient
+import Redaction
 
 /// Where a service is, what it is shown, and how long it is waited for: what the configurations of all agents have in
 /// common that ask others.
@@ -23,11 +24,19 @@ package struct ServiceSettings: Sendable, Equatable {
     package let name: String
     /// Nil where it is stored and can't be opened.
     package let value: SecretText?
+    /// Whether it was given as a secret.
+    var isSecret = false
 
     /// - Throws: where it is not there.
     func text() throws(ModelFailure) -> String {
       guard let value else { throw ModelFailure(.refusedKey, "the stored \(name) can't be opened") }
       return value.text
+    }
+
+    /// What is secret of it.
+    var secrets: [String] {
+      guard let value, isSecret || SecretNames.holds(name) else { return [] }
+      return SecretNames.secrets(ofField: value.text)
     }
   }
 
@@ -51,6 +60,13 @@ package struct ServiceSettings: Sendable, Equatable {
     let bytes = Int(try members.int("reasoning_bytes", 1...32_768) ?? 16_384)
     reasoningBytes = isShown ? bytes : 0
     self.retries = Int(try members.int("retries", 0...10) ?? retries)
+  }
+
+  /// All that the service is shown and nobody else may see, as far as it can be read now.
+  /// - Parameter others: what it knows beside that.
+  func redaction(_ others: [ModelKey] = []) -> Redaction {
+    let keys = ([key] + others).compactMap { key in (try? key.read()) ?? nil }
+    return Redaction(keys + headers.flatMap(\.secrets) + SecretNames.secrets(ofURL: url))
   }
 
   /// A request to the service, with its key.

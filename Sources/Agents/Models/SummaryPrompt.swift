@@ -31,7 +31,7 @@ final class InnerAnswer: Answer {
 
   func write(_ text: String) async throws { await outer.showLife() }
   func cite(_ citation: Citation) async {}
-  func report(_ usage: Usage) async { await outer.report(usage) }
+  func report(_ usage: Usage?) async { await outer.report(usage) }
   func note(_ call: ToolCall) async {}
   func pause(until instant: UInt64) async throws { try await outer.pause(until: instant) }
   func showLife() async { await outer.showLife() }

@@ -1,5 +1,6 @@
 import HTTPWire
 import JSONWire
+import Redaction
 
 /// The events of AG-UI, as far as they make an answer: texts of the assistant, reasoning, calls of tools by their names,
 /// the end. State is the service's own.
@@ -31,7 +32,7 @@ struct AGUIDecoder: ModelDecoder {
     case "TOOL_CALL_RESULT":
       return value["toolCallId"]?.string.map { [.toolEnded(id: $0)] } ?? []
     case "RUN_FINISHED": return [.end(.stop), .done]
-    case "RUN_ERROR": return [.failure(ModelFailure(.fault, value["code"]?.string ?? ""))]
+    case "RUN_ERROR": return [.failure(ModelFailure(.fault, said: ForeignWord(value["code"]?.string ?? "")))]
     // Steps, states, what is custom, and what comes in later versions.
     default: break
     }

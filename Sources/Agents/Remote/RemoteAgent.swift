@@ -19,6 +19,7 @@ package struct RemoteAgent: Agent {
     let call = ServiceCall(
       clients: clients, retries: configuration.service.retries, subject: "agent",
       reasoningBytes: configuration.service.reasoningBytes,
+      redaction: { configuration.service.redaction([configuration.secret]) },
       request: { () throws(ModelFailure) in
         try configuration.request(for: prompt, in: session, context: context, run: run, now: Int64(time(nil)))
       },

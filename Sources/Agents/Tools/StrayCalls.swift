@@ -3,15 +3,15 @@ import Reactor
 import Synchronization
 
 /// Calls of tools that nobody waits for any more and that have not ended: a tool that takes no notice when its task is
-/// cancelled goes on. What it brings is dropped; but until then it holds what it holds, so that only so many calls of a
-/// tool may be left.
+/// cancelled goes on. What it brings is dropped; but until then it holds what it holds, so that a tool of which so many
+/// are left is not called any more until one of them has ended. Those that were under way by then may be left as well.
 package final class StrayCalls: Sendable {
   private let most: Int
   private let log: Logger?
   private let left = Mutex<[String: Int]>([:])
 
   /// - Parameters:
-  ///   - most: so many calls of one tool may be left at once; of one that has as many no more are made.
+  ///   - most: from so many left calls of a tool on no more are made of it.
   ///   - log: is told where one is not made; nil: nobody is.
   package init(most: Int = 16, log: Logger? = nil) {
     self.most = most

@@ -84,7 +84,9 @@ extension ModelCall {
 extension Usage {
   fileprivate init?(_ value: JSONValue) {
     guard let input = value["input_tokens"]?.int, let output = value["output_tokens"]?.int else { return nil }
-    self.init(inputTokens: input, outputTokens: output, cachedTokens: value["cached_tokens"]?.int ?? 0)
+    self.init(
+      inputTokens: input, outputTokens: output, cachedTokens: value["cached_tokens"]?.int ?? 0,
+      isEstimated: value["estimated"]?.bool ?? false)
     if let picos = value["cost_picos"]?.int, let currency = value["currency"]?.string {
       cost = Cost(picos: picos, currency: currency)
     }
@@ -94,6 +96,7 @@ extension Usage {
     var json = JSONObject([
       ("input_tokens", .int(inputTokens)), ("output_tokens", .int(outputTokens)), ("cached_tokens", .int(cachedTokens)),
     ])
+    if isEstimated { json["estimated"] = true }
     json["cost_picos"] = cost.map { .int($0.picos) }
     json["currency"] = cost.map { .string($0.currency) }
     return .object(json)

@@ -203,7 +203,8 @@ extension TransferMessage {
       read.usage = Usage(
         inputTokens: try usage.count("input_tokens"), outputTokens: try usage.count("output_tokens"),
         cachedTokens: usage.value["cached_tokens"] == nil ? 0 : try usage.count("cached_tokens"),
-        cost: try fields.value["cost"].map { cost throws(TransferError) in try Cost(TransferFields(cost)) })
+        cost: try fields.value["cost"].map { cost throws(TransferError) in try Cost(TransferFields(cost)) },
+        isEstimated: usage.value["estimated"] == nil ? false : try usage.bool("estimated"))
     }
     if let milliseconds = object["processing_ms"], !milliseconds.isNull {
       read.processingMilliseconds = try message.count("processing_ms")

@@ -1,6 +1,7 @@
 import HTTPClient
 import HTTPWire
 import JSONWire
+import Redaction
 import Reactor
 
 /// Reading answers.
@@ -26,9 +27,10 @@ extension HTTPTransport {
       if reply.head.mediaType == "text/event-stream" { return try await self.stream(reply, id, session) }
       let content = try await self.content(of: reply)
       guard reply.head.mediaType == "application/json" else {
-        throw MCPError(.malformed, "an answer of type \(reply.head.mediaType.prefix(100))")
+        let type = self.endpoint.redaction().clean(reply.head.mediaType).prefix(100)
+        throw MCPError(.malformed, "an answer of type \(type)")
       }
-      for message in try MCPMessage.parse(content) {
+      for message in try MCPMessage.parse(content, by: self.endpoint.redaction()) {
         if case .response(id, let result) = message { return Answer(head: reply.head, result: result) }
       }
       throw MCPError(.malformed, "an answer to something else")
@@ -49,6 +51,7 @@ extension HTTPTransport {
 
   private func stream(_ reply: HTTPClientAnswer, _ id: Int64, _ session: Session?) async throws -> Answer {
     var parser = EventStreamParser(limit: limits.messageBytes)
+    let redaction = endpoint.redaction()
     var answer = Answer(head: reply.head)
     while answer.result == nil {
       var events: [EventStreamEvent] = []
@@ -63,7 +66,7 @@ extension HTTPTransport {
         parser.finish().map { events.append($0) }
       }
       for event in events where !event.data.isEmpty {
-        for message in try MCPMessage.parse(event.data) {
+        for message in try MCPMessage.parse(event.data, by: redaction) {
           if case .response(id, let result) = message { answer.result = result } else { take(message, session) }
         }
       }
@@ -97,7 +100,9 @@ extension HTTPTransport {
     }
     if status == 404, let session, session.id != nil { return MCPError(.ended, "the session is over", number: 404) }
     let content = (try? await content(of: reply)) ?? []
-    if let value = try? JSONValue(parsing: content), let error = value["error"], let number = error["code"]?.int {
+    if let value = (try? JSONValue(parsing: content)).map(endpoint.redaction().clean), let error = value["error"],
+      let number = error["code"]?.int
+    {
       let text = String((error["message"]?.string ?? "").prefix(2000))
       return MCPError(.refused, text, number: number, data: error["data"])
     }

@@ -2,6 +2,7 @@ import HTTPClient
 import HTTPWire
 import JSONWire
 import Reactor
+import Redaction
 
 /// Hearing of changes, on a stream of its own that stays open as long as the session.
 extension HTTPTransport {
@@ -58,12 +59,13 @@ extension HTTPTransport {
       guard status == 200, reply.head.mediaType == "text/event-stream" else { return status >= 500 }
       self.isListening = true
       self.changes.increase()
+      let redaction = self.endpoint.redaction()
       var parser = EventStreamParser(limit: self.limits.messageBytes)
       while let bytes = try await reply.next() {
         var events: [EventStreamEvent] = []
         try parser.parse(bytes, into: &events)
         for event in events {
-          guard let messages = try? MCPMessage.parse(event.data) else { continue }
+          guard let messages = try? MCPMessage.parse(event.data, by: redaction) else { continue }
           for message in messages { self.take(message, session) }
         }
       }

@@ -1,4 +1,5 @@
 import Log
+import Redaction
 import Reactor
 
 /// What a server's process says on standard error, and what it says wrongly, in the log: in lines of a bounded length,
@@ -6,6 +7,7 @@ import Reactor
 struct Complaints {
   private let log: Logger
   private let server: String
+  private let redaction: Redaction
   private var lines = LineBuffer(limit: 1000)
   private var beginning: UInt64 = 0
   private var count = 0
@@ -13,8 +15,9 @@ struct Complaints {
   private static let linesAtOnce = 100
   private static let milliseconds: UInt64 = 10_000
 
-  init(_ log: Logger, server: String) {
+  init(_ log: Logger, server: String, redaction: Redaction) {
     self.log = log
+    self.redaction = redaction
     self.server = server
   }
 
@@ -32,10 +35,10 @@ struct Complaints {
 
   /// Takes something on standard output that is no message.
   mutating func note(_ line: [UInt8], _ error: MCPError) {
-    say("a tool server sends what is no message: \(error)", Array(line.prefix(200)))
+    say("a tool server sends what is no message: \(error)", line, most: 200)
   }
 
-  private mutating func say(_ message: String, _ line: [UInt8]) {
+  private mutating func say(_ message: String, _ line: [UInt8], most: Int = .max) {
     let now = EventLoop.monotonicMilliseconds()
     if now >= beginning + Self.milliseconds {
       if count > Self.linesAtOnce {
@@ -45,6 +48,6 @@ struct Complaints {
     }
     count += 1
     guard count <= Self.linesAtOnce else { return }
-    log.info(message, ["server": server, "line": String(decoding: line, as: UTF8.self)])
+    log.info(message, ["server": server, "line": String(decoding: redaction.clean(line).prefix(most), as: UTF8.self)])
   }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import Redaction
 
 /// How a tool server is started that is a process of its own.
 package struct ServerCommand: Sendable, Equatable {
@@ -21,6 +22,11 @@ package struct ServerCommand: Sendable, Equatable {
   /// The whole environment of the process. What is not set here is not set there.
   var environment: [String] {
     (Self.common + variables).compactMap { name in getenv(name).map { "\(name)=\(String(cString: $0))" } }
+  }
+
+  /// What of its words nobody is told: the values of those of the variables whose names say that they are secrets.
+  var redaction: Redaction {
+    Redaction(variables.filter(SecretNames.holds).compactMap { name in getenv(name).map { String(cString: $0) } })
   }
 
   /// The command within its limits. They are set by a program that becomes the server, so that nothing of the server

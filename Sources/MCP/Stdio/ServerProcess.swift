@@ -58,7 +58,7 @@ actor ServerProcess: ReadinessTarget, TimerTarget {
     self.tell = tell
     unownedExecutor = loop.asUnownedSerialExecutor()
     lines = LineBuffer(limit: limits.messageBytes)
-    complaints = Complaints(log, server: name)
+    complaints = Complaints(log, server: name, redaction: command.redaction)
     let arguments = try command.limited(to: limits)
     try places.take()
     do {

@@ -232,7 +232,7 @@ actor StdioTransport: MCPTransport, TimerTarget {
       lose(error)
     case .line(let line):
       do throws(MCPError) {
-        for message in try MCPMessage.parse(line) { take(message) }
+        for message in try MCPMessage.parse(line, by: command.redaction) { take(message) }
       } catch {
         process.note(line, error)
       }

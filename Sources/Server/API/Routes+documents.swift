@@ -65,12 +65,15 @@ extension Shard {
     let limit = try call.int("limit", in: 1...1000, otherwise: 100)
     let after = try call.cursor(of: .documents, count: 1)?.numbers[0] ?? 0
     let collection = try call.text("collection", characters: 100)
-    let rows = try await read(
-      [(.documents, [.int8(after), collection.map { .text($0) } ?? .null, .null, .int8(Int64(limit + 1))])],
-      as: Acting(site: site.id, owner: nil, reach: .site))[0]
+    let state = try await embeddingState()
+    let parameters: [PostgresValue] = [
+      .int8(after), collection.map { .text($0) } ?? .null, .null, .int8(Int64(limit + 1)), state.number,
+    ]
+    let rows = try await read([(.documents, parameters)], as: Acting(site: site.id, owner: nil, reach: .site))[0]
     return try reading { () throws(PostgresError) in
       let shown = min(rows.count, limit)
-      let entries = try (0..<shown).map { row throws(PostgresError) in JSONValue.object(try rows.document(row)) }
+      let entries = try (0..<shown).map { row throws(PostgresError) in JSONValue.object(try rows.document(row, state))
+      }
       let next = rows.count > limit ? PageCursor([try rows.int(limit - 1, 12)]).text(of: .documents) : nil
       return .json(.ok, JSONValue.object([("documents", .array(entries)), ("next", .optional(next))]).bytes)
     }
@@ -81,20 +84,32 @@ extension Shard {
   fileprivate func document(_ call: APICall, as acting: Acting, own: Bool) async throws(Problem) -> JSONValue {
     let id = call.value("document")
     guard !id.utf8.contains(0) else { throw .noDocument }
-    let rows = try await read([(.document, [.text(id), .bool(own)])], as: acting)[0]
+    // How its vectors come along is nothing that visitors are told.
+    let state = own ? try await embeddingState() : nil
+    let rows = try await read([(.document, [.text(id), .bool(own), state.number])], as: acting)[0]
     guard rows.count > 0 else { throw .noDocument }
     return try reading { () throws(PostgresError) in
-      .object(try rows.document(0) + [("content", .string(try rows.text(0, 13)))])
+      .object(try rows.document(0, state) + [("content", .string(try rows.text(0, 15)))])
     }
+  }
+
+  /// How far vectors have come; nil where there are none.
+  private func embeddingState() async throws(Problem) -> EmbeddingState? {
+    let settings = node.settings.embeddings
+    guard settings.isOn else { return nil }
+    return try await keeping { try await EmbeddingState(settings, from: self.books.client) }
   }
 
   fileprivate func storeDocument(_ call: APICall, replaces: Bool) async throws(Problem) -> HTTPResponse {
     let site = try await site(call, for: .keepDocuments)
     let document = try NewDocument(call)
     let acting = Acting(site: site.id, owner: nil, reach: .site)
+    let state = try await embeddingState()
     func stored() async throws(Problem) -> PostgresRows {
-      try await read(
-        [(.documents, [.int8(0), .text(document.collection), .text(document.path), .int8(1)])], as: acting)[0]
+      let parameters: [PostgresValue] = [
+        .int8(0), .text(document.collection), .text(document.path), .int8(1), state.number,
+      ]
+      return try await read([(.documents, parameters)], as: acting)[0]
     }
     if !replaces, try await stored().count > 0 { throw .conflict("there is a document of this name: PUT replaces it") }
     let outcome = try await keeping {
@@ -111,7 +126,7 @@ extension Shard {
     }
     let rows = try await stored()
     guard rows.count > 0 else { throw .noDocument }
-    let entry = try reading { () throws(PostgresError) in try rows.document(0) }
+    let entry = try reading { () throws(PostgresError) in try rows.document(0, state) }
     var response = HTTPResponse.json(outcome == .added ? .created : .ok, JSONValue.object(entry).bytes)
     if outcome == .added, let id = entry.first?.1.string {
       try? response.head.add("Location", text: "/v1/sites/\(site.key)/documents/\(id)")
@@ -169,6 +184,11 @@ extension String {
   }
 }
 
+extension EmbeddingState? {
+  /// The model's number as a statement takes it.
+  fileprivate var number: PostgresValue { self?.model.map { .int8($0) } ?? .null }
+}
+
 extension Problem {
   fileprivate static var noDocument: Problem { .notFound("there is no such document") }
 
@@ -187,8 +207,11 @@ extension Problem {
 
 extension PostgresRows {
   /// A row of `RequestStatement.documents`.
-  fileprivate func document(_ row: Int) throws(PostgresError) -> [(String, JSONValue)] {
-    [
+  /// - Parameter state: of vectors; nil: there are none.
+  fileprivate func document(
+    _ row: Int, _ state: EmbeddingState?
+  ) throws(PostgresError) -> [(String, JSONValue)] {
+    var members: [(String, JSONValue)] = [
       ("id", .string(try text(row, 0))), ("name", .string(try text(row, 1))),
       ("collection", .string(try text(row, 2))), ("title", .string(try text(row, 3))),
       ("language", .string(try text(row, 4))), ("type", .string(try text(row, 5))), ("bytes", .int(try int(row, 6))),
@@ -196,5 +219,19 @@ extension PostgresRows {
       ("passages", .int(try int(row, 9))), ("created_at", .time(try timestamp(row, 10) / 1000)),
       ("updated_at", .time(try timestamp(row, 11) / 1000)),
     ]
+    if let state {
+      let (waiting, refused) = (try int(row, 13), try int(row, 14))
+      let isFailing = waiting > 0 && state.failure != nil
+      members.append(
+        (
+          "vectors",
+          [
+            "waiting": .int(waiting), "refused": .int(refused),
+            "failure": .optional(isFailing ? state.failure : nil),
+            "failing_since": isFailing ? state.since.map { .time($0 / 1000) } ?? .null : .null,
+          ]
+        ))
+    }
+    return members
   }
 }

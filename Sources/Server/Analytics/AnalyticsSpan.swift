@@ -20,7 +20,7 @@ struct AnalyticsSpan {
 
   static let counters: [StaticString] = [
     "sessions", "messages", "answers", "failed", "stopped", "interrupted", "resumes", "ratings_up", "ratings_down",
-    "input_tokens", "output_tokens",
+    "input_tokens", "output_tokens", "estimated_tokens",
   ]
   static let quantiles: [StaticString] = [
     "first_byte_p50_ms", "first_byte_p95_ms", "answer_p50_ms", "answer_p95_ms",

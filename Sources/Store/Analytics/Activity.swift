@@ -29,6 +29,8 @@ package struct Activity: Sendable, Equatable {
     package var ratingsDown: Int64 = 0
     package var inputTokens: Int64 = 0
     package var outputTokens: Int64 = 0
+    /// Of both, those of answers whose tokens are estimated.
+    package var estimatedTokens: Int64 = 0
     /// What answers have cost, in millionths of a millionth, by currency.
     package var costs: [String: Int64] = [:]
     package var firstBytes = LatencyClasses()
@@ -65,6 +67,9 @@ package struct Activity: Sendable, Equatable {
       }
       counts.inputTokens += completion.usage?.inputTokens ?? 0
       counts.outputTokens += completion.usage?.outputTokens ?? 0
+      if let usage = completion.usage, usage.isEstimated {
+        counts.estimatedTokens += usage.inputTokens + usage.outputTokens
+      }
       if let cost = completion.usage?.cost { counts.add(cost) }
       counts.wholes.add(completion.processingMilliseconds)
     }
@@ -85,6 +90,7 @@ package struct Activity: Sendable, Equatable {
         counts.ratingsDown += more.ratingsDown
         counts.inputTokens += more.inputTokens
         counts.outputTokens += more.outputTokens
+        counts.estimatedTokens += more.estimatedTokens
         for (currency, picos) in more.costs { counts.add(Cost(picos: picos, currency: currency)) }
         counts.firstBytes.add(more.firstBytes)
         counts.wholes.add(more.wholes)

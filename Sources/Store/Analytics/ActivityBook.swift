@@ -20,7 +20,7 @@ package struct ActivityBook: Sendable {
         .timestamptzs(places.map { $0.key.hour * 1000 }),
         column(\.sessions), column(\.messages), column(\.answers), column(\.failed), column(\.stopped),
         column(\.interrupted), column(\.resumes), column(\.ratingsUp), column(\.ratingsDown), column(\.inputTokens),
-        column(\.outputTokens), .texts(places.map(\.value.firstBytes.literal)),
+        column(\.outputTokens), column(\.estimatedTokens), .texts(places.map(\.value.firstBytes.literal)),
         .texts(places.map(\.value.wholes.literal)),
         .texts(
           places.map { JSONValue.object(JSONObject($0.value.costs.map { ($0.key, .int($0.value)) })).description }),
@@ -33,15 +33,15 @@ extension Statements {
   fileprivate static let addActivity: PostgresStatement = """
     INSERT INTO activity AS a (
       site_id, agent_id, hour, sessions, messages, answers, failed, stopped, interrupted, resumes, ratings_up,
-      ratings_down, input_tokens, output_tokens, first_bytes, wholes, costs)
+      ratings_down, input_tokens, output_tokens, estimated_tokens, first_bytes, wholes, costs)
     SELECT n.site, n.agent, n.hour, n.sessions, n.messages, n.answers, n.failed, n.stopped, n.interrupted, n.resumes, n.up,
-      n.down, n.input, n.output, n.first_bytes::int8[], n.wholes::int8[], n.costs::jsonb
+      n.down, n.input, n.output, n.estimated, n.first_bytes::int8[], n.wholes::int8[], n.costs::jsonb
     FROM unnest(
         $1::int8[], $2::int8[], $3::timestamptz[], $4::int8[], $5::int8[], $6::int8[], $7::int8[], $8::int8[], $9::int8[],
-        $10::int8[], $11::int8[], $12::int8[], $13::int8[], $14::int8[], $15::text[], $16::text[],
-        $17::text[])
+        $10::int8[], $11::int8[], $12::int8[], $13::int8[], $14::int8[], $15::int8[], $16::text[], $17::text[],
+        $18::text[])
       AS n(site, agent, hour, sessions, messages, answers, failed, stopped, interrupted, resumes, up, down, input, output,
-        first_bytes, wholes, costs)
+        estimated, first_bytes, wholes, costs)
       JOIN sites s ON s.id = n.site JOIN agents g ON g.id = n.agent
     ON CONFLICT (site_id, hour, agent_id) DO UPDATE SET
       sessions = a.sessions + EXCLUDED.sessions, messages = a.messages + EXCLUDED.messages,
@@ -50,6 +50,7 @@ extension Statements {
       resumes = a.resumes + EXCLUDED.resumes, ratings_up = a.ratings_up + EXCLUDED.ratings_up,
       ratings_down = a.ratings_down + EXCLUDED.ratings_down, input_tokens = a.input_tokens + EXCLUDED.input_tokens,
       output_tokens = a.output_tokens + EXCLUDED.output_tokens,
+      estimated_tokens = a.estimated_tokens + EXCLUDED.estimated_tokens,
       first_bytes = add_classes(a.first_bytes, EXCLUDED.first_bytes), wholes = add_classes(a.wholes, EXCLUDED.wholes),
       costs = add_costs(a.costs, EXCLUDED.costs)
     """

@@ -14,7 +14,7 @@ extension Statements {
   static let activitySums = """
     sum(a.sessions)::int8, sum(a.messages)::int8, sum(a.answers)::int8, sum(a.failed)::int8, sum(a.stopped)::int8,
     sum(a.interrupted)::int8, sum(a.resumes)::int8, sum(a.ratings_up)::int8, sum(a.ratings_down)::int8,
-    sum(a.input_tokens)::int8, sum(a.output_tokens)::int8, sum_classes(a.first_bytes), sum_classes(a.wholes),
+    sum(a.input_tokens)::int8, sum(a.output_tokens)::int8, sum(a.estimated_tokens)::int8, sum_classes(a.first_bytes), sum_classes(a.wholes),
     sum_costs(a.costs)::text
     """
 

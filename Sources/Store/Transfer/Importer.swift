@@ -133,6 +133,7 @@ extension Importer {
       .jsonbs(messages.map { orNull($0.message.metadata) }), .int8s(messages.map(\.message.ratedVersion)),
       .int8s(messages.map(\.message.usage?.storedCachedTokens)), .int8s(messages.map(\.message.usage?.cost?.picos)),
       .texts(messages.map(\.message.usage?.cost?.currency)), .jsonbs(messages.map { orNull($0.message.reasoning) }),
+      .bools(messages.map(\.message.usage?.storedEstimate)),
     ]
   }
 

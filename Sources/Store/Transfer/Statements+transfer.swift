@@ -81,11 +81,11 @@ extension Statements {
       INSERT INTO messages (session_id, id, created_version, version, role, status, content, created_at, reply_to,
         replaced_by, reason, error_code, error_message, tools, citations, input_tokens, output_tokens, processing_ms,
         feedback, feedback_comment, metadata, rated_version, cached_tokens, cost_picos, currency,
-        reasoning)
+        reasoning, usage_estimated)
       SELECT * FROM unnest($1::int8[], $2::uuid[], $3::int8[], $4::int8[], $5::text[], $6::text[], $7::text[],
         $8::timestamptz[], $9::uuid[], $10::uuid[], $11::text[], $12::text[], $13::text[], $14::jsonb[], $15::jsonb[],
         $16::int8[], $17::int8[], $18::int8[], $19::text[], $20::text[], $21::jsonb[], $22::int8[],
-        $23::int8[], $24::int8[], $25::text[], $26::jsonb[])
+        $23::int8[], $24::int8[], $25::text[], $26::jsonb[], $27::bool[])
       ON CONFLICT DO NOTHING
       RETURNING 1)
     SELECT count(*) FROM stored

@@ -55,6 +55,34 @@ import Testing
     #expect(try await embedder.progress() == (4, 0))
   }
 
+  @Test(arguments: [
+    (ServiceScript.whole(401, "{}"), "The embeddings model did not accept this server's key."),
+    (ServiceScript.whole(500, "{}"), "The embeddings model's service has a fault at the moment; please try again."),
+    (ServiceScript.whole("{"), "The embeddings model's answer could not be understood."),
+  ])
+  func whyNoneComeIsKnownToAll(steps: [ServiceStep], sentence: String) async throws {
+    let mood = Mood()
+    let world = try await EmbeddingWorld { mood.answer($0) }
+    try await world.load()
+    func state() async throws -> EmbeddingState { try await EmbeddingState(world.settings(), from: world.client) }
+    let site = world.sites.sites[0]
+    let before = try await state()
+    #expect(before.model == nil && before.failure == nil)
+    #expect(try await before.tally(of: site, from: world.client) == (3, 3, 0))
+    mood.set(steps)
+    _ = try await world.embedder(try world.search()).step()
+    let failing = try await state()
+    #expect(failing.failure == sentence && failing.since != nil)
+    // For as long as it does.
+    _ = try await world.embedder(try world.search()).step()
+    #expect(try await state() == failing)
+    mood.set(nil)
+    try await world.embed(try world.search())
+    let well = try await state()
+    #expect(well.failure == nil && well.since == nil)
+    #expect(try await well.tally(of: site, from: world.client) == (3, 0, 0))
+  }
+
   @Test func whoAsksForTimeIsGivenIt() async throws {
     let world = try await EmbeddingWorld { _ in ServiceScript.whole(429, "{}", fields: ["Retry-After: 120"]) }
     try await world.load()
@@ -90,6 +118,9 @@ import Testing
     #expect(try await world.vectors() == 4)
     #expect(try await world.vectors("vector IS NULL") == 1)
     #expect(search.service.counts.refused == 1)
+    let state = try await EmbeddingState(world.settings(), from: world.client)
+    #expect(try await state.tally(of: world.sites.sites[0], from: world.client) == (3, 0, 1))
+    #expect(state.failure == nil)
     #expect(try await world.paths("puppy", search).first == "dogs.md")
     // By its words it is found as ever.
     #expect(try await world.paths("an automobile", search).first == "cars.md")

@@ -57,6 +57,30 @@ import Testing
     #expect(result.citations.map(\.title) == ["Animals"])
   }
 
+  @Test func theWeightSaysWhichOrderCounts() async throws {
+    let world = try await EmbeddingWorld()
+    // By its words the one is first, by its meaning the other.
+    try await world.sites.store("words.md", "# Night\n\nThe street at night is a quiet street.")
+    try await world.sites.store("meaning.md", "# Animals\n\nA hound, a puppy, and one more hound in the street.")
+    try await world.embed(try world.search())
+    let question = "A dog in the street at night"
+    for (weight, first) in [(0, "words.md"), (10, "words.md"), (90, "meaning.md"), (100, "meaning.md")] {
+      let paths = try await world.paths(question, try world.search { $0.weight = weight })
+      #expect(paths.first == first && paths.count == 2, "\(weight): \(paths)")
+    }
+  }
+
+  @Test func theLikenessSaysWhatIsNear() async throws {
+    let world = try await EmbeddingWorld()
+    // Half of what it says is of dogs: their cosine is 0.7.
+    try await world.sites.store("both.md", "# Things\n\nA hound and an automobile.")
+    try await world.embed(try world.search())
+    for (likeness, isNear) in [(0, true), (50, true), (69, true), (72, false), (100, false)] {
+      let found = try await world.found("puppy", try world.search { $0.leastLikeness = likeness })
+      #expect(found.map(\.path) == ["both.md"] && found.first?.isNear == isNear, "\(likeness)")
+    }
+  }
+
   @Test func aSiteFindsItsOwnAlone() async throws {
     let world = try await EmbeddingWorld()
     try await world.load()

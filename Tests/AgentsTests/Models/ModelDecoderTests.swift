@@ -1,6 +1,7 @@
 import Conversation
 import HTTPWire
 import JSONWire
+import Redaction
 import SeededRandom
 import SkeinTestKit
 import Testing
@@ -126,17 +127,17 @@ import Testing
     ),
     (
       "an error in the stream", [#"{"error":{"message":"secret sk-123","type":"server_error","code":null}}"#],
-      [.failure(ModelFailure(.fault, "server_error"))]
+      [.failure(ModelFailure(.fault, said: "server_error"))]
     ),
     ("an error as text", [#"{"error":"model crashed: secret"}"#], [.failure(ModelFailure(.fault))]),
     (
       "vLLM's errors", [#"{"object":"error","message":"x","type":"BadRequestError","code":400}"#],
-      [.failure(ModelFailure(.refusedRequest, "BadRequestError"))]
+      [.failure(ModelFailure(.refusedRequest, said: "BadRequestError"))]
     ),
     (
       "llama.cpp's errors",
       [#"{"error":{"code":400,"message":"the request exceeds","type":"exceed_context_size_error"}}"#],
-      [.failure(ModelFailure(.tooLong, "exceed_context_size_error"))]
+      [.failure(ModelFailure(.tooLong, said: "exceed_context_size_error"))]
     ),
     ("no JSON", ["{\"choices\":"], [.failure(ModelFailure(.garbled))]),
     ("something else", [#"{"object":"ping"}"#, #"[]"#, "{}"], []),
@@ -173,7 +174,7 @@ import Testing
     ),
     (
       "an error", [#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#],
-      [.failure(ModelFailure(.busy, "overloaded_error"))]
+      [.failure(ModelFailure(.busy, said: "overloaded_error"))]
     ),
     ("a refusal", [#"{"type":"message_delta","delta":{"stop_reason":"refusal"}}"#], [.end(.filter)]),
     (

@@ -1,5 +1,6 @@
 import Accounts
 import HTTPWire
+import Redaction
 import SeededRandom
 import Testing
 
@@ -49,7 +50,8 @@ import Testing
       [.reasoning("Hm"), .tool(id: "c", name: "search"), .toolEnded(id: "c")]
     ),
     (
-      "an error", [#"{"type":"RUN_ERROR","message":"secret","code":"E42"}"#], [.failure(ModelFailure(.fault, "E42"))]
+      "an error", [#"{"type":"RUN_ERROR","message":"secret","code":"E42"}"#],
+      [.failure(ModelFailure(.fault, said: "E42"))]
     ),
     ("what a later version brings", [#"{"type":"ODOUR"}"#, "{}", "[]"], []),
     ("no JSON", ["{"], [.failure(ModelFailure(.garbled))]),

@@ -85,7 +85,7 @@ final class DyingAnswer: Answer {
   }
 
   func cite(_ citation: Citation) async { state.withLock { $0.citations.append(citation) } }
-  func report(_ usage: Usage) async { state.withLock { $0.usage = usage } }
+  func report(_ usage: Usage?) async { state.withLock { $0.usage = usage } }
   func pause(until instant: UInt64) async throws {
     let rest = instant - min(instant, now)
     try await Task.sleep(for: .milliseconds(Int64(rest)))

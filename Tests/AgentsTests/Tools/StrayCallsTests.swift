@@ -97,4 +97,32 @@ import Testing
     #expect(again.answer.text == "Well." && again.requests.last?.contains("much too late") == true)
     #expect(strays.count == 0)
   }
+
+  private final class Count: Sendable {
+    let value = Atomic(0)
+  }
+
+  /// Calls that somebody waits for are not limited, and all of them may be left.
+  @Test func whatIsUnderWayIsNotBounded() async throws {
+    let (strays, count) = (StrayCalls(most: 2), Count())
+    let call: @Sendable () async throws -> Int = { [strays, count, begun, gate] in
+      try await strays.wait(for: "deaf") {
+        if count.value.add(1, ordering: .relaxed).newValue == 5 { await begun.open() }
+        await gate.pass()
+        return 1
+      }
+    }
+    let calls = (0..<5).map { _ in Task { try await call() } }
+    await begun.pass()
+    #expect(strays.count == 0)
+    for task in calls { task.cancel() }
+    for call in calls { await #expect(throws: CancellationError.self) { try await call.value } }
+    try await until(strays, are: 5)
+    await #expect(throws: ToolError.self) { try await call() }
+    // Another tool is another matter.
+    #expect(try await strays.wait(for: "other") { 2 } == 2)
+    await gate.open()
+    try await until(strays, are: 0)
+    #expect(try await call() == 1)
+  }
 }

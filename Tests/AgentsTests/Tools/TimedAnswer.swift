@@ -32,7 +32,7 @@ final class TimedAnswer: Answer {
     state.withLock { $0.text += text }
   }
   func cite(_ citation: Citation) async { state.withLock { $0.citations.append(citation) } }
-  func report(_ usage: Usage) async { state.withLock { $0.usage = usage } }
+  func report(_ usage: Usage?) async { state.withLock { $0.usage = usage } }
   func note(_ call: ToolCall) async { state.withLock { $0.calls.append(call) } }
   func ask(_ call: ToolCall, within milliseconds: UInt64) async throws -> ToolVerdict {
     state.withLock { $0.asked.append(call) }

@@ -118,8 +118,12 @@ import Testing
     #expect(last.id == "c1" && last.name == "count" && last.title == "Does count" && last.durationMilliseconds != nil)
     #expect(last.arguments == nil && last.result == nil)
     let usage = try #require(made.answer.usage)
-    #expect(
-      usage == (kind == "messages" ? Usage(inputTokens: 4, outputTokens: 13) : Usage(inputTokens: 3, outputTokens: 4)))
+    if kind == "messages" {
+      #expect(usage == Usage(inputTokens: 4, outputTokens: 13))
+    } else {
+      // The first round was not counted.
+      #expect(usage.isEstimated && usage.inputTokens > 3 + 50 && (4 + 8...4 + 50).contains(usage.outputTokens))
+    }
   }
 
   @Test(arguments: kinds) func aToolWithoutArgumentsGetsNone(_ kind: String) async throws {

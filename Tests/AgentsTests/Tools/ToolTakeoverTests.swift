@@ -192,6 +192,9 @@ import Testing
           usage: Usage(
             inputTokens: 3, outputTokens: 4, cachedTokens: 2, cost: Cost(picos: 1_234_567, currency: "EUR")))
       ),
+      .round(
+        .init(
+          text: "", thoughts: [], calls: [], usage: Usage(inputTokens: 3, outputTokens: 4, isEstimated: true))),
       .round(.init(text: "", thoughts: [], calls: [], usage: nil)), .begun("c"),
       .ended(
         ToolEnd(

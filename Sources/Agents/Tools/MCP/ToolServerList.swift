@@ -2,6 +2,7 @@ import Accounts
 import Glibc
 import JSONWire
 import MCP
+import Redaction
 
 /// The tool servers that whoever runs this server has named, by their names: the only ones that are programs of this
 /// machine. Agents have them by name, so that nobody who may set up an agent can have a program started.
@@ -142,7 +143,7 @@ struct ToolServerAddress: Sendable, Equatable {
   /// The address as the client of tool servers takes it.
   var endpoint: MCPEndpoint {
     let (key, header, headers) = (key, keyHeader ?? "Authorization", headers)
-    return MCPEndpoint(url) { () throws(MCPError) in
+    var endpoint = MCPEndpoint(url) { () throws(MCPError) in
       var fields: [(name: String, value: String)] = []
       do throws(ModelFailure) {
         for header in headers { fields.append((header.name, try header.text())) }
@@ -153,5 +154,11 @@ struct ToolServerAddress: Sendable, Equatable {
       }
       return fields
     }
+    let url = url
+    endpoint.redaction = {
+      let own = ((try? key.read()) ?? nil).map { [$0] } ?? []
+      return Redaction(own + headers.flatMap(\.secrets) + SecretNames.secrets(ofURL: url))
+    }
+    return endpoint
   }
 }

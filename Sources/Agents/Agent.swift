@@ -130,10 +130,13 @@ package protocol Answer: Sendable {
   /// is over.
   /// - Parameter isCut: whether there was more of it.
   func think(_ text: String, isCut: Bool) async
+  /// Where a call stands that a server which is gone has told of, and what persons have said of it; nil: none has.
+  /// - Throws: `CancellationError` once the answer is over.
+  func standing(of call: String) async throws -> CallStanding?
   /// Asks the persons of the conversation whether a call may be made, and waits for what they say: the answer's own time
   /// does not run meanwhile. What was asked on a server that is gone is not asked again: its decision is waited for, or
   /// told. Throws `CancellationError` once the answer is over.
-  /// - Parameter milliseconds: how long they are waited for.
+  /// - Parameter milliseconds: how long they are waited for, from the first time that they were asked on.
   func ask(_ call: ToolCall, within milliseconds: UInt64) async throws -> ToolVerdict
   /// Waits, on the loop's own timers; throws `CancellationError` once the answer is over.
   /// - Parameter instant: in milliseconds of the monotonic clock.
@@ -149,8 +152,23 @@ extension Answer {
   /// Where nobody goes on with it.
   package func keep(_ step: JSONValue) async throws {}
   package func think(_ text: String, isCut: Bool) async {}
+  /// Where nobody goes on with it.
+  package func standing(of call: String) async throws -> CallStanding? { nil }
   /// Where nobody is there to be asked.
   package func ask(_ call: ToolCall, within milliseconds: UInt64) async throws -> ToolVerdict { .expired }
+}
+
+/// What is known of a call from a server that is gone.
+package struct CallStanding: Sendable, Equatable {
+  /// Where it stands, as it is told.
+  package var status: ToolStatus
+  /// What persons have said of it; nil: nothing.
+  package var verdict: ToolVerdict?
+
+  package init(status: ToolStatus, verdict: ToolVerdict? = nil) {
+    self.status = status
+    self.verdict = verdict
+  }
 }
 
 /// A call of a tool, as an answer tells of it.

@@ -27,8 +27,17 @@ package struct Evidence: Sendable {
   package private(set) var bytesShown = 0
   /// The highest version that was told; nil before the first `welcome`.
   package private(set) var version: Int64?
+  /// Whether the servers show text before it is committed: then an answer may end with less than was shown.
+  package let toleratesLoss: Bool
+  /// How much was shown of answers that ended with less, in bytes, by their ids.
+  package private(set) var lost: [String: Int] = [:]
 
-  package init() {}
+  /// - Parameter toleratesLoss: whether the servers show text before it is committed.
+  package init(toleratesLoss: Bool = false) { self.toleratesLoss = toleratesLoss }
+
+  /// Whether an answer with that status may be shorter than what was shown of it. What is complete never is; what is shown
+  /// of it once more, or further, has to be the same in any case.
+  func mayLack(_ status: String) -> Bool { toleratesLoss && status != "complete" }
 
   /// Keeps what a frame shows.
   package mutating func note(_ frame: JSONValue) throws(Contradiction) {
@@ -87,10 +96,11 @@ package struct Evidence: Sendable {
     }
     try place(Array(content.utf8), at: Int(message["offset"]?.int ?? 0), of: id)
     shown[id]?.version = version
-    guard let bytes = shown[id]?.bytes, bytes.count <= length else {
+    guard let bytes = shown[id]?.bytes, bytes.count <= length || mayLack(status) else {
       throw Contradiction("\(id) is \(length) bytes long, and more were shown")
     }
     if status != "streaming" {
+      cut(id, to: Int(length))
       try finish(id, status)
     } else if shown[id]?.final != nil {
       throw Contradiction("\(id) was final, and streams again")
@@ -101,11 +111,19 @@ package struct Evidence: Sendable {
     _ id: String, _ status: String, length: Int, version: Int64
   ) throws(Contradiction) {
     guard let known = shown[id] else { throw Contradiction("\(id) is completed and was never shown") }
-    guard known.bytes.count <= length else {
+    guard known.bytes.count <= length || mayLack(status) else {
       throw Contradiction("\(id) is completed with \(length) bytes, and \(known.bytes.count) were shown")
     }
     shown[id]?.version = version
+    cut(id, to: length)
     try finish(id, status)
+  }
+
+  /// What was shown beyond an answer's end is lost.
+  private mutating func cut(_ id: String, to length: Int) {
+    guard let count = shown[id]?.bytes.count, count > length else { return }
+    lost[id] = count - length
+    shown[id]?.bytes.removeLast(count - length)
   }
 
   private mutating func finish(_ id: String, _ status: String) throws(Contradiction) {

@@ -4,7 +4,7 @@ package import SkeinTestKit
 package struct Witness: Sendable {
   /// How it is called in what is told of it.
   package var name: String
-  package var evidence = Evidence()
+  package var evidence: Evidence
   /// What it has after it has loaded everything.
   package var transcript = Transcript()
   /// Whether it could load everything in time.
@@ -25,7 +25,11 @@ package struct Witness: Sendable {
   package var hasDropped = false
   package var hasInterrupted = false
 
-  package init(_ name: String) { self.name = name }
+  /// - Parameter toleratesLoss: whether the servers show text before it is committed.
+  package init(_ name: String, toleratesLoss: Bool = false) {
+    self.name = name
+    evidence = Evidence(toleratesLoss: toleratesLoss)
+  }
 }
 
 /// Something that is not as it was promised.

@@ -146,6 +146,8 @@ package enum Change: Sendable {
     package var json: [UInt8]
     /// How often the answer had been taken over, as with its end.
     package var takeovers: Int64
+    /// How long persons may take to agree to the call, from its commit on, in milliseconds; nil: it does not wait for them.
+    package var within: Int64?
   }
 
   /// A step of an agent's work on an answer: not to be shown, but there for whoever goes on with the answer.

@@ -20,7 +20,8 @@ extension LiveSession {
   /// Whether a reader that stays for an answer has been given it to its end, or all there is where no answer comes.
   package func hasServed(_ reader: Reader) -> Bool {
     guard let question = reader.question, reader.isWelcomed else { return false }
-    return reader.isServed || isComplete(reader) && !isPending(question)
+    // An end that was committed behind what another node has done is told behind that.
+    return reader.isServed || isComplete(reader) && !isPending(question) && !wantsNews && !isFollowing
   }
 
   private func isPending(_ question: MessageID) -> Bool {

@@ -169,6 +169,7 @@ extension LiveSession {
       var event = SessionEvent(version: version, frame: frame)
       event.ends = run.buffer
       event.answers = run.question.id
+      event.mayBeLater = true
       tell(event)
     } else if ending.takeovers != run.takeovers {
       // It was lost meanwhile, and may have come back since: this is not its end.
@@ -272,7 +273,8 @@ extension LiveSession {
   /// Makes a committed change visible; where another node has changed the session before it, that goes first.
   func tell(_ event: SessionEvent) {
     guard event.version == version + 1 else {
-      ahead.append(event)
+      // The news tell what others have done before it, and this too.
+      if !event.mayBeLater { ahead.append(event) }
       wantsNews = true
       return
     }

@@ -16,7 +16,7 @@ extension LiveSession {
   /// Asks for what is new, when it is its turn: no versioned change of this node is in the journal then, so that each
   /// version above the known one is another node's, or is among `ahead`.
   func startFollowing() {
-    (wantsNews, hasJustFollowed, hasJustRead) = (false, true, true)
+    (wantsNews, hasJustFollowed, hasJustRead, isFollowing) = (false, true, true, true)
     (isTakingOver, takesOver) = (takesOver, false)
     reading += 1
     let foreign = run.flatMap { $0.isForeign ? $0 : nil }
@@ -36,6 +36,7 @@ extension LiveSession {
   /// - Parameter now: in milliseconds since 1970.
   package func follow(_ news: SessionNews, now: Int64) {
     reading -= 1
+    isFollowing = false
     defer { takeTurns() }
     (title, context, lastUpdate) = (news.title, news.context, news.lastUpdate)
     if let owner = news.owner { belongs(to: owner) }
@@ -142,6 +143,8 @@ extension LiveSession {
       run = Run(foreign: current, answer: answer, buffer: open?.message == answer.id ? open : nil)
     }
     guard let run else { return }
+    // It may be this node's again, which has not noticed that it was another's meanwhile.
+    let isLost = !run.isForeign && (!current.isMine || current.takeovers != run.takeovers)
     (run.takeovers, run.isMine, run.durability) = (current.takeovers, current.isMine, current.durability)
     if open == nil, let begun = run.message, begun.createdVersion <= version { open = run.buffer }
     if let tail = news.tail, tail.answer == run.answer, run.isForeign {
@@ -152,7 +155,11 @@ extension LiveSession {
     } else if news.hasMore, run.isForeign {
       run.mayHaveCalled = true
     }
-    if !run.isForeign, !current.isMine { lose(run) }
+    if isLost {
+      lose(run)
+      // It goes on once it is read what the other has made of it.
+      if current.isMine { takesOver = true }
+    }
     if current.stopping, !run.isStopping { stop(run, now: now) }
   }
 

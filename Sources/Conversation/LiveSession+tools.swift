@@ -3,9 +3,11 @@ package import JSONWire
 /// Calls of tools, as an answer tells of them while it is made, and what persons say of those that wait for them.
 extension LiveSession {
   /// Notes a call of a tool, or what became of it.
-  /// - Parameter call: the object `tool` of `message.tool`.
+  /// - Parameters:
+  ///   - call: the object `tool` of `message.tool`.
+  ///   - milliseconds: how long persons may take to agree to it, where it waits for them.
   /// - Returns: whether the answer is still being made here; `noted` then tells when it is stored.
-  package func note(_ call: JSONObject, to answer: MessageID) -> Bool {
+  package func note(_ call: JSONObject, within milliseconds: Int64? = nil, to answer: MessageID) -> Bool {
     guard let run = making(answer) else { return false }
     guard !run.calls.holds(call) else {
       // Another node has told it so, or this one, and was gone before it went on.
@@ -13,7 +15,7 @@ extension LiveSession {
       return true
     }
     run.calls.put(call)
-    run.notes.append((.call, call))
+    run.notes.append((.call, call, milliseconds))
     startNoting(run)
     return true
   }
@@ -33,7 +35,7 @@ extension LiveSession {
     if isCut { object["truncated"] = true }
     let size = JSONValue.object(object).bytes.count + (run.message?.reasoning.count ?? 0)
     guard size <= limits.reasoningBytes else { return nil }
-    run.notes.append((.reasoning, object))
+    run.notes.append((.reasoning, object, nil))
     startNoting(run)
     return id
   }
@@ -46,7 +48,7 @@ extension LiveSession {
       .note(
         Change.Noting(
           session: key, answer: run.answer, part: note.part, call: note.object["id"]?.string ?? "",
-          json: JSONValue.object(note.object).bytes, takeovers: run.takeovers)))
+          json: JSONValue.object(note.object).bytes, takeovers: run.takeovers, within: note.within)))
   }
 
   func settle(_ noting: Change.Noting, _ outcome: Outcome) {
@@ -57,7 +59,7 @@ extension LiveSession {
         case .reasoning: ServerFrame.reasoning(noting.json, of: noting.answer, version: version)
         }
       var event = SessionEvent(version: version, frame: frame)
-      (event.isMark, event.calls) = (true, noting.answer)
+      (event.isMark, event.calls, event.mayBeLater) = (true, noting.answer, true)
       if let object = (try? JSONValue(parsing: noting.json))?.object {
         switch noting.part {
         case .call: run?.tell(version, of: noting.answer) { $0.put(object) }
@@ -146,11 +148,12 @@ extension LiveSession {
   /// Takes in what the store has of an answer's calls: another node's are as they are there; of one's own, those that
   /// waited may have been decided elsewhere.
   func learnCalls(of run: Run, from stored: Message) {
-    let calls = ToolCalls(stored.tools)
+    let (calls, known) = (ToolCalls(stored.tools), run.told)
     run.tell(stored.version, of: stored.id) { $0 = calls }
     run.message?.reasoning = stored.reasoning
     if run.isForeign { return run.calls = calls }
-    for id in run.calls.waiting {
+    // One of which it is not stored yet that it waits stands in the store as it did before.
+    for id in run.calls.waiting where known.status(of: id) == .waiting {
       guard let status = calls.status(of: id), status != .waiting else { continue }
       run.calls.set(id, status)
       act(.decided(answer: run.answer, call: id, verdict: status == .running ? .approved : .rejected))

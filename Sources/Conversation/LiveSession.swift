@@ -78,6 +78,8 @@ package final class LiveSession {
   /// Whether other nodes may have changed the session since the last reading of their news.
   var wantsNews = false
   var hasJustFollowed = false
+  /// Whether their news are on their way.
+  var isFollowing = false
   /// Whether runs of a node that is gone are this node's now; and whether the news that are being read will know it.
   var takesOver = false
   var isTakingOver = false

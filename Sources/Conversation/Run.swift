@@ -34,7 +34,7 @@ package final class Run {
   /// How often something was thought here that is shown.
   var thoughts = 0
   /// What is to be noted, in order; the first of it is on its way to the store where something is.
-  var notes: [(part: Change.Part, object: JSONObject)] = []
+  var notes: [(part: Change.Part, object: JSONObject, within: Int64?)] = []
   var isNoting = false
   /// How many steps of its agent's work were handed to the journal here, and how large they are, in bytes.
   var steps: Int64 = 0

@@ -13,6 +13,9 @@ struct SessionEvent {
   var ends: AnswerBuffer?
   /// The answer whose call of a tool it tells of; once that has ended, nothing is told of its calls.
   var calls: MessageID?
+  /// Whether its version may be that of a later change of the same message: a change that was committed already, and is
+  /// committed again since the answer to that was lost, tells the version which the message has then.
+  var mayBeLater = false
   /// The question whose answer ends by this.
   var answers: MessageID?
 

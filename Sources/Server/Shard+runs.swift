@@ -56,22 +56,28 @@ extension Shard {
     guard let agent = roster[session.agent.slug] else {
       return end(answer, attempt, Completion(.failed, error: .absent))
     }
-    let (store, key) = (store, session.key)
+    let key = session.key
     var request = AgentRequest(
       session: session.id, question: String(decoding: question.content, as: UTF8.self),
       context: session.context.bytes, begun: String(decoding: begun, as: UTF8.self)
-    ) { limit in
-      try await store.turns(of: key, before: question.id, limit: limit).map { turn in
+    ) { [self] limit in
+      let turns = try await stored(for: answer, attempt) { store async throws(StoreError) in
+        try await store.turns(of: key, before: question.id, limit: limit)
+      }
+      return turns.map { turn in
         Turn(role: turn.role, text: String(decoding: turn.content, as: UTF8.self), place: turn.place)
       }
     }
     // Before that nobody can have kept any.
     if session.run?.takeovers ?? 0 > 0 {
-      request.loadSteps = {
-        try await store.steps(of: key, to: answer).map { AgentStep(offset: $0.offset, content: $0.content) }
+      request.loadSteps = { [self] in
+        let steps = try await stored(for: answer, attempt) { store async throws(StoreError) in
+          try await store.steps(of: key, to: answer)
+        }
+        return steps.map { AgentStep(offset: $0.offset, content: $0.content) }
       }
     }
-    request.summaries = SessionSummary(store: store, session: key)
+    request.summaries = SessionSummary(shard: self, answer: answer, attempt: attempt, store: store, session: key)
     let sink = ShardAnswer(shard: self, answer: answer, attempt: attempt, loop: loop)
     run.task = loop.task {
       do {

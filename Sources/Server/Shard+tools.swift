@@ -1,12 +1,16 @@
 import Agents
 import Conversation
 import Reactor
+import Store
 
 /// Calls of tools, as agents tell of them, and persons decide them.
 extension Shard {
   /// Notes a call, and waits until that is stored. That time is not the agent's own.
-  func note(_ call: ToolCall, to answer: MessageID, _ attempt: UInt64) async {
-    guard let run = running(answer, attempt), run.session.note(call.json, to: answer) else { return }
+  /// - Parameter milliseconds: how long persons may take to agree to it, where it waits for them.
+  func note(_ call: ToolCall, within milliseconds: UInt64? = nil, to answer: MessageID, _ attempt: UInt64) async {
+    guard let run = running(answer, attempt),
+      run.session.note(call.json, within: milliseconds.map { Int64(clamping: $0) }, to: answer)
+    else { return }
     await stored(call.id, of: answer, run)
   }
 
@@ -64,15 +68,24 @@ extension Shard {
     call.status = .waiting
     run.clock.waits(now: loop.now)
     defer { run.clock.goesOn(now: loop.now) }
-    // What a server that is gone has asked already is not asked again, and may have been decided since.
-    switch run.session.status(of: call.id, in: answer) {
-    case nil: await note(call, to: answer, attempt)
-    case .waiting: break
-    case .running, .done, .failed: return .approved
-    case .rejected: return .rejected
+    var left = milliseconds
+    let status = run.session.status(of: call.id, in: answer)
+    if status != nil {
+      // What a server that is gone has asked already is not asked again, and may have been decided since.
+      let (id, key) = (call.id, run.session.key)
+      let known = try await stored(for: answer, attempt) { store async throws(StoreError) in
+        try await store.standing(of: id, in: answer, of: key)
+      }
+      if let verdict = known.verdict { return verdict }
+      if let rest = known.millisecondsLeft { left = UInt64(max(0, rest)) }
+    }
+    // Where it has told of the call without asking, nobody had to agree to it then.
+    if status != .waiting {
+      left = milliseconds
+      await note(call, within: milliseconds, to: answer, attempt)
     }
     guard runs[answer] === run else { throw CancellationError() }
-    run.deadlines[call.id] = loop.now + milliseconds
+    run.deadlines[call.id] = loop.now + left
     let verdict = await run.verdicts.value(for: call.id)
     run.deadlines[call.id] = nil
     guard runs[answer] === run, let verdict else { throw CancellationError() }

@@ -26,6 +26,10 @@ struct ShardAnswer: Answer {
 
   func think(_ text: String, isCut: Bool) async { await shard.think(text, isCut: isCut, in: answer, attempt) }
 
+  func standing(of call: String) async throws -> CallStanding? {
+    try await shard.standing(of: call, in: answer, attempt)
+  }
+
   func ask(_ call: ToolCall, within milliseconds: UInt64) async throws -> ToolVerdict {
     try await shard.ask(call, within: milliseconds, for: answer, attempt)
   }

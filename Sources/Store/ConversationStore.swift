@@ -35,6 +35,11 @@ package protocol ConversationStore: Sendable {
   /// The steps of an agent's work on an answer that is being made, in their order.
   func steps(of session: SessionKey, to answer: MessageID) async throws(StoreError) -> [StoredStep]
 
+  /// What is known of a call of an answer that is being made, and that waits for persons, or has.
+  func standing(
+    of call: String, in answer: MessageID, of session: SessionKey
+  ) async throws(StoreError) -> StoredStanding
+
   /// What is kept of a session's older turns; nil for nothing.
   func summary(of session: SessionKey) async throws(StoreError) -> StoredSummary?
 
@@ -108,6 +113,14 @@ package struct StoredStep: Sendable, Equatable {
   package var offset: Int
   /// JSON; empty where steps are missing from here on.
   package var content: [UInt8]
+}
+
+/// What persons have said of a call, and for how long they may.
+package struct StoredStanding: Sendable, Equatable {
+  /// What was decided of it.
+  package var verdict: ToolVerdict?
+  /// How long it is still waited for, by the store's clock; below 0 where the time is over, nil where it never was.
+  package var millisecondsLeft: Int64?
 }
 
 /// What was said in a session up to a turn, told shortly.

@@ -210,7 +210,7 @@ extension GroupBatch {
   private static func columns(_ rows: [Change.Noting]) -> [PostgresValue] {
     [
       .int8s(rows.map(\.session.rawValue)), .uuids(rows.map(\.answer.uuid)), .jsonbs(rows.map(\.json)),
-      .int8s(rows.map(\.takeovers)), .bools(rows.map { $0.part == .reasoning }),
+      .int8s(rows.map(\.takeovers)), .bools(rows.map { $0.part == .reasoning }), .int8s(rows.map(\.within)),
     ]
   }
 

@@ -61,11 +61,9 @@ extension PostgresStore {
     let parameters: [PostgresValue] = [
       .int8s(sessions.map(\.0.rawValue)), .int8s(sessions.map(\.1)), .uuid(node),
     ]
-    let results = try await asking { () async throws(PostgresError) in
-      try await reads.transaction([(Statements.readSettings, []), (Statements.changedSessions, parameters)])
-    }
+    let rows = try await read(Statements.changedSessions, parameters)
     return try decoding { () throws(PostgresError) in
-      try (0..<results[1].count).map { row throws(PostgresError) in Int(try results[1].int(row, 0)) - 1 }
+      try (0..<rows.count).map { row throws(PostgresError) in Int(try rows.int(row, 0)) - 1 }
     }
   }
 }

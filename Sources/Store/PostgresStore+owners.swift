@@ -6,9 +6,7 @@ import Postgres
 /// Whose sessions are.
 extension PostgresStore {
   package func owner(of session: SessionKey) async throws(StoreError) -> [UInt8]? {
-    let rows = try await asking { () async throws(PostgresError) in
-      try await reads.query(Statements.owner, [.int8(session.rawValue)])
-    }
+    let rows = try await read(Statements.owner, [.int8(session.rawValue)])
     guard rows.count > 0 else { return nil }
     return try decoding { () throws(PostgresError) in try rows.bytes(0, 0) }
   }
@@ -44,7 +42,7 @@ extension PostgresStore {
 
 extension Statements {
   static let owner: PostgresStatement = """
-    SELECT v.token_digest FROM sessions s JOIN visitors v ON v.id = s.visitor_id WHERE s.id = $1
+    SELECT v.token_digest FROM sessions s JOIN visitors v ON v.id = ANY(ARRAY[s.visitor_id]) WHERE s.id = $1
     """
 
   /// Each session gets a version more, so that every server that has it in memory notices. Where there is nothing to

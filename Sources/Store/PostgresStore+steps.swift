@@ -6,21 +6,41 @@ extension PostgresStore {
   package func steps(
     of session: SessionKey, to answer: MessageID
   ) async throws(StoreError) -> [StoredStep] {
-    let rows = try await asking { () async throws(PostgresError) in
-      try await reads.query(Statements.steps, [.int8(session.rawValue), .uuid(answer.uuid)])
-    }
+    let rows = try await read(Statements.steps, [.int8(session.rawValue), .uuid(answer.uuid)])
     return try decoding { () throws(PostgresError) in
       try (0..<rows.count).map { row throws(PostgresError) in
         StoredStep(offset: Int(try rows.int(row, 0)), content: try rows.bytes(row, 1))
       }
     }
   }
+
+  package func standing(
+    of call: String, in answer: MessageID, of session: SessionKey
+  ) async throws(StoreError) -> StoredStanding {
+    let rows = try await read(
+      Statements.standing, [.int8(session.rawValue), .uuid(answer.uuid), .text(call)])
+    guard rows.count > 0 else { return StoredStanding() }
+    return try decoding { () throws(PostgresError) in
+      StoredStanding(
+        verdict: rows.isNull(0, 0) ? nil : ToolVerdict(rawValue: try rows.text(0, 0)),
+        millisecondsLeft: rows.isNull(0, 1) ? nil : try rows.int(0, 1))
+    }
+  }
 }
 
 extension Statements {
-  fileprivate static let steps: PostgresStatement = """
+  static let steps: PostgresStatement = """
     SELECT byte_offset, content FROM answer_steps WHERE session_id = $1::int8 AND message_id = $2::uuid
     ORDER BY takeovers, number
+    """
+
+  /// What was decided of a call, and how long persons may still take to decide it, in milliseconds.
+  static let standing: PostgresStatement = """
+    SELECT d.verdict, (extract(epoch FROM (r.waits->>$3::text)::timestamptz - now()) * 1000)::int8
+    FROM runs r
+      LEFT JOIN tool_decisions d
+        ON d.session_id = $1::int8 AND d.message_id = $2::uuid AND d.call_id = $3::text
+    WHERE r.session_id = $1::int8 AND r.answer_id = $2::uuid
     """
 
   /// Keeps steps of answers that are this node's to write. Answers `place`.

@@ -4,9 +4,7 @@ import Postgres
 /// What models are told of turns that are too many to be told as they are.
 extension PostgresStore {
   package func summary(of session: SessionKey) async throws(StoreError) -> StoredSummary? {
-    let rows = try await asking { () async throws(PostgresError) in
-      try await reads.query(Statements.summary, [.int8(session.rawValue)])
-    }
+    let rows = try await read(Statements.summary, [.int8(session.rawValue)])
     guard rows.count > 0 else { return nil }
     return try decoding { () throws(PostgresError) in
       StoredSummary(text: try rows.text(0, 0), through: try rows.int(0, 1))
@@ -24,7 +22,7 @@ extension PostgresStore {
 }
 
 extension Statements {
-  fileprivate static let summary: PostgresStatement =
+  static let summary: PostgresStatement =
     "SELECT content, through FROM session_summaries WHERE session_id = $1::int8"
 
   /// For a session that was deleted meanwhile nothing is kept.

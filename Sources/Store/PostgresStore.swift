@@ -39,14 +39,8 @@ package struct PostgresStore: ConversationStore {
   package var takesChanges: Bool { isAvailable && writability.isGiven }
 
   package func page(_ request: PageRequest) async throws(StoreError) -> Page {
-    let results = try await asking { () async throws(PostgresError) in
-      try await reads.transaction([
-        (Statements.readSettings, []), (Statements.pages, Self.parameters([request])),
-      ])
-    }
-    return try decoding { () throws(PostgresError) in
-      try results[1].page(request, rows: Array(0..<results[1].count))
-    }
+    let rows = try await read(Statements.pages, Self.parameters([request]))
+    return try decoding { () throws(PostgresError) in try rows.page(request, rows: Array(0..<rows.count)) }
   }
 
   package func news(_ request: NewsRequest) async throws(StoreError) -> SessionNews? {
@@ -54,25 +48,30 @@ package struct PostgresStore: ConversationStore {
       .int8(request.session.rawValue), .uuid(node), .int8(request.since), .int8(Int64(NewsRequest.mostMessages + 1)),
       request.answer.map { .uuid($0.uuid) } ?? .null, .int8(Int64(request.offset)),
     ]
-    let results = try await asking { () async throws(PostgresError) in
-      try await reads.transaction([(Statements.readSettings, []), (Statements.news, parameters)])
-    }
-    guard results[1].count > 0 else { return nil }
-    return try decoding { () throws(PostgresError) in try results[1].news(request) }
+    let rows = try await read(Statements.news, parameters)
+    guard rows.count > 0 else { return nil }
+    return try decoding { () throws(PostgresError) in try rows.news(request) }
   }
 
   package func turns(
     of session: SessionKey, before question: MessageID, limit: Int
   ) async throws(StoreError) -> [StoredTurn] {
-    let rows = try await asking { () async throws(PostgresError) in
-      try await reads.query(
-        Statements.turns, [.int8(session.rawValue), .uuid(question.uuid), .int8(Int64(limit))])
-    }
+    let rows = try await read(
+      Statements.turns, [.int8(session.rawValue), .uuid(question.uuid), .int8(Int64(limit))])
     return try decoding { () throws(PostgresError) in
       try (0..<rows.count).reversed().map { row throws(PostgresError) in
         StoredTurn(
           role: try rows.role(row, 0), content: try rows.bytes(row, 1), place: try rows.int(row, 2))
       }
+    }
+  }
+
+  /// Reads by keys, whatever the planner believes of the tables.
+  func read(
+    _ statement: PostgresStatement, _ parameters: [PostgresValue]
+  ) async throws(StoreError) -> PostgresRows {
+    try await asking { () async throws(PostgresError) in
+      try await reads.transaction([(Statements.readSettings, []), (statement, parameters)])[1]
     }
   }
 

@@ -146,7 +146,8 @@ extension Statements {
       """)
   }
 
-  /// Answers `place, version`.
+  /// Answers `place, version`; also for an answer that has ended just so already, since the answer to that was lost. One
+  /// that another node has ended otherwise, be it in its calls alone, was not ended by this.
   static let complete: PostgresStatement = """
     WITH input AS (
       SELECT * FROM unnest($1::int8[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[],
@@ -179,6 +180,10 @@ extension Statements {
     SELECT i.place, m.version
     FROM input i JOIN messages m ON m.session_id = ANY(ARRAY[i.session_id]) AND m.id = i.answer_id
     WHERE m.status = i.status AND m.content = i.content
+      AND (m.reason, m.error_code, m.error_message, m.tools, m.citations, m.input_tokens, m.output_tokens,
+          m.processing_ms, m.cached_tokens, m.cost_picos, m.currency)
+        IS NOT DISTINCT FROM (i.reason, i.error_code, i.error_message, coalesce(i.tools, m.tools), i.citations,
+          i.input_tokens, i.output_tokens, i.processing_ms, i.cached_tokens, i.cost_picos, i.currency)
     """
 
   /// Changes what describes a session, where nobody has since the change that this one was merged into. Answers

@@ -3,14 +3,15 @@ import Postgres
 /// The statements of the journal that concern calls of tools, and what was thought. A message's `tools` and `reasoning` are
 /// lists of them, each by its `id`.
 extension Statements {
-  /// Notes calls, and what was thought, in answers that are this node's to write. Answers `place, version`.
+  /// Notes calls, and what was thought, in answers that are this node's to write; of a call that waits for persons until
+  /// when. Answers `place, version`.
   static let note: PostgresStatement = """
     WITH input AS (
-      SELECT * FROM unnest($1::int8[], $2::uuid[], $3::jsonb[], $4::int8[], $5::bool[])
-        WITH ORDINALITY AS t(session_id, answer_id, tool, takeovers, is_reasoning, place)),
+      SELECT * FROM unnest($1::int8[], $2::uuid[], $3::jsonb[], $4::int8[], $5::bool[], $6::int8[])
+        WITH ORDINALITY AS t(session_id, answer_id, tool, takeovers, is_reasoning, within, place)),
     owned AS (
-      SELECT i.* FROM input i
-        JOIN runs r ON r.session_id = ANY(ARRAY[i.session_id]) AND r.answer_id = i.answer_id AND r.node = $6::uuid
+      SELECT i.*, r.question_id FROM input i
+        JOIN runs r ON r.session_id = ANY(ARRAY[i.session_id]) AND r.answer_id = i.answer_id AND r.node = $7::uuid
           AND r.takeovers = i.takeovers
         JOIN messages m ON m.session_id = ANY(ARRAY[i.session_id]) AND m.id = i.answer_id
       WHERE NOT EXISTS (
@@ -20,6 +21,12 @@ extension Statements {
       UPDATE sessions s SET version = s.version + 1
       FROM owned o WHERE s.id = ANY(ARRAY[o.session_id])
       RETURNING o.*, s.version),
+    waiting AS (
+      UPDATE runs r
+      SET waits = coalesce(r.waits, '{}')
+        || jsonb_build_object(v.tool->>'id', now() + v.within * interval '1 millisecond')
+      FROM moved v
+      WHERE v.within IS NOT NULL AND r.session_id = ANY(ARRAY[v.session_id]) AND r.question_id = v.question_id),
     noted AS (
       UPDATE messages m
       SET version = v.version,

@@ -221,8 +221,9 @@ enum Statements {
   /// Which of the sessions another node has changed: by version, or by a stop of this node's run. Answers their places.
   static let changedSessions: PostgresStatement = """
     SELECT i.place
-    FROM unnest($1::int8[], $2::int8[]) WITH ORDINALITY AS i(id, version, place) LEFT JOIN sessions s ON s.id = i.id
+    FROM unnest($1::int8[], $2::int8[]) WITH ORDINALITY AS i(id, version, place)
+      LEFT JOIN sessions s ON s.id = ANY(ARRAY[i.id])
     WHERE s.id IS NULL OR s.version > i.version
-      OR EXISTS (SELECT FROM runs r WHERE r.session_id = i.id AND (r.stopping OR r.node <> $3::uuid))
+      OR EXISTS (SELECT FROM runs r WHERE r.session_id = ANY(ARRAY[i.id]) AND (r.stopping OR r.node <> $3::uuid))
     """
 }

@@ -10,6 +10,8 @@ struct ChaosOptions {
   /// Programs to be served by, in turns; by default the `skein` beside this program.
   var binaries: [String] = []
   var keepsLogs = false
+  /// When the nodes show text: `commit` or `relaxed`.
+  var durability = "commit"
 
   static let help = """
     skein-chaos: kills, pauses, cuts, and then compares what clients were shown with what is stored
@@ -22,6 +24,9 @@ struct ChaosOptions {
       --clients N   how many clients talk to them (200)
       --binary PATH the skein to be served by; given more than once, each start of a node takes the next
                     (the skein beside this program)
+      --durability WHEN
+                    when text is shown: at its commit, or before, by relaxed; then the last bytes of an answer that
+                    does not come to its end may be lost, and nothing else (commit)
       --keep-logs   keeps the nodes' logs also where all is well
 
     It starts a PostgreSQL of its own and the nodes, and ends them. The exit code is 0 where there is no difference.
@@ -35,7 +40,7 @@ struct ChaosOptions {
         continue
       }
       let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-      guard ["--seconds", "--seed", "--nodes", "--clients", "--binary"].contains(parts[0]) else {
+      guard ["--seconds", "--seed", "--nodes", "--clients", "--binary", "--durability"].contains(parts[0]) else {
         throw LoadError("\(argument) is not an option; --help lists them")
       }
       guard let value = parts.count > 1 ? parts[1] : rest.popFirst() else {
@@ -46,6 +51,9 @@ struct ChaosOptions {
       case "--seed": seed = UInt64(try Self.number(parts[0], value, 0...Int.max))
       case "--nodes": nodes = try Self.number(parts[0], value, 1...16)
       case "--clients": clients = try Self.number(parts[0], value, 1...5_000)
+      case "--durability":
+        guard ["commit", "relaxed"].contains(value) else { throw LoadError("--durability is commit or relaxed") }
+        durability = value
       default: binaries.append(value)
       }
     }

@@ -29,7 +29,8 @@ final class ChaosRun {
     schedule = FaultSchedule(milliseconds: options.seconds * 1000, nodes: options.nodes, using: &generator)
     database = try Database()
     crowd = try Crowd(
-      clients: options.clients, nodes: options.nodes, database: database.socket, seed: generator.next())
+      clients: options.clients, nodes: options.nodes, database: database.socket, seed: generator.next(),
+      toleratesLoss: options.durability == "relaxed")
     Console.say(
       "seed \(options.seed): \(options.seconds) s, \(options.nodes) nodes, \(options.clients) clients in "
         + "\(crowd.sessions) sessions")
@@ -51,7 +52,8 @@ final class ChaosRun {
   private func proceed() throws -> Bool {
     crowd.start()
     let url = "postgresql://skein@127.0.0.1:\(crowd.proxy.databasePort)/skein?sslmode=disable&gssencmode=disable"
-    let recipe = NodeProcess.Recipe(binaries: options.binaries, databaseURL: url, folder: folder)
+    let recipe = NodeProcess.Recipe(
+      binaries: options.binaries, databaseURL: url, folder: folder, durability: options.durability)
     nodes = (0..<options.nodes).map { index in
       NodeProcess(index, recipe) { [proxy = crowd.proxy] in proxy.lead(index, to: $0) }
     }
@@ -220,6 +222,12 @@ final class ChaosRun {
     Console.say(
       "shown: \(shown) bytes in \(counts.frames) frames; \(counts.stops) stops, \(counts.retries) retries, \(counts.updates) updates, "
         + "\(counts.pages) pages of history")
+    if options.durability == "relaxed" {
+      let lost = crowd.peers.map(\.witness.evidence.lost)
+      Console.say(
+        "lost, as relaxed may: \(lost.flatMap(\.values).reduce(0, +)) bytes of \(Set(lost.flatMap(\.keys)).count) "
+          + "answers, told at the end of the answer to \(counts.cutAnswers) who were connected")
+    }
     Console.say("errors: \(Self.list(counts.errors))")
     Console.say("closes: \(Self.list(counts.closes))")
     Console.say("faults for \(faulty.asSeconds) s, settled after \((settled - faulty).asSeconds) s more")

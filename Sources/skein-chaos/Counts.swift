@@ -27,6 +27,8 @@ struct Counts {
   var retries = 0
   var updates = 0
   var pages = 0
+  /// Ends of answers that were shorter than what the client had of them.
+  var cutAnswers = 0
   var frames = 0
   /// How connections have ended, and errors, by code.
   var closes: [UInt16: Int] = [:]

@@ -149,6 +149,9 @@ struct Settings {
         1...1_048_576),
       .number(
         "answer-bytes", "The longest answer, in bytes (1048576)", \.server.limits.answerBytes, 1...268_435_456),
+      .number(
+        "step-bytes", "What is kept of an answer's calls of tools for another server, in bytes (8388608)",
+        \.server.limits.stepBytes, 0...268_435_456),
       .number("queued-runs", "Questions that may wait in one session (100)", \.server.limits.queuedRuns, 1...10_000),
       .number(
         "hello-seconds", "How long a client may take to say hello, in seconds (10)", \.server.helloSeconds, 1...3600),

@@ -20,6 +20,13 @@ import Testing
       ])
   }
 
+  /// The frames by which an answer is shown whose end nobody is told.
+  static let shown = [
+    #"{"type":"welcome","created":true,"version":0,"messages":[]}"#, message(1, "q", "user", "complete", "hi?"),
+    message(2, "a", "assistant", "streaming", "", replyTo: "q"),
+    #"{"type":"message.delta","message":"a","offset":0,"text":"grüße"}"#,
+  ]
+
   static func witness() throws -> Witness {
     var witness = Witness("client 0")
     let frames = [
@@ -108,6 +115,23 @@ import Testing
     fault.make(&stored, &witness)
     let told = differences(stored, [witness])
     #expect(told.contains { $0.contains(fault.says) }, "\(told)")
+  }
+
+  /// An answer that does not come to its end may lack what was shown before its commit.
+  @Test func whatMayBeLostIsNoDifference() throws {
+    func told(_ status: String, toleratesLoss: Bool, _ content: String = "grü") throws -> [String] {
+      var (stored, witness) = (Self.stored(), try Self.witness())
+      (stored.messages[1].status, stored.messages[1].content) = (status, Array(content.utf8))
+      let evidence = witness.evidence
+      witness.evidence = Evidence(toleratesLoss: toleratesLoss)
+      for frame in Self.shown { try witness.evidence.note(JSONValue(parsing: frame)) }
+      #expect(witness.evidence.shown["a"]?.bytes == evidence.shown["a"]?.bytes)
+      return differences(stored, [witness]).filter { $0.contains("was shown with") }
+    }
+    #expect(try told("interrupted", toleratesLoss: true) == [])
+    #expect(try told("interrupted", toleratesLoss: false).count == 1)
+    #expect(try told("interrupted", toleratesLoss: true, "gra").count == 1)
+    #expect(try told("complete", toleratesLoss: true).count == 1)
   }
 
   @Test func aLostSessionIsTold() throws {

@@ -55,6 +55,29 @@ import Testing
     #expect(throws: Evidence.Contradiction.self) { try evidence.note(frame) }
   }
 
+  /// Where text is shown before its commit, an answer that does not come to its end may be shorter than what was shown;
+  /// nothing else may stand in its place.
+  @Test func theEndOfAnAnswerMayBeLostWhereThatIsTolerated() throws {
+    func evidence(_ frames: String...) throws -> Evidence {
+      var evidence = Evidence(toleratesLoss: true)
+      for frame in Self.beginning + frames { try evidence.note(JSONValue(parsing: frame)) }
+      return evidence
+    }
+    func page(_ status: String, _ content: String) -> String {
+      #"{"type":"welcome","created":false,"version":3,"messages":[{"id":"a","role":"assistant","status":"\#(status)","#
+        + #""reply_to":"q","version":3,"created_version":2,"content":"\#(content)","length":\#(content.utf8.count)}]}"#
+    }
+    let ended = #"{"type":"message.completed","version":3,"message":"a","status":"interrupted","length":2}"#
+    #expect(try evidence(ended).lost == ["a": 1] && evidence(ended).shown["a"]?.bytes == Array("ä".utf8))
+    #expect(try evidence(page("streaming", "ä")).lost == [:])
+    #expect(try evidence(page("streaming", "ä"), page("interrupted", "ä")).lost == ["a": 1])
+    for frame in [page("streaming", "äx"), page("interrupted", "x"), page("complete", "ä"), page("complete", "äx")] {
+      #expect(throws: Evidence.Contradiction.self) { try evidence(frame) }
+    }
+    // What is lost does not come back.
+    #expect(throws: Evidence.Contradiction.self) { try evidence(ended, page("complete", "äb")) }
+  }
+
   @Test func overlapsAreFine() throws {
     let evidence = try evidence(
       Self.beginning + [

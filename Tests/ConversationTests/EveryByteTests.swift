@@ -86,7 +86,7 @@ extension Simulation {
   /// Commits and tells everything that is under way.
   func commitAll() {
     carryOut()
-    while !queued.isEmpty || isGrown || group != nil || results != nil {
+    while !journal.isEmpty || group != nil || results != nil {
       formGroup()
       commitGroup()
       settleGroup()

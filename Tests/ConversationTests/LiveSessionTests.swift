@@ -105,6 +105,33 @@ import Testing
     #expect(world.nodes[heir].answers.count == 1 && world.session?.run?.question.id.low == 2)
   }
 
+  /// The answer to a group is lost, and the group committed again. Meanwhile another node has changed the message whose end
+  /// it was: everybody is told of both, each once.
+  @Test func anEndThatIsCommittedAgainIsToldOnce() throws {
+    let world = Simulation(SeededGenerator(seed: 1), nodes: 2, clients: 1, limits: Limits(), faults: .none)
+    world.connect(0, afresh: true)
+    world.drainPages()
+    let (here, elsewhere) = (world.at, 1 - world.at)
+    send(world, 1)
+    world.commitAll()
+    let answer = try #require(world.session?.run?.answer)
+    world.answers = []
+    world.live().finish(answer, Completion(.complete), now: 0)
+    world.carryOut()
+    world.formGroup()
+    _ = world.store.commit(world.group ?? [], by: world.nodes[here].identity) { _ in false }
+    world.nodes[here].isRepeated = true
+    world.at = elsewhere
+    world.live().rate(
+      ClientFrame.Rate(message: answer, rating: .up), from: Origin(reader: Reader(token: 9), ref: nil))
+    world.commitAll()
+    #expect(world.store.message(answer)?.feedback == "up")
+    world.at = here
+    world.commitAll()
+    world.settleDown()
+    #expect(world.verdict() == [])
+  }
+
   @Test func anAnswerThatTheStoreRefusesEndsAsFailedWithWhatIsStored() throws {
     let world = world()
     send(world, 1)
@@ -152,8 +179,8 @@ import Testing
     world.settleGroup()
     world.live().stop(ClientFrame.Stop(), from: origin(world))
     world.carryOut()
-    world.queued.removeAll { if case .begin = $0.0 { true } else { false } }
     world.formGroup()
+    world.group?.removeAll { if case .change(.begin, _) = $0 { true } else { false } }
     world.commitGroup()
     #expect(world.store.runs.map(\.stopping) == [true])
     world.crash()
@@ -330,6 +357,79 @@ import Testing
   }
 
   /// A newer question was to go ahead of it; its node died before it had ended the answer.
+  /// A node loses an answer without noticing, and has it back when another has written on: it goes on behind that.
+  @Test func anAnswerThatComesBackGoesOnBehindWhatAnotherHasWritten() throws {
+    let world = Simulation(SeededGenerator(seed: 1), nodes: 2, clients: 1, limits: Limits(), faults: .none)
+    world.agentContinues = true
+    world.connect(0, afresh: true)
+    world.drainPages()
+    let (here, elsewhere) = (world.at, 1 - world.at)
+    send(world, 1)
+    world.commitAll()
+    let answer = try #require(world.session?.run?.answer)
+    world.answers = []
+    world.live().append(Array("so far".utf8), to: answer, now: 0)
+    world.commitAll()
+    for (thief, text) in [(elsewhere, ", so good"), (here, "!")] {
+      world.store.expired.insert(world.nodes[1 - thief].identity)
+      world.at = thief
+      world.sweep()
+      while !world.newsReads.isEmpty {
+        world.readNews()
+        world.deliverNews()
+      }
+      #expect(world.answers.map(\.answer) == [answer])
+      world.answers = []
+      world.live().append(Array(text.utf8), to: answer, now: 0)
+      world.commitAll()
+    }
+    world.live().finish(answer, Completion(.complete), now: 0)
+    world.commitAll()
+    #expect(world.store.message(answer)?.content == Array("so far, so good!".utf8))
+    world.settleDown()
+    #expect(world.verdict() == [])
+  }
+
+  /// A call that was told to run comes to wait, which is not stored yet: that it stands there as running is no word of a
+  /// person's.
+  @Test func whatWaitsAnewIsNotDecidedByHowItStoodBefore() throws {
+    let world = Simulation(SeededGenerator(seed: 1), nodes: 2, clients: 1, limits: Limits(), faults: .none)
+    world.connect(0, afresh: true)
+    world.drainPages()
+    let (here, elsewhere) = (world.at, 1 - world.at)
+    send(world, 1)
+    world.commitAll()
+    let answer = try #require(world.session?.run?.answer)
+    world.answers = []
+    func note(_ status: ToolStatus) {
+      let call = JSONObject([
+        ("id", "c"), ("name", "n"), ("title", "T"), ("status", .string(status.rawValue)),
+      ])
+      #expect(world.live().note(call, to: answer))
+    }
+    note(.running)
+    world.commitAll()
+    world.at = elsewhere
+    world.live().update(
+      ClientFrame.UpdateSession(title: .set("t")), from: Origin(reader: Reader(token: 9), ref: nil))
+    world.commitAll()
+    world.at = here
+    // Its news are on their way.
+    world.live().hint()
+    world.carryOut()
+    note(.waiting)
+    world.carryOut()
+    world.readNews()
+    world.deliverNews()
+    #expect(world.live().status(of: "c", in: answer) == .waiting && world.counts.decided == 0)
+    world.commitAll()
+    world.live().decide(
+      ClientFrame.Decide(message: answer, tool: "c", verdict: .rejected),
+      from: Origin(reader: world.connections[0].reader, ref: nil))
+    world.commitAll()
+    #expect(world.live().status(of: "c", in: answer) == .rejected && world.counts.decided == 1)
+  }
+
   @Test func anAnswerThatWasToBeInterruptedDoesNotGoOn() throws {
     let world = world()
     world.agentContinues = true
@@ -407,6 +507,32 @@ import Testing
     world.faults = .none
     world.settleGroup()
     #expect(types(given: reader, of: world) == ["message.created"])
+    #expect(world.live().hasServed(reader))
+  }
+
+  /// Another node has changed the session before the answer's end: who stays for that is told both.
+  @Test func aReaderThatStaysForAnAnswerIsToldItsEndBehindWhatOthersDo() throws {
+    let world = Simulation(SeededGenerator(seed: 1), nodes: 2, clients: 1, limits: Limits(), faults: .none)
+    world.connect(0, afresh: true)
+    world.drainPages()
+    let (here, elsewhere) = (world.at, 1 - world.at)
+    let reader = post(world, 1)
+    world.commitAll()
+    let answer = try #require(world.session?.run?.answer)
+    world.answers = []
+    #expect(types(given: reader, of: world) == ["message.created", "message.created"])
+    world.at = elsewhere
+    world.live().update(
+      ClientFrame.UpdateSession(title: .set("t")), from: Origin(reader: Reader(token: 9), ref: nil))
+    world.commitAll()
+    world.at = here
+    world.live().finish(answer, Completion(.complete), now: 0)
+    world.commitAll()
+    #expect(!world.live().hasServed(reader))
+    world.readNews()
+    #expect(!world.live().hasServed(reader))
+    world.deliverNews()
+    #expect(types(given: reader, of: world) == ["session.updated", "message.completed"])
     #expect(world.live().hasServed(reader))
   }
 

@@ -266,6 +266,66 @@ import Testing
     await second.stop()
   }
 
+  /// Whoever takes over waits on, and does not begin to wait.
+  @Test func theTimeForADecisionGoesOnWhoeverHasTheAnswer() async throws {
+    let agent = AskingAgent()
+    let server = try await TestServer(agents: ["asking": agent])
+    let identity = Identity.random()
+    let client = try await server.client(identity, agent: "asking")
+    _ = try await ask(client)
+    let left =
+      "SELECT (waits->>'c1')::timestamptz - now() BETWEEN interval '9 minutes' AND interval '10 minutes' FROM runs"
+    #expect(try await server.query(left).bool(0, 0))
+    await server.stop()
+    // Another has it, and has it no more.
+    let second = try await server.again()
+    let watching = try await second.client(identity, agent: "asking")
+    #expect(Self.isWaiting(await watching.transcript))
+    #expect(try await second.eventually("SELECT takeovers = 1 FROM runs"))
+    #expect(try await second.query(left).bool(0, 0))
+    await second.stop()
+    // Nobody serves until it is over.
+    _ = try await server.query("UPDATE runs SET waits = jsonb_build_object('c1', now() - interval '1 second')")
+    let third = try await server.again()
+    let again = try await third.resume(identity, await watching.transcript)
+    try await again.until { $0.from("assistant").last?.status == "complete" }
+    #expect(await again.transcript.from("assistant").last?.text == "expired" && agent.count == 0)
+    #expect(try await decisions(third) == ["expired"])
+    await third.stop()
+  }
+
+  /// Tells that its call runs, and does not come to make it.
+  private struct CarelessAgent: Agent {
+    let continues = true
+
+    func answer(_ request: AgentRequest, into answer: any Answer) async throws {
+      await answer.note(ToolCall(id: "c1", name: "pay", title: "Pays", status: .running))
+      while true { try await answer.pause(until: answer.now + 20) }
+    }
+  }
+
+  /// Between two servers the operator has asked for approval: that a call was told to run is no word of a person's.
+  @Test(arguments: [true, false]) func whatNobodyHasAgreedToIsAskedOnTheNextServer(_ agrees: Bool) async throws {
+    let server = try await TestServer(agents: ["asking": CarelessAgent()])
+    let identity = Identity.random()
+    let client = try await server.client(identity, agent: "asking")
+    await client.say("Pay")
+    try await client.until { $0.from("assistant").last?.tools.first?["status"] == "running" }
+    let message = try #require(await client.transcript.from("assistant").last?.id)
+    await server.stop()
+    let agent = AskingAgent()
+    let second = try await TestServer(url: server.url, agents: ["asking": agent])
+    let again = try await second.resume(identity, await client.transcript)
+    try await again.until(Self.isWaiting)
+    #expect(agent.count == 0)
+    await again.send(decide(agrees ? "tool.approve" : "tool.reject", message))
+    try await again.until { $0.from("assistant").last?.status == "complete" }
+    #expect(await again.transcript.from("assistant").last?.text == (agrees ? "approved" : "rejected"))
+    #expect(agent.count == (agrees ? 1 : 0))
+    #expect(try await second.stored(identity.session) == again.transcript.asStored)
+    await second.stop()
+  }
+
   @Test func nobodyIsWaitedForForever() async throws {
     let agent = AskingAgent(patience: 100)
     try await TestServer.with(agents: ["asking": agent]) { server in

@@ -1,11 +1,48 @@
+import Agents
 import EmbeddedPostgres
 import Glibc
 import JSONWire
 import SkeinTestKit
+import Synchronization
 import Testing
 
 /// The database dies in the middle of an answer, and comes back.
 @Suite struct OutageTests {
+  /// Reads the conversation once it may.
+  private final class LateReader: Agent {
+    let mayRead = Atomic(false)
+    let reads = Atomic(0)
+
+    func answer(_ request: AgentRequest, into answer: any Answer) async throws {
+      while !mayRead.load(ordering: .sequentiallyConsistent) { try await answer.pause(until: answer.now + 10) }
+      reads.add(1, ordering: .sequentiallyConsistent)
+      let turns = try await request.history(limit: 10)
+      try await answer.write("\(turns.count) turns")
+    }
+  }
+
+  /// What an agent has to read it reads when the database is back: nobody's answer fails for that.
+  @Test func anAgentWaitsForWhatItHasToRead() async throws {
+    let postgres = try PrivatePostgres(isDurable: true)
+    let agent = LateReader()
+    let server = try await TestServer(url: try await postgres.database(), agents: ["late": agent])
+    let client = try await server.client(Identity.random(), agent: "late")
+    await client.say("What was it?")
+    try await client.until { $0.from("assistant").last?.status == "streaming" }
+    kill(try #require(postgres.server.processID), SIGKILL)
+    agent.mayRead.store(true, ordering: .sequentiallyConsistent)
+    while agent.reads.load(ordering: .sequentiallyConsistent) == 0 { try await Task.sleep(for: .milliseconds(10)) }
+    // It is noticed.
+    repeat {
+      await client.say("meanwhile", whenBusy: "reject")
+    } while !(try await client.settle().contains { $0["code"] == "unavailable" })
+    try postgres.server.revive()
+    try await client.until { $0.from("assistant").first?.status != "streaming" }
+    #expect(await client.transcript.from("assistant").first?.text == "0 turns")
+    await server.stop()
+    try postgres.server.stop()
+  }
+
   @Test func whatIsAskedMeanwhileIsRefusedAndNothingIsLost() async throws {
     let postgres = try PrivatePostgres(isDurable: true)
     let agent = HeldAgent()

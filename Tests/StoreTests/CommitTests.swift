@@ -148,6 +148,36 @@ import Testing
     #expect(try await fixture.count("visitors") == 2)
   }
 
+  /// Of two nodes that end an answer with the same text only that end is one which is stored.
+  @Test func anEndThatAnotherNodeHasMadeOtherwiseIsRefused() async throws {
+    let fixture = try await StoreFixture()
+    let (store, other) = (try fixture.node(), try fixture.node())
+    let key = try await fixture.session(store).key
+    let (question, answer) = (randomMessage(), randomMessage())
+    _ = await store.commit(Group(changes: [accept(key, question)]))
+    _ = await store.commit(Group(changes: [begin(key, question, answer)]))
+    _ = try await fixture.client.query("UPDATE runs SET node = $1, takeovers = 1", [other.node])
+    func end(_ takeovers: Int64, tools: String = "", citations: [Citation] = [], milliseconds: Int64 = 5) -> Group {
+      var completion = Completion(.stopped, reason: .user)
+      (completion.tools, completion.citations) = (Array(tools.utf8), citations)
+      completion.processingMilliseconds = milliseconds
+      return Group(changes: [
+        .complete(
+          Change.Ending(
+            session: key, question: question, answer: answer, content: Array("so".utf8), completion: completion,
+            takeovers: takeovers))
+      ])
+    }
+    for isRepeated in [false, true] {
+      #expect(await other.commit(end(1), isRepeated: isRepeated).changes == [committed(3)])
+    }
+    let others = [
+      end(0, tools: #"[{"id":"c","status":"failed"}]"#), end(0, citations: [Citation(title: "t")]),
+      end(0, milliseconds: 6),
+    ]
+    for end in others { #expect(await store.commit(end).changes == [.refused]) }
+  }
+
   @Test func manySendsInOneGroup() async throws {
     let fixture = try await StoreFixture()
     let store = try fixture.node()

@@ -109,6 +109,12 @@ actor NodeStore {
     try await store.steps(of: session, to: answer)
   }
 
+  func standing(
+    of call: String, in answer: MessageID, of session: SessionKey
+  ) async throws(StoreError) -> StoredStanding {
+    try await store.standing(of: call, in: answer, of: session)
+  }
+
   func turns(
     of session: SessionKey, before question: MessageID, limit: Int
   ) async throws(StoreError) -> [StoredTurn] {

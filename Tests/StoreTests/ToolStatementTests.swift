@@ -24,11 +24,12 @@ import Testing
   }
 
   private static func note(
-    _ answer: Answer, _ id: String, _ status: ToolStatus, takeovers: Int64 = 0
+    _ answer: Answer, _ id: String, _ status: ToolStatus, takeovers: Int64 = 0, within: Int64? = nil
   ) -> Change {
     let call: JSONValue = ["id": .string(id), "name": "n", "title": "T", "status": .string(status.rawValue)]
     return .note(
-      Change.Noting(session: answer.key, answer: answer.answer, call: id, json: call.bytes, takeovers: takeovers))
+      Change.Noting(
+        session: answer.key, answer: answer.answer, call: id, json: call.bytes, takeovers: takeovers, within: within))
   }
 
   private static func decide(_ answer: Answer, _ call: String, _ verdict: ToolVerdict, id: MessageID? = nil) -> Change {
@@ -162,6 +163,41 @@ import Testing
     #expect(try await fixture.count("tool_decisions") == 1)
     let (record, _) = try #require(try await store.open(PageRequest(session: answer.id, limit: 1)))
     #expect(record.version == 5)
+  }
+
+  /// Until when a call waits is said by the database's clock, once: whoever has the answer, and however often that is stored.
+  @Test func aCallWaitsUntilOneMoment() async throws {
+    let fixture = try await StoreFixture()
+    let store = try fixture.node()
+    let answer = try await Self.begun(fixture, store)
+    func standing(_ call: String, of node: NodeStore) async throws -> StoredStanding {
+      try await node.standing(of: call, in: answer.answer, of: answer.key)
+    }
+    func waits() async throws -> String {
+      try await fixture.client.query("SELECT coalesce(waits::text, '') FROM runs").text(0, 0)
+    }
+    let group = Group(changes: [Self.note(answer, "a", .waiting, within: 600_000)])
+    _ = await store.commit(group)
+    let first = try await waits()
+    _ = await store.commit(group, isRepeated: true)
+    _ = await store.commit(Group(changes: [Self.note(answer, "b", .waiting, within: 1)]))
+    _ = await store.commit(Group(changes: [Self.note(answer, "c", .running)]))
+    let other = try fixture.node()
+    _ = try await fixture.client.query("UPDATE runs SET node = $1, takeovers = 1", [other.node])
+    let known = try await standing("a", of: other)
+    let left = try #require(known.millisecondsLeft)
+    #expect(known.verdict == nil && (1...600_000).contains(left))
+    #expect(try await waits().contains(first.dropFirst().dropLast()))
+    let running = try await standing("c", of: other)
+    #expect(running.verdict == nil && running.millisecondsLeft == nil)
+    var rest: Int64 = 1
+    while rest > 0 { rest = try #require(try await standing("b", of: other).millisecondsLeft) }
+    // What was decided is known from then on.
+    _ = await store.commit(Group(changes: [Self.decide(answer, "b", .expired)]))
+    #expect(try await standing("b", of: other).verdict == .expired)
+    _ = await other.commit(Group(changes: [complete(answer.key, answer.question, answer.answer, "so", takeovers: 1)]))
+    let ended = try await standing("a", of: other)
+    #expect(ended.verdict == nil && ended.millisecondsLeft == nil)
   }
 
   @Test func nothingIsDecidedWhereNothingIsBeingMade() async throws {

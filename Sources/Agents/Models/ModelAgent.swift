@@ -68,7 +68,8 @@ package struct ModelAgent: Agent {
       }
       work.name(&said.calls)
       let round = ToolStep.Round(
-        text: prompt.begun + said.text, thoughts: said.thoughts, calls: said.calls, usage: usage)
+        text: prompt.begun + said.text, thoughts: said.thoughts, calls: said.calls,
+        repeatable: said.calls.filter { box[$0.name]?.description.mayRepeat == true }.map(\.id), usage: usage)
       try await answer.keep(ToolStep.round(round).json)
       prompt.rounds.append(try await work.carryOut(round))
       (prompt.begun, isTakenOver) = ("", false)

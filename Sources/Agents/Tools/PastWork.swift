@@ -6,6 +6,8 @@ struct PastWork: Sendable {
   private(set) var rounds: [ToolStep.Round] = []
   /// The calls that were made, as far as they must not be made twice.
   private(set) var begun: Set<String> = []
+  /// Those that may be made without a word of it.
+  private(set) var repeatable: Set<String> = []
   /// What became of calls, by their ids.
   private(set) var ended: [String: ToolEnd] = [:]
   /// What the model has said to the person since the last round.
@@ -18,6 +20,7 @@ struct PastWork: Sendable {
       switch ToolStep(step.content) {
       case .round(let round):
         rounds.append(round)
+        repeatable.formUnion(round.repeatable)
         offset = step.offset
       case .begun(let id): begun.insert(id)
       case .ended(let end): ended[end.call.id] = end

@@ -15,6 +15,8 @@ enum ToolStep: Sendable, Equatable {
     var text: String
     var thoughts: [JSONValue]
     var calls: [ModelCall]
+    /// The ids of those of which it is not kept that they are begun, since nothing is lost where they are made twice.
+    var repeatable: [String] = []
     /// What was counted of the answer until then.
     var usage: Usage?
   }
@@ -44,7 +46,8 @@ extension ToolStep {
       let asked = calls.compactMap(ModelCall.init)
       guard asked.count == calls.count else { return nil }
       let usage = round["usage"].flatMap(Usage.init)
-      self = .round(Round(text: text, thoughts: thoughts, calls: asked, usage: usage))
+      let repeatable = (round["repeatable"]?.array ?? []).compactMap(\.string)
+      self = .round(Round(text: text, thoughts: thoughts, calls: asked, repeatable: repeatable, usage: usage))
     } else if let id = value["begun"]?.string {
       self = .begun(id)
     } else if let ended = value["ended"], let end = ToolEnd(ended) {
@@ -61,6 +64,7 @@ extension ToolStep {
         ("text", .string(round.text)), ("thoughts", .array(round.thoughts)),
         ("calls", .array(round.calls.map(\.json))),
       ])
+      if !round.repeatable.isEmpty { members["repeatable"] = .array(round.repeatable.map { .string($0) }) }
       members["usage"] = round.usage?.json
       return ["round": .object(members)]
     case .begun(let id): return ["begun": .string(id)]

@@ -55,7 +55,7 @@ struct ToolWork: Sendable {
         guard let chain = chains.popLast() else { return }
         group.addTask {
           var ends: [(Int, ToolEnd)] = []
-          for place in chain { ends.append((place, try await work.carryOut(wanted[place], room: share))) }
+          for place in chain { ends.append((place, try await work.carryOut(wanted[place], of: round, room: share))) }
           return ends
         }
       }
@@ -112,12 +112,13 @@ struct ToolWork: Sendable {
 
   // MARK: One call
 
-  private func carryOut(_ call: ModelCall, room: Int) async throws -> ToolEnd {
+  private func carryOut(_ call: ModelCall, of round: ToolStep.Round, room: Int) async throws -> ToolEnd {
     if let end = past.ended[call.id] {
       if end.call.status != .rejected { await answer.note(end.call) }
       return end
     }
-    let wasBegun = past.begun.contains(call.id)
+    let standing = try await answer.standing(of: call.id)
+    let wasBegun = mayHaveBegun(call.id, standing)
     guard let tool = box[call.name] else {
       let names = box.descriptions.map(\.name).joined(separator: ", ")
       return try await refuse(call, call.name, wasBegun ? Self.unknown : "There is no such tool. There are: \(names)")
@@ -137,25 +138,27 @@ struct ToolWork: Sendable {
       told.status = .failed
       return try await end(told, .init(Self.unknown, isError: true), shown: room - shown.room)
     }
+    // What somebody has refused is not made, whoever need not agree to it any more.
+    if let verdict = standing?.verdict, verdict != .approved {
+      return try await reject(told, verdict, wasBegun, shown: room - shown.room)
+    }
     if description.needsApproval {
       guard told.arguments != nil else {
         return try await refuse(
           call, description.title, "The arguments are too long for the person who has to agree.")
       }
+      // Once it waits nobody could see any more that it may have been made.
+      if wasBegun, !past.begun.contains(call.id) { try await answer.keep(ToolStep.begun(call.id).json) }
       let verdict = try await answer.ask(told, within: limits.approvalSeconds * 1000)
-      if verdict != .approved {
-        told.status = .rejected
-        let reason =
-          verdict == .expired ? "Nobody has agreed to this call in time." : "The person has not agreed to this call."
-        return try await end(
-          told, .init("\(reason) It was not made.", isError: true), shown: room - shown.room)
-      }
+      if verdict != .approved { return try await reject(told, verdict, wasBegun, shown: room - shown.room) }
     } else {
       await answer.note(told)
     }
     try Task.checkCancellation()
     // From here on nobody knows whether it was made, until its end is stored.
-    if !description.mayRepeat { try await answer.keep(ToolStep.begun(call.id).json) }
+    if !description.mayRepeat || !round.repeatable.contains(call.id) {
+      try await answer.keep(ToolStep.begun(call.id).json)
+    }
     let begunAt = answer.now
     var (result, citations) = (ModelResult("The tool has failed.", isError: true), [Citation]())
     do {
@@ -170,6 +173,27 @@ struct ToolWork: Sendable {
     }
     told.durationMilliseconds = Int64(answer.now - begunAt)
     return try await end(told, result, citations, shown: room - shown.room)
+  }
+
+  /// Whether a server that is gone may have made a call. It may have made one that could be repeated without a word, as
+  /// soon as it was told that it runs: whether it can be repeated may have been changed since.
+  private func mayHaveBegun(_ id: String, _ standing: CallStanding?) -> Bool {
+    if past.begun.contains(id) { return true }
+    guard past.repeatable.contains(id), let standing else { return false }
+    return standing.status != .waiting && standing.status != .rejected
+  }
+
+  /// A call that nobody has agreed to.
+  /// - Parameter wasBegun: whether a server may have made it for which nobody had to agree.
+  private func reject(
+    _ told: ToolCall, _ verdict: ToolVerdict, _ wasBegun: Bool, shown: Int
+  ) async throws -> ToolEnd {
+    var told = told
+    told.status = .rejected
+    let reason =
+      verdict == .expired ? "Nobody has agreed to this call in time." : "The person has not agreed to this call."
+    let made = wasBegun ? "It is not made again; whether it was made before is not known." : "It was not made."
+    return try await end(told, .init("\(reason) \(made)", isError: true), shown: shown)
   }
 
   /// What the model is told of a call that must not be made twice, and may have been made.

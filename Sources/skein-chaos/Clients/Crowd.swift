@@ -42,6 +42,8 @@ final class Crowd: TimerTarget, @unchecked Sendable {
   let loop: EventLoop
   let proxy: FaultProxy
   let nodes: Int
+  /// Whether the nodes show text before it is committed.
+  let toleratesLoss: Bool
   /// The mean time between two actions of a client, in milliseconds.
   let pace: UInt64
   let handshake = WebSocketClientHandshake(subprotocols: ["skein.v1"])
@@ -64,9 +66,12 @@ final class Crowd: TimerTarget, @unchecked Sendable {
   /// So many differences are told with what led to them, as they are found.
   private static let mostTold = 3
 
-  /// - Parameter database: the path of its socket.
-  init(clients: Int, nodes: Int, database: String, seed: UInt64) throws {
+  /// - Parameters:
+  ///   - database: the path of its socket.
+  ///   - toleratesLoss: whether the nodes show text before it is committed.
+  init(clients: Int, nodes: Int, database: String, seed: UInt64, toleratesLoss: Bool) throws {
     self.nodes = nodes
+    self.toleratesLoss = toleratesLoss
     pace = UInt64(max(1_000, clients * 8))
     let loop = try EventLoop()
     self.loop = loop

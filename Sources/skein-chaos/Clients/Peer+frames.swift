@@ -17,6 +17,7 @@ extension Peer {
     }
     do {
       try witness.evidence.note(frame)
+      if isCut(by: frame) { return comeAgain() }
       try transcript.apply(frame)
     } catch {
       return contradicted("\(error)", "\(frame)")
@@ -33,10 +34,24 @@ extension Peer {
     }
   }
 
+  /// Whether an answer ends with less than this client has of it, which may be where text is shown before its commit.
+  private func isCut(by frame: JSONValue) -> Bool {
+    guard crowd.toleratesLoss, frame["type"] == "message.completed", let id = frame["message"]?.string,
+      let length = frame["length"]?.int, let known = transcript[id]
+    else { return false }
+    return known.content.count > length
+  }
+
+  /// It is given a fresh page where its position is past the end.
+  private func comeAgain() {
+    crowd.counts.cutAnswers += 1
+    leave(after: backoff())
+  }
+
   /// What this client knows can't be told from what is wrong any more: it begins anew.
   private func contradicted(_ what: String, _ frame: String = "") {
     differs(what, frame)
-    transcript = Transcript()
+    transcript = Transcript(toleratesLoss: crowd.toleratesLoss)
     leave(after: 100)
   }
 

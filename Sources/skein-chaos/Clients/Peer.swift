@@ -43,7 +43,7 @@ final class Peer {
   var link: ClientLink?
   var trace = Trace()
   var witness: Witness
-  var transcript = Transcript()
+  var transcript: Transcript
   var outbox: [Outgoing] = []
   var differences: [Difference] = []
 
@@ -64,7 +64,8 @@ final class Peer {
     self.identity = identity
     self.crowd = crowd
     var random = SeededGenerator(seed: seed)
-    witness = Witness("client \(index)")
+    witness = Witness("client \(index)", toleratesLoss: crowd.toleratesLoss)
+    transcript = Transcript(toleratesLoss: crowd.toleratesLoss)
     nextAction = UInt64.random(in: 0...crowd.pace, using: &random)
     stage = .away(until: UInt64.random(in: 0...500, using: &random))
     self.random = random
@@ -152,7 +153,7 @@ final class Peer {
     transcript.reconnect()
   }
 
-  private func backoff() -> UInt64 {
+  func backoff() -> UInt64 {
     failures += 1
     let most = min(2_000, UInt64(50) << UInt64(min(failures, 6)))
     return UInt64.random(in: most / 2...most, using: &random)

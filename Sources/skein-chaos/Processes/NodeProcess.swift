@@ -11,6 +11,8 @@ final class NodeProcess {
     let databaseURL: String
     /// Where the nodes' logs go.
     let folder: String
+    /// When they show text.
+    let durability: String
   }
 
   let index: Int
@@ -66,7 +68,7 @@ final class NodeProcess {
       "/usr/bin/setpriv", "--pdeathsig", "KILL", "/bin/sh", "-c", "log=$1; shift; exec \"$@\" 2>>\"$log\"", "node",
       "\(recipe.folder)/node-\(index).log", binary, "serve", "--host", "127.0.0.1", "--port", "0", "--script-agent",
       "--titles", "off", "--connections-per-address", "0", "--messages-per-minute", "0", "--database-url",
-      recipe.databaseURL,
+      recipe.databaseURL, "--durability", recipe.durability,
     ])
   }
 

@@ -13,23 +13,31 @@ final class DyingAnswer: Answer {
     var steps: [AgentStep] = []
     /// The calls that are told, as they stand, in order.
     var calls: [ToolCall] = []
+    /// What a person has said of calls, by their ids.
+    var verdicts: [String: ToolVerdict] = [:]
     /// The sources and tokens, which die with their server.
     var citations: [Citation] = []
     var usage: Usage?
     /// So much may still be stored.
     var left = Int.max
     var isDead = false
+    /// Whether another server has worked on it before.
+    var isTakenOver = false
     /// How much was stored in all.
     var stored = 0
   }
 
   let state: Mutex<State>
+  private let verdict: ToolVerdict
 
   /// - Parameters:
   ///   - before: what is stored already.
   ///   - most: so much may be stored beside it.
-  init(_ before: State = State(), most: Int = .max) {
+  ///   - verdict: what a person says of calls.
+  init(_ before: State = State(), most: Int = .max, verdict: ToolVerdict = .approved) {
+    self.verdict = verdict
     var state = before
+    state.isTakenOver = before.stored > 0
     (state.left, state.isDead, state.citations, state.usage) = (most, false, [], nil)
     self.state = Mutex(state)
   }
@@ -55,33 +63,40 @@ final class DyingAnswer: Answer {
 
   func note(_ call: ToolCall) async {
     guard state.withLock({ !$0.calls.contains(call) }) else { return }
-    try? store { state in
-      if let place = state.calls.firstIndex(where: { $0.id == call.id }) {
-        state.calls[place] = call
-      } else {
-        state.calls.append(call)
+    do {
+      try store { state in
+        if let place = state.calls.firstIndex(where: { $0.id == call.id }) {
+          state.calls[place] = call
+        } else {
+          state.calls.append(call)
+        }
       }
+    } catch {
+      // Whoever works on an answer that is over is cancelled.
+      withUnsafeCurrentTask { $0?.cancel() }
     }
   }
 
-  /// A person agrees at once.
-  func ask(_ call: ToolCall, within milliseconds: UInt64) async throws -> ToolVerdict {
-    var call = call
-    switch state.withLock({ $0.calls.first { $0.id == call.id }?.status }) {
-    case nil:
-      call.status = .waiting
-      await note(call)
-    case .waiting: call.status = .waiting
-    case .rejected: return .rejected
-    default: return .approved
+  func standing(of call: String) async throws -> CallStanding? {
+    state.withLock { state in
+      guard state.isTakenOver, let known = state.calls.first(where: { $0.id == call }) else { return nil }
+      return CallStanding(status: known.status, verdict: state.verdicts[call])
     }
+  }
+
+  /// A person decides at once.
+  func ask(_ call: ToolCall, within milliseconds: UInt64) async throws -> ToolVerdict {
+    if let known = state.withLock({ $0.verdicts[call.id] }) { return known }
+    var call = call
+    call.status = .waiting
+    if state.withLock({ $0.calls.first { $0.id == call.id }?.status }) != .waiting { await note(call) }
     try Task.checkCancellation()
-    call.status = .running
     try store { state in
       guard let place = state.calls.firstIndex(where: { $0.id == call.id }) else { return }
-      state.calls[place].status = .running
+      state.calls[place].status = verdict.status
+      state.verdicts[call.id] = verdict
     }
-    return .approved
+    return verdict
   }
 
   func cite(_ citation: Citation) async { state.withLock { $0.citations.append(citation) } }

@@ -23,6 +23,8 @@ import Testing
   /// How often each tool was called, and with what.
   private final class Shop: Sendable {
     let calls = Mutex<[String]>([])
+    /// Whether a person has to agree to each call, and none may be made twice.
+    let isStrict = Mutex(false)
 
     var tools: [any Tool] {
       let names = ["pay", "look", "order", "fail"]
@@ -32,8 +34,9 @@ import Testing
           if name == "fail" { throw ToolError("It is broken.") }
           return ToolResult("did \(name)", citations: [Citation(title: name, url: "/\(name)")])
         }
-        tool.description.needsApproval = name == "order"
-        (tool.description.mayRepeat, tool.description.isShown) = (name == "look", name == "pay")
+        let isStrict = isStrict.withLock { $0 }
+        tool.description.needsApproval = isStrict || name == "order"
+        (tool.description.mayRepeat, tool.description.isShown) = (!isStrict && name == "look", name == "pay")
         return tool
       }
     }
@@ -169,6 +172,68 @@ import Testing
     #expect(continued > 15 && unknown >= 3 && repeated >= 1)
   }
 
+  /// What operators may change between two servers.
+  enum Turn: CaseIterable {
+    case stricter, laxer, laxerAfterRefusals
+  }
+
+  /// Nothing is done without the approval that the second server asks for, nothing that somebody has refused, and nothing
+  /// twice that must not be now.
+  @Test(arguments: ToolLoopTests.kinds, Turn.allCases)
+  func theConfigurationCountsAsItIsNow(_ kind: String, _ turn: Turn) async throws {
+    // What is made of which call.
+    let made = ["a": "pay 1", "b": "look 0", "c": "order 2", "f": "fail 0"]
+    var (askedAnew, unknown, refused) = (0, 0, 0)
+    for most in 0..<60 {
+      let world = try await World(kind)
+      let verdict = turn == .laxerAfterRefusals ? ToolVerdict.rejected : .approved
+      let first = DyingAnswer(most: most, verdict: verdict)
+      world.shop.isStrict.withLock { $0 = turn != .stricter }
+      do {
+        try await world.work(on: first)
+        await world.close()
+        break
+      } catch is CancellationError {}
+      let before = first.state.withLock { $0 }
+      let done = made.mapValues { world.shop.count($0) }
+      world.shop.isStrict.withLock { $0 = turn == .stricter }
+      let second = DyingAnswer(before)
+      do {
+        try await world.work(on: second)
+      } catch is CannotContinue {
+        await world.close()
+        continue
+      }
+      let after = second.state.withLock { $0 }
+      #expect(after.text == Self.whole, "\(most)")
+      #expect(after.calls.allSatisfy { $0.status != .running && $0.status != .waiting }, "\(most)")
+      let told = await world.service.requests.last.map { Self.messages($0).description } ?? ""
+      if told.contains("is not known") { unknown += 1 }
+      for (id, call) in made {
+        let (count, old) = (world.shop.count(call), done[id] ?? 0)
+        if turn == .stricter {
+          if count > old { #expect(after.verdicts[id] == .approved, "\(most): \(call)") }
+          if before.calls.contains(where: { $0.id == id && $0.status == .running }), before.verdicts[id] == nil,
+            after.verdicts[id] != nil
+          {
+            askedAnew += 1
+          }
+        }
+        if turn != .laxerAfterRefusals, turn == .stricter || id != "b" { #expect(count <= 1, "\(most): \(call)") }
+        if before.verdicts[id] == .rejected {
+          refused += 1
+          #expect(count == 0 && after.calls.contains { $0.id == id && $0.status == .rejected }, "\(most): \(call)")
+        }
+      }
+      await world.close()
+    }
+    switch turn {
+    case .stricter: #expect(askedAnew > 0 && unknown > 0)
+    case .laxer: #expect(unknown > 0)
+    case .laxerAfterRefusals: #expect(refused > 0)
+    }
+  }
+
   /// What is missing from the steps can't be made up.
   @Test func withoutItsStepsAnAnswerDoesNotGoOn() async throws {
     let world = try await World("messages")
@@ -188,7 +253,7 @@ import Testing
       .round(
         .init(
           text: "x\u{0}\n", thoughts: [["type": "thinking", "signature": "s"]],
-          calls: [ModelCall(id: "c", name: "n", arguments: "{\"broken")],
+          calls: [ModelCall(id: "c", name: "n", arguments: "{\"broken")], repeatable: ["c"],
           usage: Usage(
             inputTokens: 3, outputTokens: 4, cachedTokens: 2, cost: Cost(picos: 1_234_567, currency: "EUR")))
       ),

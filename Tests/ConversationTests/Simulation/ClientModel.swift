@@ -20,6 +20,12 @@ struct ClientModel {
     /// What was thought on the way to it.
     var reasoning: [JSONValue] = []
     var isWhole: Bool { status == "streaming" || content.count == length }
+
+    /// It all, but for the content.
+    var line: String {
+      "\(role) \(status) \(reason ?? "-") at \(createdVersion), \(version), \(content.count) of \(length) bytes, "
+        + "replaced by \(replacedBy ?? "-"), \(feedback ?? "-"), \(tools), \(reasoning)"
+    }
   }
 
   private(set) var messages: [String: Shown] = [:]
@@ -230,6 +236,7 @@ struct ClientModel {
     guard let id = frame["message"]?.string, let length = frame["length"]?.int, let status = frame["status"]?.string,
       var message = messages[id]
     else { return fail("completed: unknown message") }
+    if message.status != "streaming" { fail("\(id) is completed twice") }
     if message.content.count != Int(length) { fail("completed with \(message.content.count) of \(length) bytes") }
     message.status = status
     message.reason = frame["reason"]?.string

@@ -26,6 +26,9 @@ struct ModelStore {
   var description: String?
   var metadata = SessionContext()
   var lastUpdate: MessageID?
+  private var lastUpdateVersion: Int64 = 0
+  /// The last rating of each message that has one.
+  private var ratings: [MessageID: MessageID] = [:]
   var isDeleted = false
   /// The nodes that have not renewed their leases in time.
   var expired: Set<Int> = []
@@ -38,9 +41,11 @@ struct ModelStore {
   /// Questions that were taken back before their turn.
   private(set) var dropped: Set<MessageID> = []
   /// What was decided of calls, by answer and call.
-  private var decisions: [String: (version: Int64, verdict: ToolVerdict)] = [:]
+  private var decisions: [String: (id: MessageID, version: Int64, verdict: ToolVerdict)] = [:]
   /// How many steps were stored before the text that goes before them.
   private(set) var stepsBeforeText = 0
+  /// Answers whose beginning has come here, whatever became of it.
+  private var begun: Set<MessageID> = []
   /// Answers of which some text was refused.
   private var cut: Set<MessageID> = []
   /// The steps of answers that are being made.
@@ -72,16 +77,39 @@ struct ModelStore {
   }
 
   /// Commits a group, in the order of the statements; `fails` tells which items the database refuses.
-  mutating func commit(_ group: [Item], by node: Int, fails: (Item) -> Bool) -> [Result] {
+  /// - Parameter isRepeated: whether it may be committed already, since the answer to that was lost.
+  mutating func commit(
+    _ group: [Item], by node: Int, isRepeated: Bool = false, fails: (Item) -> Bool
+  ) -> [Result] {
     var results: [(place: Int, result: Result)] = []
     for statement in 0..<12 {
       for (place, item) in group.enumerated() where Self.statement(of: item) == statement {
-        let outcome = fails(item) && !Self.isTakenAlways(item) ? .failed : apply(item, node)
+        checkBeginning(of: item)
+        let outcome = fails(item) && !Self.isTakenAlways(item) ? .failed : apply(item, node, isRepeated)
         if case .growth(let growth) = item, outcome == .failed { cut.insert(growth.answer) }
         results.append((place, Result(item: item, outcome: outcome)))
       }
     }
     return results.sorted { ($0.result.order, $0.place) < ($1.result.order, $1.place) }.map(\.result)
+  }
+
+  /// Nothing of an answer comes in a group before its beginning's.
+  private mutating func checkBeginning(of item: Item) {
+    let answer: MessageID
+    switch item {
+    case .growth(let growth): answer = growth.answer
+    case .change(.begin(let beginning), _):
+      begun.insert(beginning.answer)
+      return
+    case .change(.retry(let retry), _):
+      begun.insert(retry.answer)
+      return
+    case .change(.note(let noting), _): answer = noting.answer
+    case .change(.keep(let keeping), _): answer = keeping.answer
+    case .change(.complete(let ending), _): answer = ending.answer
+    default: return
+    }
+    if !begun.contains(answer) { violations.append("a part of an answer comes before its beginning") }
   }
 
   /// An answer that ends for the store's own refusal holds nothing that was refused: where that is refused too, it is
@@ -107,16 +135,16 @@ struct ModelStore {
     }
   }
 
-  private mutating func apply(_ item: Item, _ node: Int) -> Outcome {
+  private mutating func apply(_ item: Item, _ node: Int, _ isRepeated: Bool) -> Outcome {
     switch item {
-    case .growth(let growth): grow(growth, node)
+    case .growth(let growth): grow(growth, node, isRepeated)
     case .change(let change, _):
       switch change {
       case .create: .failed
-      case .accept(let acceptance): accept(acceptance, node)
+      case .accept(let acceptance): accept(acceptance, node, isRepeated)
       case .begin(let beginning): begin(beginning, node)
       case .complete(let ending): complete(ending, node)
-      case .retry(let retry): self.retry(retry, node)
+      case .retry(let retry): self.retry(retry, node, isRepeated)
       case .update(let update): self.update(update)
       case .rate(let rating): rate(rating)
       case .stop(let stopping): stop(stopping)
@@ -133,8 +161,11 @@ struct ModelStore {
     messages.append(message)
   }
 
-  private mutating func accept(_ acceptance: Change.Acceptance, _ node: Int) -> Outcome {
+  private mutating func accept(_ acceptance: Change.Acceptance, _ node: Int, _ isRepeated: Bool) -> Outcome {
     if let old = message(acceptance.id) {
+      if isRepeated, !acceptance.onlyDuplicate, old.role == .user, old.createdAt == acceptance.createdAt {
+        return .committed(version: old.createdVersion, createdAt: old.createdAt)
+      }
       return .duplicate(version: old.createdVersion, createdAt: old.createdAt, role: old.role)
     }
     if acceptance.onlyDuplicate { return .refused }
@@ -150,6 +181,9 @@ struct ModelStore {
   }
 
   private mutating func begin(_ beginning: Change.Beginning, _ node: Int) -> Outcome {
+    if let known = message(beginning.answer) {
+      return .committed(version: known.createdVersion, createdAt: known.createdAt)
+    }
     guard let place = runs.firstIndex(where: { $0.question == beginning.question }), runs[place].answer == nil,
       runs[place].node == node,
       !runs.contains(where: { $0.answer != nil || $0.place < runs[place].place })
@@ -166,11 +200,13 @@ struct ModelStore {
     return .committed(version: version, createdAt: beginning.createdAt)
   }
 
-  private mutating func grow(_ growth: Growth, _ node: Int) -> Outcome {
+  private mutating func grow(_ growth: Growth, _ node: Int, _ isRepeated: Bool) -> Outcome {
     let isOwn = runs.contains { $0.answer == growth.answer && $0.node == node && $0.takeovers == growth.takeovers }
     guard isOwn, let place = places[growth.answer] else {
       return .refused
     }
+    let known = messages[place].content.dropFirst(growth.offset)
+    if isRepeated, known.starts(with: growth.bytes) { return .committed(version: 0, createdAt: 0) }
     if messages[place].content.count != growth.offset { violations.append("a chunk that leaves a hole or overlaps") }
     messages[place].content += growth.bytes
     return .committed(version: 0, createdAt: 0)
@@ -178,27 +214,51 @@ struct ModelStore {
 
   private mutating func complete(_ ending: Change.Ending, _ node: Int) -> Outcome {
     let isOwn = runs.contains { $0.answer == ending.answer && $0.node == node && $0.takeovers == ending.takeovers }
-    guard isOwn, let place = places[ending.answer] else {
-      return .refused
+    guard let place = places[ending.answer] else { return .refused }
+    guard isOwn else {
+      // That it has ended so is all that can be said, and not that nothing has changed it since.
+      var ended = messages[place]
+      end(&ended, by: ending)
+      return ended == messages[place] ? .committed(version: ended.version, createdAt: 0) : .refused
     }
     if !ending.content.starts(with: messages[place].content) { violations.append("committed bytes change") }
     runs.removeAll { $0.answer == ending.answer }
+    if ending.completion.status == .complete { checkCalls(of: ending.answer) }
     if ending.hasSteps { steps[ending.answer] = nil }
     version += 1
     messages[place].version = version
-    messages[place].content = ending.content
-    messages[place].status = ending.completion.status
-    messages[place].reason = ending.completion.reason
-    messages[place].error = ending.completion.error
-    messages[place].processingMilliseconds = ending.completion.processingMilliseconds
-    messages[place].citations = ending.completion.citationsJSON
-    if !ending.completion.tools.isEmpty { messages[place].tools = ending.completion.tools }
+    end(&messages[place], by: ending)
     return .committed(version: version, createdAt: 0)
+  }
+
+  private func end(_ message: inout Message, by ending: Change.Ending) {
+    message.content = ending.content
+    message.status = ending.completion.status
+    message.reason = ending.completion.reason
+    message.error = ending.completion.error
+    message.processingMilliseconds = ending.completion.processingMilliseconds
+    message.citations = ending.completion.citationsJSON
+    if !ending.completion.tools.isEmpty { message.tools = ending.completion.tools }
+  }
+
+  /// An answer is complete once each of its calls has had one result.
+  private mutating func checkCalls(of answer: MessageID) {
+    let steps = (steps[answer] ?? []).compactMap { try? JSONValue(parsing: $0.content) }
+    let ends = Dictionary(grouping: steps.compactMap { $0["ended"]?.string }) { $0 }.mapValues(\.count)
+    let asked = steps.compactMap { $0["asked"]?.string }
+    if Set(asked).count != asked.count { violations.append("a call is asked for twice") }
+    for call in asked where ends[call] != 1 { violations.append("a call with \(ends[call] ?? 0) results") }
+    if ends.count > asked.count { violations.append("a result of no call") }
   }
 
   private mutating func note(_ noting: Change.Noting, _ node: Int) -> Outcome {
     let isOwn = runs.contains { $0.answer == noting.answer && $0.node == node && $0.takeovers == noting.takeovers }
-    guard isOwn, let place = places[noting.answer] else { return .refused }
+    guard let place = places[noting.answer] else { return .refused }
+    let told = Self.calls(noting.part == .call ? messages[place].tools : messages[place].reasoning)
+    if let object = try? JSONValue(parsing: noting.json), told.contains(where: { $0.isSame(as: object) }) {
+      return .committed(version: messages[place].version, createdAt: 0)
+    }
+    guard isOwn else { return .refused }
     version += 1
     messages[place].version = version
     switch noting.part {
@@ -211,6 +271,8 @@ struct ModelStore {
   private mutating func keep(_ keeping: Change.Keeping, _ node: Int) -> Outcome {
     let isOwn = runs.contains { $0.answer == keeping.answer && $0.node == node && $0.takeovers == keeping.takeovers }
     guard isOwn, let answer = message(keeping.answer) else { return .refused }
+    let isKept = steps[answer.id]?.contains { $0.takeovers == keeping.takeovers && $0.number == keeping.number }
+    if isKept == true { return .committed(version: 0, createdAt: 0) }
     if answer.content.count < keeping.offset {
       // In the database both fail.
       if cut.contains(answer.id) { return .failed }
@@ -226,7 +288,8 @@ struct ModelStore {
     else { return .denied(.absent) }
     if let known = decisions["\(deciding.message) \(deciding.call)"] {
       return .decided(
-        Outcome.Decided(version: known.version, tool: call.bytes, verdict: known.verdict, isDuplicate: true))
+        Outcome.Decided(
+          version: known.version, tool: call.bytes, verdict: known.verdict, isDuplicate: known.id != deciding.id))
     }
     guard messages[place].status == .streaming, call["status"] == "waiting", case .object(var changed) = call else {
       return .denied(.unfit)
@@ -236,7 +299,7 @@ struct ModelStore {
     changed["status"] = .string(deciding.verdict.status.rawValue)
     let tool = JSONValue.object(changed).bytes
     messages[place].tools = Self.put(tool, into: messages[place].tools)
-    decisions["\(deciding.message) \(deciding.call)"] = (version, deciding.verdict)
+    decisions["\(deciding.message) \(deciding.call)"] = (deciding.id, version, deciding.verdict)
     return .decided(Outcome.Decided(version: version, tool: tool, verdict: deciding.verdict, isDuplicate: false))
   }
 
@@ -256,13 +319,14 @@ struct ModelStore {
     return JSONValue.array(calls).bytes
   }
 
-  private mutating func retry(_ retry: Change.Retry, _ node: Int) -> Outcome {
+  private mutating func retry(_ retry: Change.Retry, _ node: Int, _ isRepeated: Bool) -> Outcome {
     let old = message(retry.replaced)
     let question = old?.replyTo.flatMap(message).map { Question(id: $0.id, content: $0.content) }
     if let known = message(retry.answer) {
       guard let question, old?.replacedBy == retry.answer else { return .denied(.taken) }
+      let isOwn = isRepeated && !retry.onlyDuplicate && known.createdAt == retry.createdAt
       return .retried(
-        .init(version: known.createdVersion, createdAt: known.createdAt, question: question, isDuplicate: true))
+        .init(version: known.createdVersion, createdAt: known.createdAt, question: question, isDuplicate: !isOwn))
     }
     if retry.onlyDuplicate || !runs.isEmpty { return .refused }
     guard let old, let place = places[retry.replaced] else { return .denied(.absent) }
@@ -284,8 +348,10 @@ struct ModelStore {
   }
 
   private mutating func update(_ update: Change.Update) -> Outcome {
+    if update.id == lastUpdate { return .committed(version: lastUpdateVersion, createdAt: 0) }
     guard update.base == lastUpdate else { return .refused }
     version += 1
+    lastUpdateVersion = version
     title = update.title
     context = update.context
     (isTitleSet, description, metadata) = (update.isTitleSet, update.description, update.metadata)
@@ -295,7 +361,11 @@ struct ModelStore {
 
   private mutating func rate(_ rating: Change.Rating) -> Outcome {
     guard let place = places[rating.message] else { return .denied(.absent) }
+    if ratings[rating.message] == rating.id {
+      return .committed(version: messages[place].ratedVersion ?? 0, createdAt: 0)
+    }
     guard messages[place].role == .assistant, messages[place].status != .streaming else { return .denied(.unfit) }
+    ratings[rating.message] = rating.id
     version += 1
     messages[place].version = version
     messages[place].ratedVersion = version

@@ -5,11 +5,12 @@ struct SimulatedNode {
   /// Under which its runs are leased; a node that died comes back with another.
   let identity: Int
   var session: LiveSession?
-  /// The journal: what waits for the next group, the group that is being committed, and what became of it.
-  var queued: [(Change, Origin?)] = []
-  var isGrown = false
+  /// The journal: what waits for the next group; the group that is being committed, and what became of it.
+  var journal = Journal()
   var group: [ModelStore.Item]?
   var results: [ModelStore.Result]?
+  /// Whether the group may be committed already, since the answer to that was lost.
+  var isRepeated = false
   var reads: [Read] = []
   /// News on their way from the store.
   var newsReads: [(request: NewsRequest, news: SessionNews?)] = []
@@ -36,6 +37,8 @@ struct SimulatedNode {
     let answer: MessageID
     var chunks: Int
     var isCancelled = false
+    /// Whether it can't go on, and has to say so.
+    var givesUp = false
     /// Whether it tells of calls that are none.
     var calls = false
     /// Whether it has tools called as models do, how many calls it has begun, and the one that is under way.
@@ -45,8 +48,8 @@ struct SimulatedNode {
   }
 
   var isBusy: Bool {
-    !queued.isEmpty || isGrown || group != nil || results != nil || !reads.isEmpty || !newsReads.isEmpty
-      || !answers.isEmpty || isHinted
+    !journal.isEmpty || group != nil || results != nil || !reads.isEmpty || !newsReads.isEmpty || !answers.isEmpty
+      || isHinted
   }
 }
 
@@ -56,13 +59,9 @@ extension Simulation {
     get { nodes[at].session }
     set { nodes[at].session = newValue }
   }
-  var queued: [(Change, Origin?)] {
-    get { nodes[at].queued }
-    set { nodes[at].queued = newValue }
-  }
-  var isGrown: Bool {
-    get { nodes[at].isGrown }
-    set { nodes[at].isGrown = newValue }
+  var journal: Journal {
+    get { nodes[at].journal }
+    set { nodes[at].journal = newValue }
   }
   var group: [ModelStore.Item]? {
     get { nodes[at].group }

@@ -214,7 +214,10 @@ extension Simulation {
     let origin = Origin(reader: connections[place].reader, ref: ref)
     if clients[client].model.hasWaitingCall, chance(4) { return decide(client, origin, session) }
     // There is seldom nothing under way, and only then can an answer be made again.
-    switch session.run == nil && chance(3) ? 15 : below(22) {
+    var deed = session.run == nil && chance(3) ? 15 : below(22)
+    // Few stop what has much to call.
+    if losesCalls, (7..<9).contains(deed), !chance(10) { deed = 0 }
+    switch deed {
     case 0..<7: sendMessage(client, origin, session)
     case 7..<9:
       counts.stops += 1
@@ -275,7 +278,7 @@ extension Simulation {
       // A client that has forgotten that it was answered, and what it had sent.
       send = ClientFrame.Send(id: known, content: Array("other".utf8), whenBusy: .reject)
     } else {
-      let whenBusy: ClientFrame.WhenBusy = chance(4) ? .interrupt : chance(3) ? .reject : .queue
+      let whenBusy: ClientFrame.WhenBusy = chance(losesCalls ? 60 : 4) ? .interrupt : chance(3) ? .reject : .queue
       if whenBusy == .interrupt { counts.interrupts += 1 }
       send = ClientFrame.Send(
         id: .random(using: &random),

@@ -8,6 +8,8 @@ struct SimulatedCall {
     case asked
     /// It is to be told of, or somebody is to be asked.
     case wanted
+    /// That another node may have made it is on its way to the store, before anybody is asked for it.
+    case owning
     case noting
     /// It waits for a person.
     case waiting
@@ -22,12 +24,26 @@ struct SimulatedCall {
   let id: String
   /// Whether somebody has to agree.
   let asks: Bool
+  /// Whether it does no harm to make it twice.
+  let repeats: Bool
   var stage: Stage
   /// The step that is waited for.
   var step: Int64?
   var status = ToolStatus.done
   /// What was said before it waited.
   var verdict: ToolVerdict?
+  /// Whether another node may have made it without a word.
+  var mayBeMade = false
+  /// Whether it was said when it was asked for that it may be made twice: only then it is made without a word.
+  var isKnownToRepeat = false
+
+  /// Whether it may have been made, and nobody could tell.
+  var isOpen: Bool {
+    switch stage {
+    case .begun, .over, .ending: status == .done
+    default: false
+    }
+  }
 }
 
 extension SimulatedNode.Script {
@@ -40,9 +56,12 @@ extension SimulatedNode.Script {
   mutating func isKept(_ step: Int64, _ isStored: Bool) {
     guard let stage = work?.stage, work?.step == step else { return }
     // What can't be stored is not done: the agent gives up.
-    guard isStored else { return (work, chunks) = (nil, 0) }
+    guard isStored else { return (work, chunks, givesUp) = (nil, 0, true) }
     switch stage {
     case .asked: work?.stage = .wanted
+    case .owning:
+      work?.stage = .wanted
+      work?.mayBeMade = false
     case .beginning: work?.stage = .begun
     case .ending: work?.stage = .ended
     default: break
@@ -71,33 +90,41 @@ extension Simulation {
     var script = SimulatedNode.Script(answer: answer, chunks: chance(10) ? 0 : below(chance(6) ? 60 : 12))
     if let last = store.steps[answer]?.last, last.offset > session.run?.buffer.bytes.count ?? 0 {
       // Its end was under way, and is lost: it can't go on.
-      script.chunks = 0
+      (script.chunks, script.givesUp) = (0, true)
       return script
     }
     let steps = (store.steps[answer] ?? []).compactMap { try? JSONValue(parsing: $0.content) }
     script.calls = steps.isEmpty && chance(5)
-    script.works = !steps.isEmpty || !script.calls && chance(2)
+    script.works = !steps.isEmpty || !script.calls && (losesCalls || !chance(4))
     let asked = steps.filter { $0["asked"] != nil }
     script.begun = asked.count
     guard let last = asked.last, let id = last["asked"]?.string,
       !steps.contains(where: { $0["ended"] == last["asked"] })
     else { return script }
     counts.resumedCalls += 1
-    var work = SimulatedCall(id: id, asks: last["asks"] == true, stage: .wanted)
-    if steps.contains(where: { $0["begun"] == last["asked"] }) {
+    // What has to be agreed to, and what may be made twice, may have been changed since.
+    var work = SimulatedCall(
+      id: id, asks: (last["asks"] == true) != chance(5), repeats: (last["repeats"] == true) != chance(5), stage: .wanted
+    )
+    let (status, verdict) = (session.status(of: id, in: answer), store.verdict(on: id, in: answer))
+    if status == .done || status == .failed { violations.append("a call that has ended before it was kept") }
+    let mayBeMade = last["repeats"] == true && status == .running
+    let isBegun = mayBeMade || steps.contains { $0["begun"] == last["asked"] }
+    if isBegun { maybeMade.insert("\(answer) \(id)") }
+    (work.mayBeMade, work.isKnownToRepeat) = (mayBeMade, last["repeats"] == true)
+    if isBegun, !work.repeats {
       // Nobody knows.
       counts.unknown += 1
       (work.stage, work.status) = (.over, .failed)
-    } else if work.asks {
-      switch session.status(of: id, in: answer) {
-      case nil: break
-      case .waiting:
-        counts.waitedOn += 1
-        work.stage = .waiting
-      case .running: work.stage = .allowed
-      case .rejected: (work.stage, work.status) = (.over, .rejected)
-      case .done, .failed: violations.append("a call that has ended before it was kept")
-      }
+    } else if let verdict, verdict != .approved {
+      (work.stage, work.status) = (.over, .rejected)
+    } else if work.asks, verdict == .approved {
+      work.stage = .allowed
+    } else if work.asks, status == .waiting {
+      counts.waitedOn += 1
+      work.stage = .waiting
+    } else if work.asks, status != nil {
+      counts.askedAnew += 1
     }
     script.work = work
     return script
@@ -107,19 +134,32 @@ extension Simulation {
   func begin(_ place: Int, in session: LiveSession) {
     let id = "w\(answers[place].begun)"
     answers[place].begun += 1
-    answers[place].work = SimulatedCall(id: id, asks: chance(2), stage: .asked)
-    keep(place, ["asked": .string(id), "asks": .bool(answers[place].work?.asks ?? false)], in: session)
+    var work = SimulatedCall(id: id, asks: chance(2), repeats: chance(3), stage: .asked)
+    work.isKnownToRepeat = work.repeats
+    answers[place].work = work
+    keep(place, ["asked": .string(id), "asks": .bool(work.asks), "repeats": .bool(work.repeats)], in: session)
   }
 
   /// The call that is under way goes on, where it does not wait for the store or for a person.
   func goOn(_ place: Int, in session: LiveSession) {
     guard let work = answers[place].work, !answers[place].isCancelled else { return answers[place].work = nil }
-    // There is more to lose than elsewhere.
-    if faults.crash < .max, chance(faults.crash / 20) { return nodes.count > 1 && chance(3) ? end() : crash() }
+    // There is more to lose than elsewhere, most where nobody knows whether a call was made.
+    if faults.crash < .max, chance(work.isOpen && losesCalls ? 4 : faults.crash / 20) {
+      if work.isOpen { counts.openCalls += 1 }
+      switch below(4) {
+      case 0 where nodes.count > 1: return end()
+      case 1 where nodes.count > 1: store.expired.insert(nodes[at].identity)
+      default: return crash()
+      }
+    }
     switch work.stage {
-    case .asked, .noting, .beginning, .ending: break
+    case .asked, .owning, .noting, .beginning, .ending: break
+    case .wanted where work.mayBeMade && work.asks:
+      answers[place].work?.stage = .owning
+      keep(place, ["begun": .string(work.id)], in: session)
     case .wanted: note(place, work.asks ? .waiting : .running, .noting, in: session)
     case .waiting: if chance(faults.crash == .max ? 1 : 60) { session.expire(work.id, of: answers[place].answer) }
+    case .allowed where work.repeats && work.isKnownToRepeat: answers[place].work?.stage = .begun
     case .allowed:
       answers[place].work?.stage = .beginning
       keep(place, ["begun": .string(work.id)], in: session)
@@ -137,8 +177,12 @@ extension Simulation {
 
   private func make(_ work: SimulatedCall, for answer: MessageID) {
     counts.made += 1
-    made["\(answer) \(work.id)", default: 0] += 1
-    if made["\(answer) \(work.id)"] != 1 { violations.append("a call is made twice") }
+    let key = "\(answer) \(work.id)"
+    made[key, default: 0] += 1
+    if made[key] != 1 {
+      if work.repeats { counts.again += 1 } else { violations.append("a call is made twice") }
+      madeAgain.insert(key)
+    }
     if work.asks, store.verdict(on: work.id, in: answer) != .approved {
       violations.append("a call is made that nobody has agreed to")
     }
@@ -174,10 +218,12 @@ extension Simulation {
     if !store.steps.isEmpty { problems.append("steps are left") }
     for message in store.messages where message.role == .assistant {
       for call in (try? JSONValue(parsing: message.tools))?.array ?? [] where call["name"] == "work" {
-        let count = made["\(message.id) \(call["id"]?.string ?? "")"] ?? 0
+        let key = "\(message.id) \(call["id"]?.string ?? "")"
+        let count = made[key] ?? 0
         switch call["status"]?.string {
-        case "done" where count != 1: problems.append("a call is done that was made \(count) times")
-        case "rejected" where count != 0: problems.append("a call is rejected and made")
+        case "done" where count == 0 || count > 1 && !madeAgain.contains(key):
+          problems.append("a call is done that was made \(count) times")
+        case "rejected" where count != 0 && !maybeMade.contains(key): problems.append("a call is rejected and made")
         case "running", "waiting": problems.append("a call runs for ever")
         default: break
         }

@@ -23,6 +23,10 @@ final class Simulation {
   var at = 0
   /// Until this step nobody comes back.
   var quietUntil = 0
+  /// Until this step the store commits nothing, while everybody goes on asking.
+  var stalledUntil = 0
+  /// How many changes a group of a journal takes.
+  var groupSize = 1000
 
   var clients: [Participant] = []
   var connections: [Connection] = []
@@ -31,8 +35,13 @@ final class Simulation {
   /// All frames, in order, and what of them has nothing to do with ids: told from another world's by their digests.
   var story: UInt64 = 0xCBF2_9CE4_8422_2325
   var outline: UInt64 = 0xCBF2_9CE4_8422_2325
-  /// The calls that were made, by their answers.
+  /// The calls that were made, by their answers; and those that were made again since that does no harm.
   var made: [String: Int] = [:]
+  var madeAgain: Set<String> = []
+  /// Those that may have been made when somebody was asked for them.
+  var maybeMade: Set<String> = []
+  /// Whether agents have much to call, and nodes die most often while nobody can tell whether a call was made.
+  var losesCalls = false
   var counts = Counts()
   private var isCarryingOut = false
 
@@ -43,7 +52,10 @@ final class Simulation {
     var cut = 40
     var lostPage = 40
     var lostHint = 10
-    static let none = Faults(failure: .max, crash: .max, cut: .max, lostPage: .max, lostHint: .max)
+    var stall = 100
+    var lostAnswer = 30
+    static let none = Faults(
+      failure: .max, crash: .max, cut: .max, lostPage: .max, lostHint: .max, stall: .max, lostAnswer: .max)
   }
 
   /// What has happened, so that a run which reaches too little shows.
@@ -54,6 +66,7 @@ final class Simulation {
     var refused = 0, stops = 0, interrupts = 0, limited = 0, updates = 0, interrupted = 0, stopped = 0
     var ratings = 0, titled = 0, calls = 0, decided = 0, thoughts = 0
     var made = 0, unknown = 0, rejected = 0, resumedCalls = 0, waitedOn = 0, left = 0
+    var again = 0, askedAnew = 0, repeated = 0, openCalls = 0
     var retried = 0, continued = 0, followed = 0, thefts = 0, handedOver = 0, early = 0, lost = 0
   }
 
@@ -78,6 +91,8 @@ final class Simulation {
     now += Int64(below(20))
     session?.endTyping(now: UInt64(now))
     at = below(nodes.count)
+    // Where calls are to be lost, agents are quicker.
+    if losesCalls, chance(3) { return write() }
     switch below(112) {
     case 0..<34: receive()
     case 34..<54: write()
@@ -148,24 +163,33 @@ final class Simulation {
   // MARK: The journal
 
   func formGroup() {
-    guard group == nil, results == nil, let session, !queued.isEmpty || isGrown else { return }
+    guard group == nil, results == nil, session != nil,
+      let batch = nodes[at].journal.next(limit: groupSize, isShared: nodes.count > 1)
+    else { return }
     counts.groups += 1
-    var items = queued.map { ModelStore.Item.change($0.0, $0.1) }
-    queued = []
-    isGrown = false
-    if let growth = session.takeGrowth() { items.append(.growth(growth)) }
-    group = items
+    group =
+      batch.entries.map { ModelStore.Item.change($0.change, $0.origin) }
+      + batch.group.growths.map { ModelStore.Item.growth($0) }
   }
 
   func commitGroup() {
-    guard let items = group else { return }
-    group = nil
+    guard let items = group, counts.steps >= stalledUntil || faults.stall == .max else { return }
+    let isRepeated = nodes[at].isRepeated
+    if chance(faults.lostAnswer) {
+      // It is tried again as it is, and nobody is told of it before.
+      nodes[at].isRepeated = true
+      counts.repeated += 1
+      if chance(3) { return }
+      _ = store.commit(items, by: nodes[at].identity, isRepeated: isRepeated) { _ in false }
+      return
+    }
+    (group, nodes[at].isRepeated) = (nil, false)
     defer { announce() }
     let failure = faults.failure
     var generator = random
     let early = store.stepsBeforeText
-    results = store.commit(items, by: nodes[at].identity) { _ in
-      failure < .max && Int.random(in: 0..<failure, using: &generator) == 0
+    results = store.commit(items, by: nodes[at].identity, isRepeated: isRepeated) { _ in
+      !isRepeated && failure < .max && Int.random(in: 0..<failure, using: &generator) == 0
     }
     random = generator
     // The text of an answer that has ended comes with its end.
@@ -176,6 +200,7 @@ final class Simulation {
   func settleGroup() {
     guard let results, let session else { return }
     self.results = nil
+    nodes[at].journal.finished()
     for result in results {
       switch result.item {
       case .change(let change, let origin): session.settle(change, origin, result.outcome, now: now)
@@ -224,7 +249,9 @@ final class Simulation {
     if script.chunks == 0 {
       answers.remove(at: place)
       var end = Completion(.complete)
-      if chance(6) { end = Completion(.failed, error: AnswerError(code: "agent_failed", message: "It broke.")) }
+      if script.givesUp || chance(6) {
+        end = Completion(.failed, error: AnswerError(code: "agent_failed", message: "It broke."))
+      }
       if chance(4) { end.citations = [Citation(title: "A \"page\"", url: "/a", excerpt: "…")] }
       return session.finish(script.answer, end, now: now)
     }
@@ -236,7 +263,7 @@ final class Simulation {
       }
       return
     }
-    if script.works, chance(3) { return begin(place, in: session) }
+    if script.works, script.begun < 6, chance(3) { return begin(place, in: session) }
     answers[place].chunks -= 1
     let text = SimulatedText.random(upTo: chance(8) ? 900 : 60, using: &random)
     let takes = session.append(text, to: script.answer, now: now)
@@ -289,8 +316,8 @@ final class Simulation {
     while !actions.isEmpty {
       for action in actions {
         switch action {
-        case .commit(let change, let origin): queued.append((change, origin))
-        case .grown: isGrown = true
+        case .commit(let change, let origin): nodes[at].journal.submit(change, of: session, from: origin)
+        case .grown: nodes[at].journal.note(session)
         case .read(let binding): reads.append(SimulatedNode.Read(purpose: .binding(binding)))
         case .send(let reader, let frame): send(frame, to: reader)
         case .follow(let request): newsReads.append((request, nil))
@@ -327,9 +354,12 @@ final class Simulation {
     // The node is held for dead, although it only was slow.
     case 4: if chance(faults.crash / (isAnswering ? 800 : 200)) { store.expired.insert(nodes[at].identity) }
     case 1 where chance(6): leave()
+    case 2 where chance(faults.stall): stalledUntil = counts.steps + below(300)
     case 1: if let place = connections.indices.randomElement(using: &random) { cut(place) }
     default:
-      guard let session, session.isIdle, queued.isEmpty, group == nil, results == nil, newsReads.isEmpty else { return }
+      guard let session, session.isIdle, journal.isEmpty, group == nil, results == nil, newsReads.isEmpty else {
+        return
+      }
       if answers.contains(where: { !$0.isCancelled }) { violations.append("an agent works for nobody") }
       answers = []
       counts.evictions += 1

@@ -38,6 +38,9 @@ import Testing
     #expect(counts.thoughts > 0)
     #expect(counts.early > 0 && counts.lost > 0)
     #expect(counts.made > 0 && counts.rejected > 0 && counts.resumedCalls > 0 && counts.waitedOn > 0)
+    // Seldom in a few worlds.
+    let isLong = counts.steps >= 500_000
+    #expect(!isLong || counts.unknown > 0 && counts.again > 0 && counts.askedAnew > 0)
     #expect(counts.duplicates > 0 && counts.interrupted > 0 && counts.stopped > 0 && counts.limited > 0)
   }
 
@@ -106,13 +109,20 @@ import Testing
     limits.queuedRuns = Int.random(in: 1...8, using: &random)
     var faults = Simulation.Faults()
     // Every other world is a calm one, in which much more is said.
-    if Bool.random(using: &random) { faults = .init(failure: 2000, crash: 5000, cut: 500, lostPage: 500) }
+    if Bool.random(using: &random) {
+      faults = .init(failure: 2000, crash: 5000, cut: 500, lostPage: 500, stall: 1000, lostAnswer: 500)
+    }
     let nodes = Int.random(in: 1...3, using: &random)
     let agentContinues = Bool.random(using: &random)
     let world = Simulation(
       random, nodes: nodes, clients: Int.random(in: 1...4, using: &random), limits: limits, faults: faults)
     world.agentContinues = agentContinues
     world.makesTitles = Bool.random(using: &world.random)
+    world.losesCalls = world.agentContinues && Bool.random(using: &world.random)
+    // Every third has groups that do not take all that waits.
+    if Int.random(in: 0..<3, using: &world.random) == 0 {
+      world.groupSize = Int.random(in: 1...4, using: &world.random)
+    }
     if Bool.random(using: &world.random) {
       world.relaxedNodes = Set((0..<nodes).filter { _ in Bool.random(using: &world.random) })
       for client in world.clients.indices { world.clients[client].model.toleratesLoss = !world.relaxedNodes.isEmpty }
@@ -211,7 +221,7 @@ extension Simulation {
         tools: (try? JSONValue(parsing: message.tools))?.array ?? [],
         reasoning: (try? JSONValue(parsing: message.reasoning))?.array ?? [])
       if model.messages[message.id.description] != shown {
-        problems.append("client \(client.index) has \(String(describing: model.messages[message.id.description]))")
+        problems.append("it has \(model.messages[message.id.description]?.line ?? "nothing"), stored is \(shown.line)")
       }
     }
     if model.title != (store.title.map { .string($0) } ?? .null) { problems.append("another title") }
@@ -255,6 +265,10 @@ extension Simulation.Counts {
     rejected += other.rejected
     resumedCalls += other.resumedCalls
     waitedOn += other.waitedOn
+    again += other.again
+    repeated += other.repeated
+    openCalls += other.openCalls
+    askedAnew += other.askedAnew
     left += other.left
     continued += other.continued
     followed += other.followed

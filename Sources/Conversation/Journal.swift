@@ -1,53 +1,57 @@
-import Conversation
-
-/// What waits to be committed on a loop. The next group takes all of it: an idle server commits at once, a busy one in
-/// larger groups.
-struct Journal {
-  struct Entry {
-    let change: Change
-    let session: LiveSession?
-    let origin: Origin?
-    let completion: ((Outcome) -> Void)?
+/// What waits to be committed on a loop, without any I/O. The next group takes all of it: an idle server commits at once,
+/// a busy one in larger groups.
+package struct Journal {
+  /// A change, and who is told what became of it.
+  package struct Entry {
+    package let change: Change
+    package let session: LiveSession?
+    package let origin: Origin?
+    package let completion: ((Outcome) -> Void)?
 
     /// Whether somebody asks for it, who can be told to ask again.
-    var isRequest: Bool { origin != nil || completion != nil }
+    package var isRequest: Bool { origin != nil || completion != nil }
   }
 
   private var entries: [Entry] = []
   private var growing: [LiveSession] = []
   /// Whether a group is on its way.
-  private(set) var isCommitting = false
+  package private(set) var isCommitting = false
 
-  var isEmpty: Bool { entries.isEmpty && growing.isEmpty && !isCommitting }
+  package init() {}
+
+  /// Whether nothing waits, and nothing is on its way.
+  package var isEmpty: Bool { entries.isEmpty && growing.isEmpty && !isCommitting }
 
   /// Adds a change of a session.
-  mutating func submit(_ change: Change, of session: LiveSession, from origin: Origin?) {
+  package mutating func submit(_ change: Change, of session: LiveSession, from origin: Origin?) {
     entries.append(Entry(change: change, session: session, origin: origin, completion: nil))
   }
 
   /// Adds a change that no session in memory has asked for.
-  mutating func submit(_ change: Change, completion: @escaping (Outcome) -> Void) {
+  package mutating func submit(_ change: Change, completion: @escaping (Outcome) -> Void) {
     entries.append(Entry(change: change, session: nil, origin: nil, completion: completion))
   }
 
   /// Notes a session with bytes that are not committed; they are taken when the group is made, so that what is written
   /// meanwhile comes along in one piece.
-  mutating func note(_ session: LiveSession) {
+  package mutating func note(_ session: LiveSession) {
     guard !session.isGrowing else { return }
     session.isGrowing = true
     growing.append(session)
   }
 
   /// A group, and whose its parts are.
-  struct Batch {
-    let entries: [Entry]
-    let growing: [LiveSession]
-    let group: Group
+  package struct Batch {
+    package let entries: [Entry]
+    package let growing: [LiveSession]
+    package let group: Group
   }
 
   /// Takes the next group, where none is on its way.
-  /// - Parameter isShared: whether there are other nodes.
-  mutating func next(limit: Int, isShared: Bool) -> Batch? {
+  /// - Parameters:
+  ///   - limit: how many changes it may hold; bytes of answers come in addition.
+  ///   - isShared: whether there are other nodes.
+  package mutating func next(limit: Int, isShared: Bool) -> Batch? {
     guard !isCommitting, !entries.isEmpty || !growing.isEmpty else { return nil }
     let taken = Array(entries.prefix(limit))
     entries.removeFirst(taken.count)
@@ -79,11 +83,12 @@ struct Journal {
   }
 
   /// Takes out what somebody asks for, and what is not on its way.
-  mutating func takeRequests() -> [Entry] {
+  package mutating func takeRequests() -> [Entry] {
     let requests = entries.filter(\.isRequest)
     if !requests.isEmpty { entries.removeAll(where: \.isRequest) }
     return requests
   }
 
-  mutating func finished() { isCommitting = false }
+  /// The group that was on its way is settled.
+  package mutating func finished() { isCommitting = false }
 }

@@ -83,6 +83,15 @@ package final class Server: Sendable {
     }
   }
 
+  /// Whether all loops know the same state of sites, agents and credentials: they are told one after the other.
+  package var agrees: Bool {
+    get async {
+      var versions: [[Int64]] = []
+      for shard in shards { versions.append(await shard.knownVersions) }
+      return Set(versions).count == 1
+    }
+  }
+
   /// Ends gracefully: answers are made to their end, as far as the settings give them time, connections are closed one
   /// after the other, what is under way is committed; the runs that are left are whoever's who comes next.
   package func stop() async {

@@ -37,6 +37,9 @@ extension Shard {
     return response
   }
 
+  /// Which state of sites and agents, and of credentials, is known.
+  var knownVersions: [Int64] { [directory.version, directory.credentials.version] }
+
   /// Sites, agents or credentials have changed. Who is there by a site that is served no more, or by what was taken back,
   /// has to go.
   func learn(_ new: Directory) {

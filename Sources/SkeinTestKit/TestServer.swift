@@ -91,6 +91,12 @@ package final class TestServer: Sendable {
     try await TestServer(url: url, agents: agents) { $0 = settings }
   }
 
+  /// Asks again and again whether the server has noticed a change of sites, agents or credentials, and waits until all of
+  /// its loops have.
+  package func notices(_ change: () async throws -> Bool) async rethrows -> Bool {
+    try await comesTrue { try await change() } ? await comesTrue { await server.agrees } : false
+  }
+
   /// Runs `body` with a server of its own, and stops it.
   package static func with(
     url: String? = nil, agents: [String: any Agent] = [:], log: Logger? = nil,

@@ -79,13 +79,14 @@ final class Program: Sendable {
   func signal(_ number: Int32) { kill(pid, number) }
 
   /// Waits until it says where it listens.
-  /// - Returns: the port.
+  /// - Returns: the first port that it names.
   func port() async throws -> UInt16 {
     var port: UInt16?
     _ = await comesTrue {
       for word in read("output").split(whereSeparator: \.isWhitespace) where word.contains("://127.0.0.1:") {
         guard word.hasSuffix("/") else { continue }
         port = word.split(separator: ":").last.flatMap { UInt16($0.prefix { $0.isNumber }) }
+        if port != nil { break }
       }
       return port != nil
     }

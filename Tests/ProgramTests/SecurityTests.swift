@@ -106,8 +106,11 @@ import WebSocketWire
     try await secure.send("GET / HTTP/1.1\r\nHost: two.test\r\n\r\n")
     #expect(try await secure.receive(until: "\r\n\r\n").contains("Strict-Transport-Security: max-age=86400\r\n"))
 
-    let line = try #require(program.output.split(separator: "\n").last)
-    #expect(line.hasPrefix("Redirecting to it from http://127.0.0.1:"))
+    var line: Substring = ""
+    _ = await comesTrue {
+      line = program.output.split(separator: "\n").last ?? ""
+      return line.hasPrefix("Redirecting to it from http://127.0.0.1:") && program.output.hasSuffix("\n")
+    }
     let plain = try await HTTPTestClient.connect(to: try #require(UInt16(line.filter(\.isNumber).dropFirst(6))))
     let answer = try await plain.get("/a?b")
     #expect(answer.status == 308 && answer["location"] == "https://test:\(port)/a?b")

@@ -109,7 +109,7 @@ extension TestServer {
       try await KeyBook($0, by: .command).issue(name: "Test", site: site, scopes: scopes).key.text
     }
     let http = try await http()
-    let isKnown = try await comesTrue {
+    let isKnown = try await notices {
       try await http.ask("GET", "/v1/sessions" + (site.map { "?site=\($0)" } ?? ""), token: key).status != 401
     }
     guard isKnown else { throw TestClientError.unexpected("the key is not known") }

@@ -281,7 +281,7 @@ enum ModelFixture {
     change.settings = JSONObject([("url", .string(url))] + (model.map { [("model", .string($0))] } ?? []) + settings)
     _ = try await server.database { [change] in try await AgentBook($0).create(slug, change) }
     // A hello for an agent that is not known is refused.
-    let isKnown = try await comesTrue {
+    let isKnown = try await server.notices {
       let client = try await server.connect()
       await client.send(.object(JSONObject([("type", "hello"), ("agent", .string(slug))])))
       let frame = try await client.next()

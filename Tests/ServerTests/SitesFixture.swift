@@ -48,7 +48,7 @@ extension TestServer {
 
   /// Waits until the server answers a site so.
   func eventually(site: String, origin: String?, is expected: String?) async throws -> Bool {
-    try await comesTrue { try await refusal(site: site, origin: origin) == expected }
+    try await notices { try await refusal(site: site, origin: origin) == expected }
   }
 }
 

@@ -121,7 +121,7 @@ import Testing
         let token = try #require(tokens.json["access_token"]?.string)
         #expect(try await there.ask("GET", "/v1/me", token: token).status == 200)
         #expect([200, 204].contains(try await http.ask(method, "/v1/users/\(id)", change, token: admin).status))
-        #expect(try await comesTrue { try await there.ask("GET", "/v1/me", token: token).status == 401 }, "\(name)")
+        #expect(try await b.notices { try await there.ask("GET", "/v1/me", token: token).status == 401 }, "\(name)")
         #expect(try await there.ask("POST", "/v1/auth/log-in", logIn).status == 401)
         let refresh = tokens.json["refresh_token"] ?? .null
         #expect(try await there.ask("POST", "/v1/auth/refresh", ["refresh_token": refresh]).status == 401)

@@ -43,7 +43,7 @@ import Testing
       let http = try await server.http()
       // The server hears of the key.
       #expect(
-        try await comesTrue { try await http.ask("GET", "/v1/sessions?site=default", token: key).status == 200 })
+        try await server.notices { try await http.ask("GET", "/v1/sessions?site=default", token: key).status == 200 })
       func find(_ query: String, token: String? = nil) async throws -> [String] {
         var (found, cursor) = ([String](), "")
         repeat {

@@ -7,6 +7,9 @@ package struct Redaction: Sendable, Equatable {
   package static let mark = "[secret]"
   /// A secret of fewer bytes stays: it would be found in too much that is none.
   package static let leastBytes = 6
+  /// The same for keys of services, whose answers are read by people. Shorter ones are words that servers on one's own
+  /// machine take for a key, such as `ollama`.
+  package static let leastKeyBytes = 12
 
   /// Longest first, so that of two that begin alike the whole one is found.
   let secrets: [[UInt8]]
@@ -14,8 +17,9 @@ package struct Redaction: Sendable, Equatable {
   /// None.
   package init() { secrets = [] }
 
-  package init(_ secrets: some Sequence<String>) {
-    let known = Set(secrets.map { Array($0.utf8) }.filter { $0.count >= Self.leastBytes })
+  /// - Parameter least: how many bytes a secret must have to be looked for.
+  package init(_ secrets: some Sequence<String>, from least: Int = leastBytes) {
+    let known = Set(secrets.map { Array($0.utf8) }.filter { $0.count >= least })
     self.secrets = known.sorted { one, other in
       one.count != other.count ? one.count > other.count : one.lexicographicallyPrecedes(other)
     }

@@ -66,7 +66,8 @@ package struct ServiceSettings: Sendable, Equatable {
   /// - Parameter others: what it knows beside that.
   func redaction(_ others: [ModelKey] = []) -> Redaction {
     let keys = ([key] + others).compactMap { key in (try? key.read()) ?? nil }
-    return Redaction(keys + headers.flatMap(\.secrets) + SecretNames.secrets(ofURL: url))
+    return Redaction(
+      keys + headers.flatMap(\.secrets) + SecretNames.secrets(ofURL: url), from: Redaction.leastKeyBytes)
   }
 
   /// A request to the service, with its key.

@@ -26,7 +26,9 @@ package struct ServerCommand: Sendable, Equatable {
 
   /// What of its words nobody is told: the values of those of the variables whose names say that they are secrets.
   var redaction: Redaction {
-    Redaction(variables.filter(SecretNames.holds).compactMap { name in getenv(name).map { String(cString: $0) } })
+    Redaction(
+      variables.filter(SecretNames.holds).compactMap { name in getenv(name).map { String(cString: $0) } },
+      from: Redaction.leastKeyBytes)
   }
 
   /// The command within its limits. They are set by a program that becomes the server, so that nothing of the server

@@ -157,7 +157,8 @@ struct ToolServerAddress: Sendable, Equatable {
     let url = url
     endpoint.redaction = {
       let own = ((try? key.read()) ?? nil).map { [$0] } ?? []
-      return Redaction(own + headers.flatMap(\.secrets) + SecretNames.secrets(ofURL: url))
+      return Redaction(
+        own + headers.flatMap(\.secrets) + SecretNames.secrets(ofURL: url), from: Redaction.leastKeyBytes)
     }
     return endpoint
   }

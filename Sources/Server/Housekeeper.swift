@@ -18,13 +18,16 @@ actor Housekeeper: TimerTarget {
   private var isStopped = false
   /// Where the pass over the sessions has come to.
   private var position: Housekeeping.SearchPosition?
+  /// Of how many sessions the next step takes down the words: fewer where they say much.
+  private var sessions: Int64 = 1
 
   private static let searchToken: UInt64 = 0
   private static let roundToken: UInt64 = 1
-  /// How many sessions a step looks at, and of how many it takes down the words: few, so that it does not hold up a
-  /// processor for long at a time.
+  /// How many sessions a step looks at, and of how many at most it takes down the words.
   private static let looks: Int64 = 500
-  private static let sessions: Int64 = 4
+  private static let sessions: Int64 = 16
+  /// How long a step should take at most, in milliseconds, so that it does not hold up a processor for long at a time.
+  private static let stepMilliseconds: UInt64 = 4
   /// So much longer than a step is the pause behind it.
   private static let pauseFactor: UInt64 = 4
   /// When the first round of the life-cycle begins after the start, and how long is between two, in milliseconds.
@@ -67,13 +70,21 @@ actor Housekeeper: TimerTarget {
   private func takeDown() async {
     guard !isStopped else { return }
     let begun = EventLoop.monotonicMilliseconds()
+    var isFull = false
     do {
-      position = try await work.takeDown(from: position, looks: Self.looks, most: Self.sessions, now: Self.now).next
+      let step = try await work.takeDown(from: position, looks: Self.looks, most: sessions, now: Self.now)
+      position = step.next
+      isFull = step.count == sessions
     } catch {
       position = nil
       log.debug("words can't be taken down", ["error": error])
     }
     let taken = EventLoop.monotonicMilliseconds() - begun
+    if taken > Self.stepMilliseconds {
+      sessions = max(1, sessions / 2)
+    } else if isFull {
+      sessions = min(Self.sessions, sessions + 1)
+    }
     // Where there is more it goes on as soon as it may.
     let next = position == nil ? settings.searchMilliseconds : 0
     loop.schedule(after: max(next, taken * Self.pauseFactor, 1), target: self, token: Self.searchToken)

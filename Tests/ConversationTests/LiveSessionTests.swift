@@ -105,17 +105,23 @@ import Testing
     #expect(world.nodes[heir].answers.count == 1 && world.session?.run?.question.id.low == 2)
   }
 
-  /// The answer to a group is lost, and the group committed again. Meanwhile another node has changed the message whose end
-  /// it was: everybody is told of both, each once.
-  @Test func anEndThatIsCommittedAgainIsToldOnce() throws {
+  /// A world of two nodes in which one is making an answer, of which nothing has come yet.
+  private func answering() throws -> (world: Simulation, here: Int, elsewhere: Int, answer: MessageID) {
     let world = Simulation(SeededGenerator(seed: 1), nodes: 2, clients: 1, limits: Limits(), faults: .none)
     world.connect(0, afresh: true)
     world.drainPages()
-    let (here, elsewhere) = (world.at, 1 - world.at)
+    let here = world.at
     send(world, 1)
     world.commitAll()
     let answer = try #require(world.session?.run?.answer)
     world.answers = []
+    return (world, here, 1 - here, answer)
+  }
+
+  /// The answer to a group is lost, and the group committed again. Meanwhile another node has changed the message whose end
+  /// it was: everybody is told of both, each once.
+  @Test func anEndThatIsCommittedAgainIsToldOnce() throws {
+    let (world, here, elsewhere, answer) = try answering()
     world.live().finish(answer, Completion(.complete), now: 0)
     world.carryOut()
     world.formGroup()
@@ -393,14 +399,7 @@ import Testing
   /// A call that was told to run comes to wait, which is not stored yet: that it stands there as running is no word of a
   /// person's.
   @Test func whatWaitsAnewIsNotDecidedByHowItStoodBefore() throws {
-    let world = Simulation(SeededGenerator(seed: 1), nodes: 2, clients: 1, limits: Limits(), faults: .none)
-    world.connect(0, afresh: true)
-    world.drainPages()
-    let (here, elsewhere) = (world.at, 1 - world.at)
-    send(world, 1)
-    world.commitAll()
-    let answer = try #require(world.session?.run?.answer)
-    world.answers = []
+    let (world, here, elsewhere, answer) = try answering()
     func note(_ status: ToolStatus) {
       let call = JSONObject([
         ("id", "c"), ("name", "n"), ("title", "T"), ("status", .string(status.rawValue)),

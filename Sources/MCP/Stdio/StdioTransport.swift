@@ -1,6 +1,7 @@
 import JSONWire
 import Log
 import Reactor
+import Redaction
 
 /// A tool server that is a process of its own: a message a line, on its standard streams. It is started when it is
 /// needed, and again when it has ended; one that is not used for a while is ended.
@@ -13,6 +14,9 @@ actor StdioTransport: MCPTransport, TimerTarget {
   private let changes: ChangeCount
   private let loop: EventLoop
   private let log: Logger
+
+  /// What of the server's words nobody is told.
+  private let redaction: Redaction
 
   private var process: ServerProcess?
   /// One that was told to end, and may not have ended yet.
@@ -42,6 +46,7 @@ actor StdioTransport: MCPTransport, TimerTarget {
     on loop: EventLoop, log: Logger
   ) {
     self.command = command
+    redaction = command.redaction
     self.name = name
     self.limits = limits
     self.places = places
@@ -232,7 +237,7 @@ actor StdioTransport: MCPTransport, TimerTarget {
       lose(error)
     case .line(let line):
       do throws(MCPError) {
-        for message in try MCPMessage.parse(line, by: command.redaction) { take(message) }
+        for message in try MCPMessage.parse(line, by: redaction) { take(message) }
       } catch {
         process.note(line, error)
       }
